@@ -1,0 +1,1 @@
+"""Ingest, rule compiler, detection and correlation, alert outbox."""

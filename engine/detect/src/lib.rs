@@ -1,0 +1,1 @@
+//! Compiled rules and events in, matches out.

@@ -1,0 +1,14 @@
+//! The PyO3 binding: batches of lines in, batches of results out. No logic lives here.
+
+use pyo3::prelude::*;
+
+mod detect;
+mod logs;
+mod packet;
+
+#[pymodule]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    packet::register(module)?;
+    logs::register(module)?;
+    detect::register(module)
+}

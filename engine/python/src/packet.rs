@@ -1,0 +1,9 @@
+//! The Python face of `khien-packet`.
+
+use pyo3::prelude::*;
+
+/// Adds this module's classes and functions.
+pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    let _ = module;
+    Ok(())
+}

@@ -1,0 +1,1 @@
+"""Alerts, people and deadlines over HTTP."""

@@ -1,0 +1,1 @@
+"""The one place that puts the rooms together: command line, serve, replay."""

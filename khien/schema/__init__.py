@@ -1,0 +1,1 @@
+"""The one list of event fields, and what is generated from it."""

@@ -1,0 +1,1 @@
+"""Event stores: one small interface, SQLite and Elasticsearch behind it."""

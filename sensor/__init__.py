@@ -1,0 +1,1 @@
+"""Packet and log sensors: sources, spool, delivery."""
