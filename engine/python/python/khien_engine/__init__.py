@@ -4,5 +4,6 @@ Three modules, one a crate: `packet` (captures and frames), `logs` (log lines) a
 """
 
 from khien_engine import detect, logs, packet
+from khien_engine.error import EngineError
 
-__all__ = ["detect", "logs", "packet"]
+__all__ = ["EngineError", "detect", "logs", "packet"]
