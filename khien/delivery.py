@@ -30,8 +30,8 @@ class BatchKind(StrEnum):
 class Batch:
     """A closed range of one stream.
 
-    `events`: `count` newline-terminated lines with seq `first_seq … first_seq + count - 1`. `promise`: count 0, body JSON `{source: µs}`.
-    `gap`: count events that were dropped on purpose, body JSON `{"class": …, "reason": …}`.
+    `events`: `count` newline-terminated lines with seq `first_seq … first_seq + count - 1`. `promise`: count 0, body JSON
+    `{source: µs}`. `gap`: count events that were dropped on purpose, body JSON `{"class": …, "reason": …}`.
     """
 
     sensor: str
@@ -45,7 +45,10 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """Everything up to `acked_seq` of this epoch is durable at the correlator; `server_time_us` lets a sensor measure its offset."""
+    """Everything up to `acked_seq` of this epoch is durable at the correlator.
+
+    `server_time_us` lets a sensor measure its clock's offset instead of guessing it.
+    """
 
     epoch: int
     acked_seq: int
