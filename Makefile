@@ -1,0 +1,159 @@
+# The one list of verbs. `make help` prints it; CI runs nothing that is not a verb.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMPS := build/stamps
+ENGINE_HASH := $(shell $(PYTHON) -c 'import sys; sys.path.insert(0, "deploy/setup"); import engine_wheel; print(engine_wheel.content_hash())' 2>/dev/null || echo none)
+CARGO := CARGO_TARGET_DIR=$(CURDIR)/engine/target cargo
+# `-n auto` would start more processes than a shared machine likes; the tests' own servers need a core too.
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadgroup
+
+.PHONY: help
+help: ## Print this list
+	@grep -hE '^[a-z][a-z0-9-]*:.*## ' $(MAKEFILE_LIST) | sort | awk -F ':.*## ' '{printf "  %-18s %s\n", $$1, $$2}'
+
+# --- set-up -----------------------------------------------------------------------------------------------------------------
+
+.PHONY: install
+install: $(STAMPS)/engine-$(ENGINE_HASH) $(STAMPS)/package $(STAMPS)/web ## Set up everything from the lock files (a first engine build takes some minutes)
+
+.PHONY: prerequisites
+prerequisites:
+	@if $(PYTHON) deploy/setup/engine_wheel.py --kept 2>/dev/null; then deploy/setup/prerequisites.sh --engine-kept; else deploy/setup/prerequisites.sh; fi
+
+$(STAMPS)/python: requirements/dev.txt | prerequisites
+	@echo "setting up Python packages from requirements/dev.txt (hash-checked)" >&2
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/engine-$(ENGINE_HASH): $(STAMPS)/python
+	wheel=$$($(BIN)/python deploy/setup/engine_wheel.py) && $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index --force-reinstall "$$wheel"
+	rm -f $(STAMPS)/engine-* && touch $@
+
+$(STAMPS)/package: pyproject.toml $(STAMPS)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
+	touch $@
+
+$(STAMPS)/web-packages: web/package-lock.json | prerequisites
+	@echo "setting up the page's packages from web/package-lock.json" >&2
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/web: $(STAMPS)/web-packages openapi.json $(shell find web/src web/public web/index.html web/*.json web/*.ts -type f 2>/dev/null)
+	@echo "building the page" >&2
+	cd web && npm run --silent build
+	touch $@
+
+.PHONY: packages
+packages: ## Install the Debian packages that the marked tests and the lab use (root)
+	deploy/setup/install-packages.sh
+
+# --- the product ------------------------------------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: install ## Run the recorded lab day end to end and leave the page up (CHECK=1: compare with the answer key and exit)
+	$(BIN)/python -m khien.app.demo $(if $(CHECK),--check) $(DEMO_ARGUMENTS)
+
+.PHONY: lab
+lab: install ## Record the lab day again (root; LIVE=1: run the sensor in the gateway while it happens)
+	$(BIN)/python -m $(if $(LIVE),khien.app.lab_live,lab.record)
+
+# --- checks -----------------------------------------------------------------------------------------------------------------
+
+.PHONY: format
+format: install ## Format Python, Rust and the page
+	$(BIN)/ruff format . && $(BIN)/ruff check --fix-only .
+	cd engine && $(CARGO) fmt --all
+	cd web && npx biome check --write .
+
+.PHONY: lint
+lint: install ## Lint everything: ruff, import rules, clippy, biome, containers, generated files, licences
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	cd engine && $(CARGO) fmt --all --check && $(CARGO) clippy --locked --workspace --all-targets -- -D warnings
+	cd web && npm run --silent lint && npm run --silent i18n:check
+	$(BIN)/hadolint deploy/containers/*.Dockerfile
+	$(BIN)/python -m deploy.checks
+
+.PHONY: types
+types: install ## Check types: mypy strict, the engine's stub, TypeScript
+	$(BIN)/python -m mypy khien sensor correlator incident_api lab deploy tests
+	$(BIN)/python -m mypy.stubtest khien_engine --allowlist engine/python/stubtest-allowlist.txt
+	cd web && npm run --silent types
+
+.PHONY: test
+test: install ## Every test that is not marked slow
+	cd engine && $(CARGO) test --locked --workspace --quiet
+	$(PYTEST) -m "not slow" $(PYTEST_ARGUMENTS)
+	cd web && npm run --silent test
+
+.PHONY: test-all
+test-all: install ## Every test, the slow ones too
+	cd engine && $(CARGO) test --locked --workspace --release --quiet -- --include-ignored
+	$(PYTEST) --timeout 1800 $(PYTEST_ARGUMENTS)
+	cd web && npm run --silent test
+
+.PHONY: e2e
+e2e: install ## The page's tests in a real Chromium against the real server
+	$(BIN)/python -m pytest tests/e2e -m browser --timeout 600
+
+.PHONY: faults
+faults: install ## The fault cases with 200 random points instead of 20
+	KHIEN_FAULT_POINTS=200 $(PYTEST) tests/faults --timeout 3600
+
+.PHONY: check
+check: lint types test ## What CI runs
+
+.PHONY: generate
+generate: install ## Write again what is generated and committed: OpenAPI document, schema, reference pages
+	$(BIN)/python -m deploy.generate
+
+.PHONY: docs
+docs: install ## Check that generated pages are current and that every example in the docs runs
+	$(BIN)/python -m deploy.generate --check
+	$(BIN)/python -m pytest tests/docs
+
+.PHONY: style-report
+style-report: ## Print the table of sizes of the house style for this tree
+	$(PYTHON) -m deploy.style_report
+
+# --- servers for tests ------------------------------------------------------------------------------------------------------
+
+.PHONY: elasticsearch
+elasticsearch: $(STAMPS)/python ## Start a real Elasticsearch node for tests and print its address
+	$(BIN)/python -m tests.servers elasticsearch start
+
+.PHONY: postgresql
+postgresql: $(STAMPS)/python ## Start a real PostgreSQL for tests and print its address
+	$(BIN)/python -m tests.servers postgresql start
+
+.PHONY: servers-stop
+servers-stop: ## Stop what `make elasticsearch` and `make postgresql` started
+	$(BIN)/python -m tests.servers stop
+
+# --- long work --------------------------------------------------------------------------------------------------------------
+
+.PHONY: bench-packets
+bench-packets: install ## Packets per second beside scapy, dpkt and nfstream in one run → build/bench/packets.json
+	$(BIN)/python -m tests.bench.packets
+
+.PHONY: fuzz
+fuzz: install ## Fuzz each parser for FUZZ_SECONDS (default 60) with cargo-fuzz (nightly Rust)
+	cd engine && FUZZ_SECONDS=$${FUZZ_SECONDS:-60} ./fuzz/run.sh
+
+.PHONY: lock
+lock: ## Resolve the requirement files again from pyproject.toml
+	for set in "dev:--extra server --extra analysis --group dev" "server:--extra server --extra analysis" "sensor:"; do \
+	  $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 $${set#*:} pyproject.toml \
+	    --no-emit-package khien-engine --output-file requirements/$${set%%:*}.txt; done
+
+.PHONY: clean
+clean: ## Remove what is built (kept wheels stay)
+	rm -rf build/stamps build/bench build/gates web/dist engine/target
