@@ -150,7 +150,7 @@ fuzz: install ## Fuzz each parser for FUZZ_SECONDS (default 60) with cargo-fuzz 
 
 .PHONY: lock
 lock: ## Resolve the requirement files again from pyproject.toml
-	for set in "dev:--extra server --extra analysis --group dev" "server:--extra server --extra analysis" "sensor:"; do \
+	for set in "dev:--extra server --extra analysis --group dev" "server:--extra server --extra analysis" "sensor:" "build:--only-group build"; do \
 	  $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 $${set#*:} pyproject.toml \
 	    --no-emit-package khien-engine --output-file requirements/$${set%%:*}.txt; done
 

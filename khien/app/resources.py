@@ -1,4 +1,4 @@
-"""Where the shipped rules, coordination policy, and built page are: beside the code in a clone, inside the package when installed."""
+"""Where the shipped rules, policy and built page are: beside the code in a clone, inside the package when installed."""
 
 from __future__ import annotations
 

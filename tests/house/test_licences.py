@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 import json
 import re
 import subprocess
+from importlib import metadata
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]

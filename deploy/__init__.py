@@ -1,0 +1,1 @@
+"""Set-up, containers and generated files."""
