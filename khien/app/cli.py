@@ -1,0 +1,182 @@
+"""The command line `khien`: the parser and nothing else; each command lives in its own module and is imported when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+from khien.app.command import Command, Context, run
+from khien.app.parser import Parser, speak
+from khien.home import Home
+from khien.language import LANGUAGES, Language, from_environment, say
+
+_DEFAULT_PAGE_PORT = 8443
+_DEFAULT_INGEST_PORT = 8444
+_DEFAULT_INTERNAL_PORT = 8445
+_VIETNAM_MINUTES = 420
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    language = _language_of(given)
+    parser = build_parser(language)
+    parsed = parser.parse_args(given)
+    if parsed.command is None:
+        parser.print_help()
+        return 0
+    home = Home(Path(parsed.home)) if parsed.home else Home.from_environment()
+    command = _load(parsed.command)
+    return run(command, Context(arguments=parsed, language=language, home=home))
+
+
+def build_parser(language: Language) -> argparse.ArgumentParser:
+    """The whole parser, its texts in one language."""
+    text = partial(say, language=language)
+    speak(language)
+    parser = Parser(
+        prog="khien",
+        description=text("khien.about"),
+        epilog=text("khien.start"),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    # Accepted before and after the command: suppressed defaults, so that the command's copy does not reset the first one.
+    common = Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    for either in (parser, common):
+        either.add_argument("--home", metavar="DIR", help=text("option.home"))
+        either.add_argument("--language", choices=LANGUAGES, help=text("option.language"))
+    parser.set_defaults(command=None)
+    commands = parser.add_subparsers(title=text("khien.commands"), metavar=text("khien.command"))
+
+    def add(name: str, key: str, command: str, *, to: argparse._SubParsersAction[Parser] = commands, about: str = "") -> Parser:
+        added = to.add_parser(name, help=text(key), description=text(about or key), parents=[common])
+        added.set_defaults(command=command)
+        return added
+
+    def group(name: str, key: str) -> argparse._SubParsersAction[Parser]:
+        parent = commands.add_parser(name, help=text(key), description=text(key))
+        return parent.add_subparsers(title=text("khien.commands"), metavar=text("khien.command"), required=True)
+
+    _replay_options(add("replay", "replay.help", "khien.app.replay_command:replay", about="replay.about"), text)
+    _serve_options(add("serve", "serve.help", "khien.app.serve:serve", about="serve.about"), text)
+    _correlator_options(add("correlator", "correlator.help", "khien.app.serve:correlator"), text)
+    _incident_api_options(add("incident-api", "incident_api.help", "khien.app.serve:incident_api"), text)
+    setup = add("setup", "setup.help", "khien.app.setup:setup")
+    setup.add_argument("--name", action="append", default=[], metavar="NAME", help=text("serve.name"))
+    setup.add_argument("--sensor", action="append", default=[], metavar="NAME", help=text("setup.sensor"))
+
+    sensor = group("sensor", "sensor.help")
+    _sensor_options(add("run", "sensor.run.help", "khien.app.sensor_command:run_sensor", to=sensor, about="sensor.run.about"), text)
+    user = group("user", "user.help")
+    _user_options(add("add", "user.add.help", "khien.app.user_command:add", to=user), text, adding=True)
+    _user_options(add("reset", "user.reset.help", "khien.app.user_command:reset", to=user), text, adding=False)
+    rules = group("rules", "rules.help")
+    for name in ("check", "test"):
+        verb = add(name, f"rules.{name}.help", f"khien.app.rules_command:{name}", to=rules)
+        verb.add_argument("rules", nargs="*", metavar="PATH", help=text("replay.rules"))
+        verb.add_argument("--json", action="store_true", help=text("option.json"))
+    policy = group("policy", "policy.help")
+    check = add("check", "policy.check.help", "khien.app.policy_command:check", to=policy)
+    check.add_argument("folder", nargs="?", metavar="DIR", help=text("serve.organisation"))
+    audit = group("audit", "audit.help")
+    verify = add("verify", "audit.verify.help", "khien.app.audit_command:verify", to=audit)
+    verify.add_argument("--database", metavar="URL", help=text("serve.database"))
+    formats = add("formats", "formats.help", "khien.app.replay_command:formats")
+    formats.add_argument("--json", action="store_true", help=text("option.json"))
+    return parser
+
+
+def _replay_options(parser: argparse.ArgumentParser, text: partial[str]) -> None:
+    parser.add_argument("files", nargs="+", metavar="FILE", help=text("replay.files"))
+    parser.add_argument("--events", metavar="OUT", help=text("replay.events"))
+    parser.add_argument("--rules", action="append", metavar="PATH", help=text("replay.rules"))
+    parser.add_argument("--format", metavar="FORMAT", help=text("replay.format"))
+    parser.add_argument("--year", type=int, help=text("replay.year"))
+    parser.add_argument("--utc-offset", type=int, default=_VIETNAM_MINUTES, metavar="MINUTES", help=text("replay.zone"))
+    parser.add_argument("--keep", action="store_true", help=text("replay.keep"))
+    parser.add_argument("--again", action="store_true", help=text("replay.again"))
+    parser.add_argument("--json", action="store_true", help=text("option.json"))
+
+
+def _listening(parser: argparse.ArgumentParser, text: partial[str]) -> None:
+    parser.add_argument("--host", default="127.0.0.1", metavar="ADDRESS", help=text("serve.host"))
+    parser.add_argument("--name", action="append", default=[], metavar="NAME", help=text("serve.name"))
+    parser.add_argument("--elasticsearch", metavar="URL", help=text("serve.elasticsearch"))
+
+
+def _correlator_options(parser: argparse.ArgumentParser, text: partial[str]) -> None:
+    _listening(parser, text)
+    parser.add_argument("--ingest-port", type=int, default=_DEFAULT_INGEST_PORT, help=text("serve.ingest_port"))
+    parser.add_argument(
+        "--incident-api",
+        default=f"https://localhost:{_DEFAULT_INTERNAL_PORT}",
+        metavar="URL",
+        help=text("serve.internal_port"),
+    )
+    parser.add_argument("--rules", action="append", metavar="PATH", help=text("replay.rules"))
+    parser.add_argument(
+        "--exercise-sensor", action="append", default=[], metavar="NAME=DATASET", help=text("serve.exercise_sensor")
+    )
+
+
+def _incident_api_options(parser: argparse.ArgumentParser, text: partial[str]) -> None:
+    _listening(parser, text)
+    parser.add_argument("--port", type=int, default=_DEFAULT_PAGE_PORT, help=text("serve.port"))
+    parser.add_argument("--internal-port", type=int, default=_DEFAULT_INTERNAL_PORT, help=text("serve.internal_port"))
+    parser.add_argument("--database", metavar="URL", help=text("serve.database"))
+    parser.add_argument("--organisation", metavar="DIR", help=text("serve.organisation"))
+
+
+def _serve_options(parser: argparse.ArgumentParser, text: partial[str]) -> None:
+    _incident_api_options(parser, text)
+    parser.add_argument("--ingest-port", type=int, default=_DEFAULT_INGEST_PORT, help=text("serve.ingest_port"))
+    parser.add_argument("--rules", action="append", metavar="PATH", help=text("replay.rules"))
+    parser.add_argument(
+        "--exercise-sensor", action="append", default=[], metavar="NAME=DATASET", help=text("serve.exercise_sensor")
+    )
+
+
+def _sensor_options(parser: argparse.ArgumentParser, text: partial[str]) -> None:
+    for option in ("interface", "log", "read", "syslog"):
+        metavar = {"interface": "IF", "log": "PATH", "read": "FILE", "syslog": "udp:PORT"}[option]
+        parser.add_argument(f"--{option}", action="append", default=[], metavar=metavar, help=text(f"sensor.run.{option}"))
+    parser.add_argument("--name", default="sensor1", metavar="NAME", help=text("sensor.run.name"))
+    parser.add_argument(
+        "--server", default=f"https://127.0.0.1:{_DEFAULT_INGEST_PORT}", metavar="URL", help=text("sensor.run.server")
+    )
+    parser.add_argument("--dataset", default="live", metavar="DATASET", help=text("sensor.run.dataset"))
+    parser.add_argument("--user", metavar="USER", help=text("sensor.run.user"))
+    parser.add_argument("--year", type=int, help=text("replay.year"))
+    parser.add_argument("--utc-offset", type=int, default=_VIETNAM_MINUTES, metavar="MINUTES", help=text("replay.zone"))
+    parser.add_argument("--once", action="store_true", help=text("sensor.run.once"))
+
+
+def _user_options(parser: argparse.ArgumentParser, text: partial[str], *, adding: bool) -> None:
+    parser.add_argument("account", metavar="ACCOUNT", help=text("user.account"))
+    if adding:
+        parser.add_argument("--role", action="append", default=[], metavar="ROLE", help=text("user.role"))
+        parser.add_argument("--person", metavar="PERSON", help=text("user.person"))
+    parser.add_argument("--password-stdin", action="store_true", help=text("user.password_stdin"))
+    parser.add_argument("--database", metavar="URL", help=text("serve.database"))
+
+
+def _language_of(arguments: Sequence[str]) -> Language:
+    """The language must be known before the parser is built, because its help is in that language."""
+    for place, argument in enumerate(arguments):
+        value = argument.partition("=")[2] if argument.startswith("--language=") else ""
+        if argument == "--language" and place + 1 < len(arguments):
+            value = arguments[place + 1]
+        for language in LANGUAGES:
+            if value == language:
+                return language
+    return from_environment()
+
+
+def _load(name: str) -> Command:
+    module, _, function = name.partition(":")
+    command: Command = getattr(importlib.import_module(module), function)
+    return command
