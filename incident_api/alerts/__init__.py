@@ -1,0 +1,1 @@
+"""Alerts, their triage groups and what people do with them."""

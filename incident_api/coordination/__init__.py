@@ -1,0 +1,1 @@
+"""The signed coordination policy and who it makes responsible."""

@@ -1,0 +1,1 @@
+"""Who is on duty, by the rota."""

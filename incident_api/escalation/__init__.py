@@ -1,0 +1,1 @@
+"""Deadlines that go up the ladder."""
