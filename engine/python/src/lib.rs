@@ -3,7 +3,6 @@
 use pyo3::prelude::*;
 
 mod detect;
-#[expect(dead_code, reason = "first used with the packet reader")]
 mod error;
 mod logs;
 mod packet;

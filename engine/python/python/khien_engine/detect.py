@@ -1,1 +1,5 @@
-"""Re-exports of the native `detect` module."""
+"""Stamps lines at ingest and finds the rules that hit them."""
+
+from khien_engine._native import Inventory, Stamped, stamp
+
+__all__ = ["Inventory", "Stamped", "stamp"]
