@@ -1,0 +1,167 @@
+"""One detection document → its part of the IR and its part of the plan."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import rfc8785
+from sigma.exceptions import (
+    SigmaConditionError,
+    SigmaDetectionError,
+    SigmaError,
+    SigmaModifierError,
+    SigmaPlaceholderError,
+    SigmaRegularExpressionError,
+    SigmaTypeError,
+    SigmaValueError,
+)
+from sigma.filters import SigmaFilter
+from sigma.processing.pipeline import ProcessingPipeline
+from sigma.rule import SigmaRule
+
+from correlator.compiler.attributes import KhienBlock, read_block
+from correlator.compiler.documents import Document
+from correlator.compiler.logsource import Logsource, datasets_of
+from correlator.compiler.lower import LoweringError, Node, lower
+from correlator.compiler.rejection import Reason, RejectedDocumentError
+from correlator.plan import DEFAULT_ENTITIES, INFORMATIONAL, LEVELS, EntityField
+from khien.alert import AlertRule, Level
+
+#: The rule's version: enough of the hash that two versions of one rule never meet.
+_VERSION_DIGITS = 16
+_DEFAULT_LEVEL = Level.MEDIUM
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledDetection:
+    """A detection rule before it gets its number."""
+
+    document: Document
+    rule: AlertRule
+    name: str | None
+    datasets: tuple[str, ...]
+    program: Node
+    condition: str
+    group: tuple[str, ...]
+    entities: tuple[EntityField, ...]
+    is_informational: bool
+    warnings: tuple[str, ...] = ()
+
+
+def compile_detection(document: Document, *, pipeline: ProcessingPipeline, filters: list[SigmaFilter]) -> CompiledDetection:
+    """Parse, filter, map and lower. Raises `RejectedDocumentError`."""
+    block = read_block(document)
+    rule = parse_sigma(SigmaRule, document)
+    logsource = Logsource(rule.logsource.product, rule.logsource.category, rule.logsource.service)
+    datasets = datasets_of(logsource)
+    if datasets is None:
+        raise RejectedDocumentError(Reason.LOGSOURCE_UNMAPPED, str(logsource), location=document.at("logsource"))
+    condition = " or ".join(rule.detection.condition)
+    try:
+        for one in filters:
+            one.apply_on_rule(rule)
+        pipeline.apply(rule)
+        program = lower(rule)
+    except LoweringError as error:
+        raise RejectedDocumentError(error.reason, str(error), location=document.at("detection")) from error
+    except SigmaError as error:
+        raise rejected(error, document) from error
+    informational = str(document.content.get("level", "")).lower() == INFORMATIONAL
+    group, entities = block.group, block.entities or DEFAULT_ENTITIES
+    version = version_of([list(datasets), program, list(group), [[e.field, e.kind.value, e.role.value] for e in entities]])
+    return CompiledDetection(
+        document=document,
+        rule=alert_rule(document, block, version=version),
+        name=rule.name,
+        datasets=datasets,
+        program=program,
+        condition=condition,
+        group=group,
+        entities=entities,
+        is_informational=informational,
+        warnings=tuple(sorted(_unmapped(program))),
+    )
+
+
+def parse_sigma(kind: Any, document: Document, content: dict[str, Any] | None = None) -> Any:
+    """What pySigma makes of the document. Raises `RejectedDocumentError`; nothing that a file holds raises anything else."""
+    try:
+        return kind.from_dict(content or dict(document.content))
+    except SigmaError as error:
+        raise rejected(error, document) from error
+    except (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError) as error:
+        # pySigma meets some wrong types with whatever Python raises; for the person it is a document of the wrong shape.
+        raise RejectedDocumentError(Reason.SCHEMA, " ".join(str(error).split()), location=document.location) from error
+
+
+def rejected(error: SigmaError, document: Document) -> RejectedDocumentError:
+    """pySigma's error as one of our reasons."""
+    detail = " ".join(str(error).split())
+    if "pipe syntax" in detail:
+        return RejectedDocumentError(Reason.LEGACY_AGGREGATION, "`|` in the condition", location=document.at("detection", "condition"))
+    match error:
+        case SigmaTypeError():
+            reason = Reason.VALUE_TYPE
+        case SigmaModifierError():
+            reason = Reason.MODIFIER_UNKNOWN
+        case SigmaRegularExpressionError():
+            reason = Reason.REGEX_UNSUPPORTED
+        case SigmaPlaceholderError():
+            reason = Reason.PLACEHOLDER_UNDEFINED
+        case SigmaConditionError():
+            reason = Reason.CONDITION_INVALID
+        case SigmaValueError() if not isinstance(error, SigmaDetectionError):
+            reason = Reason.VALUE_TYPE
+        case _:
+            reason = Reason.SCHEMA
+    return RejectedDocumentError(reason, detail, location=document.at("detection"))
+
+
+def alert_rule(document: Document, block: KhienBlock, *, version: str) -> AlertRule:
+    """The rule as its alerts carry it. Raises `RejectedDocumentError` (`schema`) without an id."""
+    content = document.content
+    rule_id = content.get("id")
+    if rule_id is None:
+        raise RejectedDocumentError(Reason.SCHEMA, "the rule has no `id`", location=document.location)
+    title, description = str(content["title"]), _text(content.get("description"))
+    english = tuple(str(entry) for entry in content.get("falsepositives") or ())
+    level = LEVELS.get(str(content.get("level", _DEFAULT_LEVEL.value)).lower())
+    return AlertRule(
+        id=str(rule_id),
+        version=version,
+        name=str(content.get("name") or title),
+        title={"en": title, "vi": block.title_vi or title},
+        description={"en": description, "vi": block.description_vi or description},
+        level=level or Level.LOW,
+        tags=tuple(str(tag) for tag in content.get("tags") or ()),
+        references=tuple(str(entry) for entry in content.get("references") or ()),
+        false_positives={"en": english, "vi": block.false_positives_vi or english},
+        triage={"en": block.triage_en, "vi": block.triage_vi or block.triage_en},
+        skills=block.skills,
+    )
+
+
+def version_of(meaning: Any) -> str:
+    """The hash of what a rule means: a comment, a title or a date makes no new version."""
+    return hashlib.sha256(rfc8785.dumps(meaning)).hexdigest()[:_VERSION_DIGITS]
+
+
+def _text(value: object) -> str:
+    return " ".join(str(value).split()) if value is not None else ""
+
+
+def _unmapped(program: Node) -> set[str]:
+    """Field names that no table knew: ours are dotted, except the few at the top level."""
+    found: set[str] = set()
+    stack = [program]
+    while stack:
+        node = stack.pop()
+        if "leaf" in node:
+            field = node["leaf"]["field"]
+            if field is not None and "." not in field and field not in {"message", "@timestamp", "tags"}:
+                found.add(field)
+        else:
+            stack.extend(inner for value in node.values() for inner in (value if isinstance(value, list) else [value]))
+    return found

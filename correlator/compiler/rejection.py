@@ -1,0 +1,58 @@
+"""Why a document was not compiled: a closed list, so that page, `check` and metrics count the same things."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from khien.errors import KhienError
+
+
+class Reason(StrEnum):
+    """The closed list; each has the error code `rule.<reason with underscores>`."""
+
+    YAML = "yaml"
+    SCHEMA = "schema"
+    ATTRIBUTE_UNKNOWN = "attribute-unknown"
+    CONDITION_INVALID = "condition-invalid"
+    MODIFIER_UNKNOWN = "modifier-unknown"
+    VALUE_TYPE = "value-type"
+    EMPTY_SELECTOR = "empty-selector"
+    EMPTY_LIST = "empty-list"
+    PLACEHOLDER_UNDEFINED = "placeholder-undefined"
+    EXPANSION_TOO_LARGE = "expansion-too-large"
+    REGEX_UNSUPPORTED = "regex-unsupported"
+    REGEX_SIZE = "regex-size"
+    LEGACY_AGGREGATION = "legacy-aggregation"
+    LOGSOURCE_UNMAPPED = "logsource-unmapped"
+    FEATURE_UNSUPPORTED = "feature-unsupported"
+    REFERENCE_MISSING = "reference-missing"
+    REFERENCE_CYCLE = "reference-cycle"
+    DUPLICATE_ID = "duplicate-id"
+    FILTER_ON_CORRELATION = "filter-on-correlation"
+    FILTER_NOT_NEGATED = "filter-not-negated"
+    PERCENTILE_MISSING = "percentile-missing"
+
+    @property
+    def code(self) -> str:
+        """The registered error code."""
+        return f"rule.{self.value.replace('-', '_')}"
+
+
+class RejectedDocumentError(KhienError):
+    """One document that is left out. `location` is `file:line`; the other documents go on."""
+
+    def __init__(self, reason: Reason, detail: str, *, location: str) -> None:
+        super().__init__(reason.code, location=location, detail=detail)
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """An entry of the load accounting."""
+
+    reason: Reason
+    location: str
+    title: str
+    detail: str

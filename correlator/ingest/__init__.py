@@ -1,0 +1,1 @@
+"""Taking in what sensors deliver: durable before it is acknowledged, each event once."""
