@@ -9,6 +9,7 @@ from typing import Self
 from khien.alert import Alert
 from khien.errors import KhienError
 from khien.ids import Dataset
+from khien.store.field_value import parse_value
 from khien.text import words
 
 #: Most rows of one page.
@@ -81,6 +82,11 @@ class EventQuery:
             raise KhienError("store.bad_query", reason=f"a value longer than {LONGEST_VALUE} characters")
         if any(not one.values for one in self.filters):
             raise KhienError("store.bad_query", reason="a filter without values")
+        for one in self.filters:
+            for value in one.values:
+                parse_value(one.field, value)
+        if self.text is not None and not text_terms(self.text):
+            raise KhienError("store.bad_query", reason="the text holds no letter or digit")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""Events and alerts in Elasticsearch 8 and 9."""

@@ -1,0 +1,1 @@
+"""Events and alerts in SQLite files: one a day, one an import."""
