@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from khien.alert import Alert, EntityKind, Level
 from khien.clock import MICROSECONDS, parse_utc
 
-#: A flow that nobody answered is recorded when its timeout ends (60 s for a new TCP flow), so its alert may start later than the act.
+#: A flow that nobody answered is recorded when its timeout ends (60 s for a new TCP flow), so an alert may start later.
 _RECORDED_LATER_US = 70 * MICROSECONDS
 
 _KINDS = {
