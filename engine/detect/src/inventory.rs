@@ -32,11 +32,11 @@ pub struct Inventory {
 #[derive(Deserialize)]
 struct Document {
     version: String,
-    networks: Vec<Network>,
+    networks: Vec<Entry>,
 }
 
 #[derive(Deserialize)]
-struct Network {
+struct Entry {
     cidr: String,
     #[serde(default)]
     asset: Option<String>,
@@ -57,7 +57,7 @@ impl Inventory {
         let mut by_length: HashMap<u32, HashMap<u128, Owners>> = HashMap::new();
         let count = document.networks.len();
         for (index, network) in document.networks.into_iter().enumerate() {
-            let Some((address, length)) = parse_network(&network.cidr) else {
+            let Some(Network { bits, length }) = Network::parse(&network.cidr) else {
                 return Err(DetectError::InventoryNetwork {
                     network: network.cidr,
                     index,
@@ -66,7 +66,7 @@ impl Inventory {
             let owners = by_length
                 .entry(length)
                 .or_default()
-                .entry(address)
+                .entry(bits)
                 .or_default();
             add(&mut owners.assets, network.asset)?;
             add(&mut owners.units, network.unit)?;
@@ -125,27 +125,42 @@ fn add(names: &mut Vec<String>, name: Option<String>) -> Result<(), DetectError>
     }
 }
 
-/// A network as (address, prefix length) among 128 bits; a bare address is its own network, host bits are refused.
-fn parse_network(text: &str) -> Option<(u128, u32)> {
-    let (address, length) = match text.split_once('/') {
-        Some((address, length)) if !length.starts_with('+') => {
-            (address, Some(length.parse::<u32>().ok()?))
+/// A network among the 128-bit addresses; IPv4 lives in `::ffff:0:0/96`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Network {
+    bits: u128,
+    length: u32,
+}
+
+impl Network {
+    /// Reads a network; a bare address is its own, host bits are refused.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (address, length) = match text.split_once('/') {
+            Some((_, length)) if length.starts_with('+') => return None,
+            Some((address, length)) => (address, Some(length.parse::<u32>().ok()?)),
+            None => (text, None),
+        };
+        let address: IpAddr = address.parse().ok()?;
+        let (width, offset) = if address.is_ipv4() {
+            (32, IPV4_OFFSET)
+        } else {
+            (128, 0)
+        };
+        let length = length.unwrap_or(width);
+        if length > width {
+            return None;
         }
-        Some(_) => return None,
-        None => (text, None),
-    };
-    let address: IpAddr = address.parse().ok()?;
-    let (width, offset) = if address.is_ipv4() {
-        (32, 96)
-    } else {
-        (128, 0)
-    };
-    let length = length.unwrap_or(width);
-    if length > width {
-        return None;
+        let (bits, length) = (bits_of(address), length + offset);
+        (bits & !mask(length) == 0).then_some(Self { bits, length })
     }
-    let (bits, length) = (bits_of(address), length + offset);
-    (bits & !mask(length) == 0).then_some((bits, length))
+
+    /// Whether the address is inside; `::/0` holds every IPv6 address and no IPv4 one.
+    #[must_use]
+    pub fn contains(&self, address: IpAddr) -> bool {
+        (address.is_ipv6() || self.length >= IPV4_OFFSET)
+            && bits_of(address) & mask(self.length) == self.bits
+    }
 }
 
 fn bits_of(address: IpAddr) -> u128 {

@@ -78,6 +78,18 @@ impl Tape {
         .document()
     }
 
+    /// How many nodes there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    /// Whether nothing was read.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.nodes.is_empty()
+    }
+
     /// The node at an index.
     #[must_use]
     pub fn node(&self, index: usize) -> Option<&Node> {

@@ -2,7 +2,19 @@
 #![forbid(unsafe_code)]
 
 pub mod error;
+pub mod event;
+mod expression;
+pub mod fields;
 pub mod frame;
+pub mod index;
 pub mod inventory;
+pub mod ir;
 pub mod json;
+pub mod leaf;
+pub mod number;
+pub mod pattern;
+pub mod ruleset;
 pub mod stamp;
+pub mod text;
+pub mod values;
+pub mod witness;

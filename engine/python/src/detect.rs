@@ -12,6 +12,9 @@ use crate::error::engine_error;
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Inventory>()?;
     module.add_class::<Stamped>()?;
+    module.add_class::<Ruleset>()?;
+    module.add_class::<Stats>()?;
+    module.add_function(wrap_pyfunction!(case_folding, module)?)?;
     module.add_function(wrap_pyfunction!(stamp, module)?)
 }
 
@@ -99,4 +102,90 @@ fn stamp(
             .map(|(index, why)| (index, why.code()))
             .collect(),
     })
+}
+
+/// Every pair of code points of simple case folding; all others fold to themselves.
+#[pyfunction]
+fn case_folding() -> Vec<(u32, u32)> {
+    khien_detect::text::case_folding()
+        .map(|(from, to)| (u32::from(from), u32::from(to)))
+        .collect()
+}
+
+/// What a rule set looked at since it was made.
+#[pyclass(frozen, get_all, module = "khien_engine.detect")]
+struct Stats {
+    /// Lines read as events.
+    events: u64,
+    /// Lines that were not strict JSON objects; no rule saw them.
+    unreadable: u64,
+    /// Events without a dataset: every rule saw them.
+    unrouted: u64,
+    /// Rules verified, over all events.
+    candidates: u64,
+    /// Rules that hit, over all events.
+    hits: u64,
+}
+
+/// A compiled rule set; may be used by several threads at once.
+#[pyclass(frozen, module = "khien_engine.detect")]
+struct Ruleset {
+    inner: khien_detect::ruleset::Ruleset,
+}
+
+type Hits = Vec<(usize, usize, Vec<u32>)>;
+
+#[pymethods]
+impl Ruleset {
+    #[new]
+    fn new(py: Python<'_>, ir: &[u8]) -> PyResult<Self> {
+        let inner = py
+            .detach(|| khien_detect::ruleset::Ruleset::new(ir))
+            .map_err(|error| raised(py, &error))?;
+        Ok(Self { inner })
+    }
+
+    /// How many rules there are.
+    fn __len__(&self) -> usize {
+        self.inner.len()
+    }
+
+    /// The lines that any rule hits: (first byte, one past the newline, rule numbers ascending).
+    fn scan(&self, py: Python<'_>, lines: &[u8]) -> PyResult<Hits> {
+        hits(py, py.detach(|| self.inner.scan(lines)))
+    }
+
+    /// The same without the index: every routed rule is verified. For tests, and to find a wrong witness.
+    fn scan_fully(&self, py: Python<'_>, lines: &[u8]) -> PyResult<Hits> {
+        hits(py, py.detach(|| self.inner.scan_fully(lines)))
+    }
+
+    /// What was looked at so far.
+    fn stats(&self) -> Stats {
+        let khien_detect::ruleset::Stats {
+            events,
+            unreadable,
+            unrouted,
+            candidates,
+            hits,
+        } = self.inner.stats();
+        Stats {
+            events,
+            unreadable,
+            unrouted,
+            candidates,
+            hits,
+        }
+    }
+}
+
+fn hits(
+    py: Python<'_>,
+    found: Result<Vec<khien_detect::ruleset::Hit>, DetectError>,
+) -> PyResult<Hits> {
+    let found = found.map_err(|error| raised(py, &error))?;
+    Ok(found
+        .into_iter()
+        .map(|hit| (hit.start, hit.end, hit.rules))
+        .collect())
 }

@@ -1,9 +1,254 @@
-//! The Python face of `khien-packet`.
+//! The Python face of `khien-packet`: readers as iterators of batches, one worker thread each.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use khien_packet::emit::head::Dataset;
+use khien_packet::emit::output::Batch as Lines;
+use khien_packet::error::CaptureError;
+use khien_packet::reader::{Reader, Status};
+use khien_packet::settings::{ChecksumMode, Settings};
+use khien_packet::source::unpack;
 use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict};
+
+use crate::error::engine_error;
+
+/// Batches that wait for a slow reader before the worker stops.
+const CHANNEL: usize = 4;
+/// Frames between two looks at whether anybody still listens.
+const FRAMES_PER_STEP: u32 = 512;
+/// How long a waiting reader is deaf to signals.
+const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
+
+fn raise(py: Python<'_>, error: &CaptureError) -> PyErr {
+    engine_error(py, error.code(), &error.params(), error.location())
+}
+
+/// What a reader is to do. Times are in seconds.
+#[pyclass(frozen, module = "khien_engine.packet")]
+pub struct PacketSettings {
+    inner: Settings,
+}
+
+#[pymethods]
+impl PacketSettings {
+    #[new]
+    #[pyo3(signature = (*, source = "", checksums = "auto", max_flows = 262_144, tcp_new_timeout = 60,
+        tcp_established_timeout = 600, tcp_closed_timeout = 60, other_new_timeout = 30,
+        other_established_timeout = 300, interim_interval = 60, max_stream_bytes = 67_108_864, vlan_in_key = true,
+        capture_secrets = false, batch_lines = 1_000, batch_bytes = 1_048_576, read_size = 262_144))]
+    #[expect(clippy::too_many_arguments, reason = "keyword-only arguments with defaults")]
+    fn new(
+        py: Python<'_>,
+        source: &str,
+        checksums: &str,
+        max_flows: u32,
+        tcp_new_timeout: u32,
+        tcp_established_timeout: u32,
+        tcp_closed_timeout: u32,
+        other_new_timeout: u32,
+        other_established_timeout: u32,
+        interim_interval: u32,
+        max_stream_bytes: u64,
+        vlan_in_key: bool,
+        capture_secrets: bool,
+        batch_lines: u32,
+        batch_bytes: usize,
+        read_size: usize,
+    ) -> PyResult<Self> {
+        let inner = Settings {
+            source: source.to_owned(),
+            checksums: ChecksumMode::parse(checksums).map_err(|error| raise(py, &error))?,
+            max_flows,
+            tcp_new_timeout,
+            tcp_established_timeout,
+            tcp_closed_timeout,
+            other_new_timeout,
+            other_established_timeout,
+            interim_interval,
+            max_stream_bytes,
+            vlan_in_key,
+            capture_secrets,
+            batch_lines,
+            batch_bytes,
+            read_size,
+            ..Settings::default()
+        };
+        inner.validate().map_err(|error| raise(py, &error))?;
+        Ok(Self { inner })
+    }
+}
+
+/// Newline-terminated lines, how many, and the clock when the batch closed.
+#[pyclass(frozen, get_all, module = "khien_engine.packet")]
+pub struct Batch {
+    lines: Py<PyBytes>,
+    count: u32,
+    last_time_us: u64,
+}
+
+impl Batch {
+    fn new(py: Python<'_>, batch: &Lines) -> Self {
+        Self {
+            lines: PyBytes::new(py, &batch.lines).unbind(),
+            count: batch.count,
+            last_time_us: batch.last_time_us,
+        }
+    }
+}
+
+/// A worker thread and the reader's end of its channel.
+struct Worker {
+    batches: Mutex<Option<Receiver<Lines>>>,
+    status: Arc<Mutex<Status>>,
+    stop: Arc<AtomicBool>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Worker {
+    fn next(&self, py: Python<'_>) -> PyResult<Option<Batch>> {
+        loop {
+            let received = py.detach(|| {
+                locked(&self.batches)
+                    .as_ref()
+                    .map_or(Err(RecvTimeoutError::Disconnected), |batches| batches.recv_timeout(SIGNAL_INTERVAL))
+            });
+            match received {
+                Ok(batch) => return Ok(Some(Batch::new(py, &batch))),
+                Err(RecvTimeoutError::Disconnected) => return Ok(None),
+                Err(RecvTimeoutError::Timeout) => py.check_signals()?,
+            }
+        }
+    }
+
+    fn close(&self, py: Python<'_>) {
+        py.detach(|| self.shut());
+    }
+
+    fn shut(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+        locked(&self.batches).take();
+        if let Some(thread) = locked(&self.thread).take() {
+            // The worker catches its own panics; there is nothing to learn from its end.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.shut();
+    }
+}
+
+/// Reads a capture file in a thread of its own; iterates over batches.
+#[pyclass(frozen, module = "khien_engine.packet")]
+pub struct CaptureReader {
+    worker: Worker,
+}
+
+#[pymethods]
+impl CaptureReader {
+    #[new]
+    fn new(py: Python<'_>, path: &str, settings: &PacketSettings) -> PyResult<Self> {
+        let (sender, receiver) = sync_channel(CHANNEL);
+        let stop = Arc::new(AtomicBool::new(false));
+        let settings = settings.inner.clone();
+        let sink = sink(sender);
+        let reader =
+            py.detach(|| Reader::open(path, settings, sink)).map_err(|error| raise(py, &error))?;
+        let status = Arc::new(Mutex::new(Status::default()));
+        let thread = {
+            let (stop, status) = (Arc::clone(&stop), Arc::clone(&status));
+            std::thread::spawn(move || work(reader, &stop, &status))
+        };
+        let thread = Mutex::new(Some(thread));
+        Ok(Self { worker: Worker { batches: Mutex::new(Some(receiver)), status, stop, thread } })
+    }
+
+    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Batch>> {
+        self.worker.next(py)
+    }
+
+    /// Counters so far; whole when the iterator has ended.
+    fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let status = locked(&self.worker.status).clone();
+        stats(py, &status)
+    }
+
+    /// Stops the worker and waits for it. What was not taken is gone.
+    fn close(&self, py: Python<'_>) {
+        self.worker.close(py);
+    }
+}
+
+fn sink(sender: SyncSender<Lines>) -> khien_packet::emit::output::Sink {
+    Box::new(move |batch| sender.send(batch).is_ok())
+}
+
+fn work(mut reader: Reader, stop: &AtomicBool, status: &Mutex<Status>) {
+    while !stop.load(Ordering::Relaxed) && reader.step(FRAMES_PER_STEP) {
+        *locked(status) = reader.status();
+    }
+    // Before the channel closes, so that who saw the end sees the whole account.
+    *locked(status) = reader.status();
+}
+
+fn stats<'py>(py: Python<'py>, status: &Status) -> PyResult<Bound<'py, PyDict>> {
+    let ledger = &status.ledger;
+    let told = PyDict::new(py);
+    told.set_item("read", ledger.read)?;
+    told.set_item("decoded", ledger.decoded)?;
+    told.set_item("undecoded", &ledger.undecoded)?;
+    told.set_item("bytes", ledger.bytes)?;
+    told.set_item("first_time_us", ledger.first_time_us)?;
+    told.set_item("last_time_us", ledger.last_time_us)?;
+    told.set_item("steps_back", ledger.steps_back)?;
+    told.set_item("largest_step_back_us", ledger.largest_step_back_us)?;
+    let damage = ledger.damage.as_ref().map(|damage| (damage.reason, damage.offset));
+    told.set_item("damage_reason", damage.map(|(reason, _)| reason))?;
+    told.set_item("damage_offset", damage.map(|(_, offset)| offset))?;
+    told.set_item("flows", ledger.flows)?;
+    told.set_item("flows_living", status.living)?;
+    told.set_item("flow_ends", &ledger.flow_ends)?;
+    let events = PyDict::new(py);
+    for (dataset, written) in Dataset::ALL.iter().zip(status.written) {
+        events.set_item(dataset.name(), written)?;
+    }
+    told.set_item("events", events)?;
+    told.set_item("anomalies", &ledger.anomalies)?;
+    told.set_item("limits", &ledger.limits)?;
+    told.set_item("checksums_on", ledger.checksums_on)?;
+    told.set_item("checksums_bad", ledger.bad_checksums)?;
+    told.set_item("checksums_offloaded", ledger.offloaded_checksums)?;
+    told.set_item("missed_bytes", ledger.missed_bytes)?;
+    told.set_item("is_finished", status.is_finished)?;
+    Ok(told)
+}
+
+/// `pcap` or `pcapng` by magic, packed or not; `None` for anything else.
+#[pyfunction]
+fn probe_capture(py: Python<'_>, path: &str) -> PyResult<Option<&'static str>> {
+    let found = py.detach(|| unpack::probe(path)).map_err(|error| raise(py, &error))?;
+    Ok(found.map(unpack::Container::name))
+}
 
 /// Adds this module's classes and functions.
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    let _ = module;
-    Ok(())
+    module.add_class::<PacketSettings>()?;
+    module.add_class::<Batch>()?;
+    module.add_class::<CaptureReader>()?;
+    module.add_function(wrap_pyfunction!(probe_capture, module)?)
 }

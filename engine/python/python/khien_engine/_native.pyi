@@ -1,16 +1,89 @@
 """Types of the native module, proved by mypy's stubtest. One section a crate; people import the modules beside it."""
 
-from typing import Self, final
+from typing import Literal, Self, TypedDict, final, type_check_only
 
 __all__: list[str] = []
 
 # --- packet: khien_engine.packet ---
 
+__all__ += ["Batch", "CaptureReader", "PacketSettings", "probe_capture"]
+
+@type_check_only
+class PacketStats(TypedDict):
+    """The account of one reader. Times are microseconds since 1970 UTC."""
+
+    read: int
+    decoded: int
+    undecoded: dict[str, int]
+    bytes: int
+    first_time_us: int | None
+    last_time_us: int | None
+    steps_back: int
+    largest_step_back_us: int
+    damage_reason: str | None
+    damage_offset: int | None
+    flows: int
+    flows_living: int
+    flow_ends: dict[str, int]
+    events: dict[str, int]
+    anomalies: dict[str, int]
+    limits: dict[str, int]
+    checksums_on: bool
+    checksums_bad: int
+    checksums_offloaded: int
+    missed_bytes: int
+    is_finished: bool
+
+@final
+class PacketSettings:
+    def __new__(
+        cls,
+        *,
+        source: str = "",
+        checksums: Literal["auto", "on", "off"] = "auto",
+        max_flows: int = 262_144,
+        tcp_new_timeout: int = 60,
+        tcp_established_timeout: int = 600,
+        tcp_closed_timeout: int = 60,
+        other_new_timeout: int = 30,
+        other_established_timeout: int = 300,
+        interim_interval: int = 60,
+        max_stream_bytes: int = 67_108_864,
+        vlan_in_key: bool = True,
+        capture_secrets: bool = False,
+        batch_lines: int = 1_000,
+        batch_bytes: int = 1_048_576,
+        read_size: int = 262_144,
+    ) -> PacketSettings: ...
+
+@final
+class Batch:
+    """Newline-terminated lines, how many, and the packet clock when the batch closed."""
+
+    @property
+    def lines(self) -> bytes: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def last_time_us(self) -> int: ...
+
+@final
+class CaptureReader:
+    """Reads a capture file in a thread of its own; raises `EngineError` when it cannot be read at all."""
+
+    def __new__(cls, path: str, settings: PacketSettings) -> CaptureReader: ...
+    def __iter__(self) -> CaptureReader: ...
+    def __next__(self) -> Batch: ...
+    def stats(self) -> PacketStats: ...
+    def close(self) -> None: ...
+
+def probe_capture(path: str) -> Literal["pcap", "pcapng"] | None: ...
+
 # --- logs: khien_engine.logs ---
 
 # --- detect: khien_engine.detect ---
 
-__all__ += ["Inventory", "Stamped", "stamp"]
+__all__ += ["Inventory", "Ruleset", "Stamped", "Stats", "case_folding", "stamp"]
 
 @final
 class Inventory:
@@ -35,3 +108,29 @@ class Stamped:
 def stamp(
     lines: bytes, *, sensor: str, epoch: int, first_seq: int, dataset: str, ingested: str, inventory: Inventory | None
 ) -> Stamped: ...
+
+def case_folding() -> list[tuple[int, int]]: ...
+@final
+class Stats:
+    """What a rule set looked at since it was made; `candidates` are rules verified, over all events."""
+
+    @property
+    def events(self) -> int: ...
+    @property
+    def unreadable(self) -> int: ...
+    @property
+    def unrouted(self) -> int: ...
+    @property
+    def candidates(self) -> int: ...
+    @property
+    def hits(self) -> int: ...
+
+@final
+class Ruleset:
+    """A compiled rule set (IR version 1); hits are (first byte, one past the newline, rule numbers ascending)."""
+
+    def __new__(cls, ir: bytes) -> Self: ...
+    def __len__(self) -> int: ...
+    def scan(self, lines: bytes) -> list[tuple[int, int, list[int]]]: ...
+    def scan_fully(self, lines: bytes) -> list[tuple[int, int, list[int]]]: ...
+    def stats(self) -> Stats: ...

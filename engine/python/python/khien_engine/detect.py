@@ -1,5 +1,5 @@
 """Stamps lines at ingest and finds the rules that hit them."""
 
-from khien_engine._native import Inventory, Stamped, stamp
+from khien_engine._native import Inventory, Ruleset, Stamped, Stats, case_folding, stamp
 
-__all__ = ["Inventory", "Stamped", "stamp"]
+__all__ = ["Inventory", "Ruleset", "Stamped", "Stats", "case_folding", "stamp"]
