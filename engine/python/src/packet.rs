@@ -41,7 +41,10 @@ impl PacketSettings {
         tcp_established_timeout = 600, tcp_closed_timeout = 60, other_new_timeout = 30,
         other_established_timeout = 300, interim_interval = 60, max_stream_bytes = 67_108_864, vlan_in_key = true,
         capture_secrets = false, batch_lines = 1_000, batch_bytes = 1_048_576, read_size = 262_144))]
-    #[expect(clippy::too_many_arguments, reason = "keyword-only arguments with defaults")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "keyword-only arguments with defaults"
+    )]
     fn new(
         py: Python<'_>,
         source: &str,
@@ -119,7 +122,9 @@ impl Worker {
             let received = py.detach(|| {
                 locked(&self.batches)
                     .as_ref()
-                    .map_or(Err(RecvTimeoutError::Disconnected), |batches| batches.recv_timeout(SIGNAL_INTERVAL))
+                    .map_or(Err(RecvTimeoutError::Disconnected), |batches| {
+                        batches.recv_timeout(SIGNAL_INTERVAL)
+                    })
             });
             match received {
                 Ok(batch) => return Ok(Some(Batch::new(py, &batch))),
@@ -163,15 +168,23 @@ impl CaptureReader {
         let stop = Arc::new(AtomicBool::new(false));
         let settings = settings.inner.clone();
         let sink = sink(sender);
-        let reader =
-            py.detach(|| Reader::open(path, settings, sink)).map_err(|error| raise(py, &error))?;
+        let reader = py
+            .detach(|| Reader::open(path, settings, sink))
+            .map_err(|error| raise(py, &error))?;
         let status = Arc::new(Mutex::new(Status::default()));
         let thread = {
             let (stop, status) = (Arc::clone(&stop), Arc::clone(&status));
             std::thread::spawn(move || work(reader, &stop, &status))
         };
         let thread = Mutex::new(Some(thread));
-        Ok(Self { worker: Worker { batches: Mutex::new(Some(receiver)), status, stop, thread } })
+        Ok(Self {
+            worker: Worker {
+                batches: Mutex::new(Some(receiver)),
+                status,
+                stop,
+                thread,
+            },
+        })
     }
 
     fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
@@ -217,7 +230,10 @@ fn stats<'py>(py: Python<'py>, status: &Status) -> PyResult<Bound<'py, PyDict>> 
     told.set_item("last_time_us", ledger.last_time_us)?;
     told.set_item("steps_back", ledger.steps_back)?;
     told.set_item("largest_step_back_us", ledger.largest_step_back_us)?;
-    let damage = ledger.damage.as_ref().map(|damage| (damage.reason, damage.offset));
+    let damage = ledger
+        .damage
+        .as_ref()
+        .map(|damage| (damage.reason, damage.offset));
     told.set_item("damage_reason", damage.map(|(reason, _)| reason))?;
     told.set_item("damage_offset", damage.map(|(_, offset)| offset))?;
     told.set_item("flows", ledger.flows)?;
@@ -241,7 +257,9 @@ fn stats<'py>(py: Python<'py>, status: &Status) -> PyResult<Bound<'py, PyDict>> 
 /// `pcap` or `pcapng` by magic, packed or not; `None` for anything else.
 #[pyfunction]
 fn probe_capture(py: Python<'_>, path: &str) -> PyResult<Option<&'static str>> {
-    let found = py.detach(|| unpack::probe(path)).map_err(|error| raise(py, &error))?;
+    let found = py
+        .detach(|| unpack::probe(path))
+        .map_err(|error| raise(py, &error))?;
     Ok(found.map(unpack::Container::name))
 }
 

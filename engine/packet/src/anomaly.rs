@@ -1,0 +1,194 @@
+//! Things that should not happen: one stable name each, one event a flow and name.
+
+use crate::emit::head::{Dataset, Event, Place};
+use crate::emit::output::Output;
+use crate::flow::Flow;
+use crate::ledger::Ledger;
+
+/// More events than this in one second of packet time are only counted.
+const MAX_PER_SECOND: u32 = 1_000;
+
+macro_rules! anomalies {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal, $layer:literal;)*) => {
+        /// The table of anomalies.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Anomaly { $($(#[$doc])* $variant),* }
+
+        impl Anomaly {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// `khien.anomaly.name`, never renamed.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
+            /// `khien.anomaly.layer`.
+            #[must_use]
+            pub fn layer(self) -> &'static str {
+                match self { $(Self::$variant => $layer),* }
+            }
+
+            fn bit(self) -> u64 {
+                Self::ALL.iter().position(|other| *other == self).map_or(0, |place| 1 << (place & 63))
+            }
+        }
+    };
+}
+
+anomalies! {
+    /// The capture breaks off.
+    CaptureDamaged = "capture_damaged", "decode";
+    /// A time far ahead that the packets after it did not confirm.
+    TimeJump = "time_jump", "decode";
+    /// Pieces of an IPv4 datagram disagree where they overlap.
+    FragmentOverlapDiffers = "frag_overlap_differs", "decode";
+    /// Pieces of an IPv6 datagram overlap at all (RFC 5722 forbids it).
+    FragmentOverlap = "frag_overlap", "decode";
+    /// A datagram would be longer than 65,535 bytes.
+    FragmentTooLong = "frag_too_long", "decode";
+    /// A TCP header is split by fragment offset 1 (RFC 3128).
+    FragmentTinyOffset = "frag_offset_one", "decode";
+    /// Two copies of the same bytes of a stream differ.
+    SegmentOverlapDiffers = "segment_overlap_differs", "stream";
+    /// A segment starts far beyond what the receiver could take.
+    SegmentBeyondWindow = "segment_beyond_window", "stream";
+    /// A reset whose number the receiver would not accept.
+    ResetOutOfWindow = "reset_out_of_window", "stream";
+    /// A segment older than those before it by its time stamp.
+    TimestampOld = "timestamp_old", "stream";
+    /// Bytes of a stream were never seen.
+    StreamGap = "stream_gap", "stream";
+    /// A port was used for something else than what both ends speak.
+    ProtocolMismatch = "protocol_mismatch", "detect";
+    /// A parser needed more than its share and was switched off for the flow.
+    ParserBudget = "parser_budget", "app";
+    /// The engine failed on this flow; a defect of ours.
+    EnginePanic = "engine_panic", "app";
+    /// A DNS message that breaks its format.
+    DnsMalformed = "dns_malformed", "app";
+    /// An HTTP message that breaks its format.
+    HttpMalformed = "http_malformed", "app";
+    /// A header beyond the bounds.
+    HttpHeaderTooLong = "http_header_too_long", "app";
+    /// Both a length and chunked coding: a way to smuggle requests.
+    HttpAmbiguousLength = "http_ambiguous_length", "app";
+    /// An answer without a request.
+    HttpUnmatchedResponse = "http_unmatched_response", "app";
+    /// A body that does not unpack as its header says.
+    HttpBodyCoding = "http_body_coding", "app";
+    /// A TLS record or handshake message that breaks its format.
+    TlsMalformed = "tls_malformed", "app";
+    /// A certificate that cannot be read.
+    TlsCertificateInvalid = "tls_certificate_invalid", "app";
+    /// An SSH packet that breaks its format.
+    SshMalformed = "ssh_malformed", "app";
+}
+
+/// Counts, and decides which occurrence becomes an event.
+#[derive(Debug, Default)]
+pub struct AnomalyRate {
+    second: u64,
+    in_second: u32,
+}
+
+impl AnomalyRate {
+    fn admit(&mut self, time_us: u64) -> bool {
+        let second = time_us / 1_000_000;
+        if second != self.second {
+            self.second = second;
+            self.in_second = 0;
+        }
+        self.in_second = self.in_second.saturating_add(1);
+        self.in_second <= MAX_PER_SECOND
+    }
+}
+
+/// When and in which packet.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// Packet time, µs.
+    pub time_us: u64,
+    /// Packet number, from 1.
+    pub packet: u64,
+}
+
+/// Reports an anomaly of a flow: an event the first time, a count always.
+pub fn report_in_flow(
+    out: &mut Output,
+    ledger: &mut Ledger,
+    rate: &mut AnomalyRate,
+    flow: &mut Flow,
+    anomaly: Anomaly,
+    moment: Moment,
+) {
+    *ledger.anomalies.entry(anomaly.name()).or_default() += 1;
+    if flow.anomalies & anomaly.bit() != 0 {
+        return;
+    }
+    flow.anomalies |= anomaly.bit();
+    if rate.admit(moment.time_us) {
+        write(out, &Place::Flow(flow), anomaly, moment, &[]);
+    } else {
+        ledger.limit("anomaly_rate");
+    }
+}
+
+/// Reports an anomaly outside any flow; `note` says more about it.
+pub fn report(
+    out: &mut Output,
+    ledger: &mut Ledger,
+    rate: &mut AnomalyRate,
+    place: &Place<'_>,
+    (anomaly, note): (Anomaly, &[u8]),
+    moment: Moment,
+) {
+    *ledger.anomalies.entry(anomaly.name()).or_default() += 1;
+    if rate.admit(moment.time_us) {
+        write(out, place, anomaly, moment, note);
+    } else {
+        ledger.limit("anomaly_rate");
+    }
+}
+
+fn write(out: &mut Output, place: &Place<'_>, anomaly: Anomaly, moment: Moment, note: &[u8]) {
+    let mut event = Event::new(
+        Dataset::Anomaly,
+        anomaly.name(),
+        moment.time_us,
+        moment.packet,
+    );
+    event.types = &["info"];
+    out.event(
+        &event,
+        place,
+        |_| {},
+        |line| {
+            let mark = line.open("anomaly");
+            line.word("name", anomaly.name());
+            line.word("layer", anomaly.layer());
+            if let Place::Flow(flow) = place
+                && anomaly.layer() == "app"
+            {
+                line.word("protocol", flow.protocol_name().unwrap_or_default());
+            }
+            line.text_within("note", note, 256);
+            line.close(mark);
+        },
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Anomaly;
+
+    #[test]
+    fn names_are_unique_and_there_is_a_bit_for_each() {
+        let mut names: Vec<_> = Anomaly::ALL.iter().map(|anomaly| anomaly.name()).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), Anomaly::ALL.len());
+        assert!(Anomaly::ALL.len() <= 64);
+    }
+}

@@ -1,0 +1,172 @@
+//! Transport headers: TCP (RFC 9293), UDP (RFC 768), ICMP (RFC 792, RFC 4443).
+
+use super::{Packet, Reason};
+use crate::bytes::{be16, be32};
+
+/// TCP flags as on the wire.
+pub mod flag {
+    /// No more data from the sender.
+    pub const FIN: u8 = 1;
+    /// Synchronise sequence numbers.
+    pub const SYN: u8 = 2;
+    /// Reset.
+    pub const RST: u8 = 4;
+    /// Push.
+    pub const PSH: u8 = 8;
+    /// The acknowledgement is valid.
+    pub const ACK: u8 = 16;
+    /// The urgent pointer is valid.
+    pub const URG: u8 = 32;
+}
+
+/// A TCP header.
+#[derive(Clone, Copy, Debug)]
+pub struct Tcp {
+    /// First byte's number.
+    pub sequence: u32,
+    /// Next byte expected by the sender.
+    pub acknowledged: u32,
+    /// See [`flag`].
+    pub flags: u8,
+    /// Window as it stands, unscaled.
+    pub window: u16,
+    /// Urgent pointer.
+    pub urgent: u16,
+    /// Time stamp option, if there is one (RFC 7323).
+    pub timestamp: Option<u32>,
+}
+
+/// What stands behind the IP header.
+#[derive(Clone, Copy, Debug)]
+pub enum Header {
+    /// TCP.
+    Tcp(Tcp),
+    /// UDP.
+    Udp,
+    /// ICMP of either family.
+    Icmp {
+        /// Type.
+        kind: u8,
+        /// Code.
+        code: u8,
+    },
+    /// Another protocol: only flows.
+    Other,
+}
+
+/// A transport header with the bytes behind it.
+#[derive(Clone, Copy, Debug)]
+pub struct Segment<'a> {
+    /// The header.
+    pub header: Header,
+    /// Port of the sender, or what stands for it.
+    pub source_port: u16,
+    /// Port of the receiver, or what stands for it.
+    pub destination_port: u16,
+    /// Captured payload.
+    pub payload: &'a [u8],
+    /// Payload bytes that were promised and not captured.
+    pub missing: u32,
+}
+
+/// Decodes the transport header of a whole packet or a reassembled datagram.
+pub fn decode<'a>(packet: &Packet<'a>) -> Result<Segment<'a>, Reason> {
+    let data = packet.payload;
+    match packet.protocol {
+        6 => tcp(data, packet.missing),
+        17 | 136 => udp(data, packet.missing),
+        1 if packet.family == 4 => icmp(data, packet.missing),
+        58 if packet.family == 6 => icmp(data, packet.missing),
+        132 => Ok(Segment {
+            header: Header::Other,
+            source_port: be16(data, 0).ok_or("sctp_header_cut")?,
+            destination_port: be16(data, 2).ok_or("sctp_header_cut")?,
+            payload: data,
+            missing: packet.missing,
+        }),
+        // ESP and AH are told apart by their security parameters index.
+        50 => Ok(by_index(be32(data, 0).ok_or("esp_header_cut")?, packet)),
+        51 => Ok(by_index(be32(data, 4).ok_or("ah_header_cut")?, packet)),
+        _ => Ok(by_index(0, packet)),
+    }
+}
+
+fn by_index<'a>(index: u32, packet: &Packet<'a>) -> Segment<'a> {
+    Segment {
+        header: Header::Other,
+        source_port: u16::try_from(index >> 16).unwrap_or(0),
+        destination_port: u16::try_from(index & 0xffff).unwrap_or(0),
+        payload: packet.payload,
+        missing: packet.missing,
+    }
+}
+
+fn tcp(data: &[u8], missing: u32) -> Result<Segment<'_>, Reason> {
+    let header = data.first_chunk::<20>().ok_or("tcp_header_cut")?;
+    let length = usize::from(header[12] >> 4) * 4;
+    if length < 20 {
+        return Err("tcp_header_length_wrong");
+    }
+    let options = data.get(20..length).ok_or("tcp_header_cut")?;
+    let payload = data.get(length..).ok_or("tcp_header_cut")?;
+    let word = |at| be32(header, at).unwrap_or(0);
+    let half = |at| be16(header, at).unwrap_or(0);
+    Ok(Segment {
+        header: Header::Tcp(Tcp {
+            sequence: word(4),
+            acknowledged: word(8),
+            flags: header[13],
+            window: half(14),
+            urgent: half(18),
+            timestamp: timestamp(options),
+        }),
+        source_port: half(0),
+        destination_port: half(2),
+        payload,
+        missing,
+    })
+}
+
+fn timestamp(options: &[u8]) -> Option<u32> {
+    let mut rest = options;
+    loop {
+        rest = match rest {
+            [8, 10, a, b, c, d, ..] => return Some(u32::from_be_bytes([*a, *b, *c, *d])),
+            [1, rest @ ..] => rest,
+            [kind, length, ..] if *kind > 1 && *length > 1 => rest.get(usize::from(*length)..)?,
+            _ => return None,
+        };
+    }
+}
+
+fn udp(data: &[u8], missing: u32) -> Result<Segment<'_>, Reason> {
+    let header = data.first_chunk::<8>().ok_or("udp_header_cut")?;
+    let stated = usize::from(u16::from_be_bytes([header[4], header[5]]));
+    let behind = data.get(8..).unwrap_or_default();
+    let payload = match stated.checked_sub(8) {
+        Some(length) => behind.get(..length).unwrap_or(behind),
+        // 0 is a jumbogram (RFC 2675) or segmentation left to the card.
+        None if stated == 0 => behind,
+        None => return Err("udp_length_wrong"),
+    };
+    Ok(Segment {
+        header: Header::Udp,
+        source_port: u16::from_be_bytes([header[0], header[1]]),
+        destination_port: u16::from_be_bytes([header[2], header[3]]),
+        payload,
+        missing,
+    })
+}
+
+fn icmp(data: &[u8], missing: u32) -> Result<Segment<'_>, Reason> {
+    let &[kind, code, ..] = data else {
+        return Err("icmp_header_cut");
+    };
+    Ok(Segment {
+        header: Header::Icmp { kind, code },
+        source_port: u16::from(kind),
+        destination_port: u16::from(code),
+        payload: data.get(8..).unwrap_or_default(),
+        missing,
+    })
+}

@@ -1,0 +1,377 @@
+//! What all events share: the frame, the two ends, `related` and our own names of the flow.
+
+use super::line::Line;
+use super::output::append_address;
+use super::time::TimeText;
+use crate::flow::Flow;
+
+/// Version of the Elastic Common Schema that the names follow.
+const ECS_VERSION: &str = "8.17.0";
+
+/// Number of datasets.
+pub const DATASETS: usize = 8;
+
+/// The kinds of observation this crate makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dataset {
+    /// `network.flow`
+    Flow,
+    /// `network.dns`
+    Dns,
+    /// `network.http`
+    Http,
+    /// `network.tls`
+    Tls,
+    /// `network.ssh`
+    Ssh,
+    /// `network.icmp`
+    Icmp,
+    /// `network.file`
+    File,
+    /// `network.anomaly`
+    Anomaly,
+}
+
+impl Dataset {
+    /// All, in the order of [`Dataset::index`].
+    pub const ALL: [Self; DATASETS] = [
+        Self::Flow,
+        Self::Dns,
+        Self::Http,
+        Self::Tls,
+        Self::Ssh,
+        Self::Icmp,
+        Self::File,
+        Self::Anomaly,
+    ];
+
+    /// `event.dataset`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Flow => "network.flow",
+            Self::Dns => "network.dns",
+            Self::Http => "network.http",
+            Self::Tls => "network.tls",
+            Self::Ssh => "network.ssh",
+            Self::Icmp => "network.icmp",
+            Self::File => "network.file",
+            Self::Anomaly => "network.anomaly",
+        }
+    }
+
+    /// Place in [`Dataset::ALL`].
+    #[must_use]
+    pub fn index(self) -> usize {
+        Self::ALL
+            .iter()
+            .position(|dataset| *dataset == self)
+            .unwrap_or(0)
+    }
+}
+
+/// Values that `related` collects besides the two addresses.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Related<'a> {
+    /// More addresses: family and bytes.
+    pub addresses: &'a [(u8, [u8; 16])],
+    /// Names of hosts.
+    pub hosts: &'a [&'a [u8]],
+    /// Names of users.
+    pub users: &'a [&'a [u8]],
+    /// Digests in hexadecimal.
+    pub hashes: &'a [&'a [u8]],
+}
+
+/// Everything about an event that is not its body.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'a> {
+    /// Kind of observation.
+    pub dataset: Dataset,
+    /// `@timestamp`, µs.
+    pub time_us: u64,
+    /// `event.action`.
+    pub action: &'a str,
+    /// Categories besides `network`.
+    pub categories: &'static [&'static str],
+    /// Types besides `connection` and `protocol`.
+    pub types: &'static [&'static str],
+    /// `event.outcome`, when there is one.
+    pub success: Option<bool>,
+    /// `event.start`, µs.
+    pub start_us: Option<u64>,
+    /// `event.end`, µs.
+    pub end_us: Option<u64>,
+    /// `event.duration`; µs here, nanoseconds in the line.
+    pub duration_us: Option<u64>,
+    /// `network.protocol`.
+    pub protocol: Option<&'static str>,
+    /// Number of the packet that completed the observation.
+    pub packet: u64,
+    /// Number of the transaction in the flow.
+    pub transaction: Option<u64>,
+    /// More values for `related`.
+    pub related: Related<'a>,
+}
+
+impl Event<'_> {
+    /// An event with the members that none can lack.
+    #[must_use]
+    pub fn new(dataset: Dataset, action: &str, time_us: u64, packet: u64) -> Event<'_> {
+        Event {
+            dataset,
+            time_us,
+            action,
+            categories: &[],
+            types: &[],
+            success: None,
+            start_us: None,
+            end_us: None,
+            duration_us: None,
+            protocol: None,
+            packet,
+            transaction: None,
+            related: Related::default(),
+        }
+    }
+}
+
+/// Between whom it happened.
+#[derive(Clone, Copy)]
+pub enum Place<'a> {
+    /// Inside a flow.
+    Flow(&'a Flow),
+    /// In a packet that belongs to none: family, source, destination, protocol.
+    Packet(u8, [u8; 16], [u8; 16], u8),
+    /// In the capture itself.
+    Capture,
+}
+
+/// `@timestamp`, `event` and `ecs`.
+pub fn write_event(
+    line: &mut Line<'_>,
+    event: &Event<'_>,
+    now: &mut TimeText,
+    other: &mut TimeText,
+) {
+    line.plain("@timestamp", now.write(event.time_us));
+    let mark = line.open("event");
+    line.word("kind", "event");
+    let list = line.open_list("category");
+    line.item_word("network");
+    event
+        .categories
+        .iter()
+        .for_each(|category| line.item_word(category));
+    line.close_list(list);
+    let list = line.open_list("type");
+    line.item_word("connection");
+    line.item_word("protocol");
+    event.types.iter().for_each(|kind| line.item_word(kind));
+    line.close_list(list);
+    line.word("action", event.action);
+    if let Some(success) = event.success {
+        line.word("outcome", if success { "success" } else { "failure" });
+    }
+    line.word("dataset", event.dataset.name());
+    line.word("module", "khien");
+    if let Some(start_us) = event.start_us {
+        line.plain("start", other.write(start_us));
+    }
+    if let Some(end_us) = event.end_us {
+        line.plain("end", other.write(end_us));
+    }
+    if let Some(duration_us) = event.duration_us {
+        line.number("duration", duration_us.saturating_mul(1_000));
+    }
+    line.close(mark);
+    let mark = line.open("ecs");
+    line.word("version", ECS_VERSION);
+    line.close(mark);
+}
+
+/// `network`, `source` and `destination`. A flow record adds its counters to the same objects.
+pub fn write_place(line: &mut Line<'_>, place: &Place<'_>, event: &Event<'_>) {
+    match place {
+        Place::Flow(flow) => write_flow_place(line, flow, event),
+        Place::Packet(family, source, destination, protocol) => {
+            let mark = line.open("network");
+            line.word("type", network_type(*family));
+            write_transport(line, *family, *protocol);
+            line.close(mark);
+            for (name, address) in [("source", source), ("destination", destination)] {
+                let mark = line.open(name);
+                line.raw("ip", |out| append_address(out, *family, address));
+                line.close(mark);
+            }
+        }
+        Place::Capture => {}
+    }
+}
+
+fn write_flow_place(line: &mut Line<'_>, flow: &Flow, event: &Event<'_>) {
+    let is_record = event.dataset == Dataset::Flow;
+    let mark = line.open("network");
+    line.word("type", network_type(flow.key.family));
+    write_transport(line, flow.key.family, flow.key.protocol);
+    if let Some(protocol) = event.protocol.or_else(|| flow.protocol_name()) {
+        line.word("protocol", protocol);
+    }
+    line.plain("community_id", &flow.community_id);
+    write_vlan(line, flow);
+    if is_record {
+        let sides = &flow.sides;
+        line.number("packets", sides[0].packets.saturating_add(sides[1].packets));
+        line.number("bytes", sides[0].bytes.saturating_add(sides[1].bytes));
+    }
+    line.close(mark);
+    for (name, is_source) in [("source", true), ("destination", false)] {
+        let mark = line.open(name);
+        let (address, port) = flow.end(is_source);
+        line.raw("ip", |out| append_address(out, flow.key.family, address));
+        if matches!(flow.key.protocol, 6 | 17 | 132 | 136) {
+            line.number("port", u64::from(port));
+        }
+        if is_record {
+            let side = flow.side(is_source);
+            if let Some(mac) = flow.mac_of(is_source) {
+                line.raw("mac", |out| append_mac(out, *mac));
+            }
+            line.number("packets", side.packets);
+            line.number("bytes", side.bytes);
+        }
+        line.close(mark);
+    }
+}
+
+fn write_vlan(line: &mut Line<'_>, flow: &Flow) {
+    let [outer, inner, _] = flow.vlan;
+    if flow.vlan_count > 0 {
+        let mark = line.open("vlan");
+        line.number_text("id", u64::from(outer));
+        line.close(mark);
+    }
+    if flow.vlan_count > 1 {
+        let mark = line.open("inner");
+        let vlan = line.open("vlan");
+        line.number_text("id", u64::from(inner));
+        line.close(vlan);
+        line.close(mark);
+    }
+}
+
+/// `related`: addresses, hosts, users, hashes, each value once.
+pub fn write_related(line: &mut Line<'_>, place: &Place<'_>, related: &Related<'_>) {
+    let mark = line.open("related");
+    let ends = match place {
+        Place::Flow(flow) => Some((flow.key.family, *flow.end(true).0, *flow.end(false).0)),
+        Place::Packet(family, source, destination, _) => Some((*family, *source, *destination)),
+        Place::Capture => None,
+    };
+    let list = line.open_list("ip");
+    if let Some((family, source, destination)) = ends {
+        line.item_raw(|out| append_address(out, family, &source));
+        if destination != source {
+            line.item_raw(|out| append_address(out, family, &destination));
+        }
+        for (index, (kind, address)) in related.addresses.iter().enumerate() {
+            let is_end = *kind == family && (*address == source || *address == destination);
+            let is_repeated = related
+                .addresses
+                .iter()
+                .take(index)
+                .any(|earlier| earlier == &(*kind, *address));
+            if !is_end && !is_repeated {
+                line.item_raw(|out| append_address(out, *kind, address));
+            }
+        }
+    }
+    line.close_list(list);
+    for (name, values) in [
+        ("hosts", related.hosts),
+        ("user", related.users),
+        ("hash", related.hashes),
+    ] {
+        let list = line.open_list(name);
+        for (index, value) in values.iter().enumerate() {
+            if !values.iter().take(index).any(|earlier| earlier == value) {
+                line.item_text(value, 512);
+            }
+        }
+        line.close_list(list);
+    }
+    line.close(mark);
+}
+
+/// `khien.flow.id`, `khien.tx`, `khien.packet`, `khien.vlan`.
+pub fn write_khien(line: &mut Line<'_>, place: &Place<'_>, event: &Event<'_>) {
+    if let Place::Flow(flow) = place {
+        // A flow record opens the same object itself, with more in it.
+        if event.dataset != Dataset::Flow {
+            let mark = line.open("flow");
+            line.raw("id", |out| append_flow_id(out, flow.id));
+            line.close(mark);
+        }
+        if let [_, _, third] = flow.vlan
+            && flow.vlan_count > 2
+        {
+            let list = line.open_list("vlan");
+            line.item_number(u64::from(third));
+            line.close_list(list);
+        }
+    }
+    if let Some(transaction) = event.transaction {
+        line.number("tx", transaction);
+    }
+    if event.packet > 0 {
+        line.number("packet", event.packet);
+    }
+}
+
+/// Appends a flow id: 16 hexadecimal digits between quotes.
+pub fn append_flow_id(out: &mut Vec<u8>, id: u64) {
+    out.push(b'"');
+    super::text::append_hex(out, &id.to_be_bytes());
+    out.push(b'"');
+}
+
+fn append_mac(out: &mut Vec<u8>, mac: [u8; 6]) {
+    out.push(b'"');
+    for (place, byte) in mac.iter().enumerate() {
+        if place > 0 {
+            out.push(b'-');
+        }
+        let [high, low] = super::text::hex(*byte);
+        out.extend_from_slice(&[high.to_ascii_uppercase(), low.to_ascii_uppercase()]);
+    }
+    out.push(b'"');
+}
+
+fn network_type(family: u8) -> &'static str {
+    if family == 4 { "ipv4" } else { "ipv6" }
+}
+
+/// `network.transport` by name, `network.iana_number` for protocols without one of ours.
+fn write_transport(line: &mut Line<'_>, family: u8, protocol: u8) {
+    let name = match protocol {
+        1 if family == 4 => "icmp",
+        2 => "igmp",
+        4 => "ipip",
+        6 => "tcp",
+        17 => "udp",
+        41 => "ipv6",
+        47 => "gre",
+        50 => "esp",
+        51 => "ah",
+        58 => "ipv6-icmp",
+        88 => "eigrp",
+        89 => "ospf",
+        103 => "pim",
+        112 => "vrrp",
+        132 => "sctp",
+        136 => "udplite",
+        _ => "",
+    };
+    line.word("transport", name);
+    line.number_text("iana_number", u64::from(protocol));
+}

@@ -1,0 +1,7 @@
+//! Events out: lines of JSON appended to the batch, no tree in between.
+
+pub mod head;
+pub mod line;
+pub mod output;
+pub mod text;
+pub mod time;

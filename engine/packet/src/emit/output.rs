@@ -1,0 +1,165 @@
+//! The batch being filled, and where full ones go.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use super::head::{self, Event, Place};
+use super::line::Line;
+use super::time::TimeText;
+use crate::bytes::count;
+use crate::settings::Settings;
+
+/// Whole lines with what their reader needs to know of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Batch {
+    /// Newline-terminated lines.
+    pub lines: Vec<u8>,
+    /// How many.
+    pub count: u32,
+    /// Clock of the engine when the batch closed, µs.
+    pub last_time_us: u64,
+}
+
+/// Takes a full batch; false means that nobody wants more.
+pub type Sink = Box<dyn FnMut(Batch) -> bool + Send>;
+
+/// Collects lines and hands them on in batches.
+pub struct Output {
+    lines: Vec<u8>,
+    count: u32,
+    max_count: u32,
+    max_bytes: usize,
+    sink: Sink,
+    stopped: bool,
+    truncated: Vec<String>,
+    time_text: TimeText,
+    extra_time: TimeText,
+    source: Vec<u8>,
+    /// Clock of the engine, µs.
+    pub clock_us: u64,
+    /// Events written, by [`head::Dataset`].
+    pub written: [u64; head::DATASETS],
+}
+
+impl Output {
+    /// An empty batch in front of `sink`.
+    #[must_use]
+    pub fn new(settings: &Settings, sink: Sink) -> Self {
+        Self {
+            lines: Vec::new(),
+            count: 0,
+            max_count: settings.batch_lines,
+            max_bytes: settings.batch_bytes,
+            sink,
+            stopped: false,
+            truncated: Vec::new(),
+            time_text: TimeText::default(),
+            extra_time: TimeText::default(),
+            source: settings.source.clone().into_bytes(),
+            clock_us: 0,
+            written: [0; head::DATASETS],
+        }
+    }
+
+    /// Whether the receiver has gone.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.stopped
+    }
+
+    /// Whether lines wait for the batch to fill.
+    #[must_use]
+    pub fn has_lines(&self) -> bool {
+        self.count > 0
+    }
+
+    /// Writes one event: `body` adds members between the ends and `related`, `own` adds to `khien`.
+    pub fn event(
+        &mut self,
+        event: &Event<'_>,
+        place: &Place<'_>,
+        body: impl FnOnce(&mut Line<'_>),
+        own: impl FnOnce(&mut Line<'_>),
+    ) {
+        if self.stopped {
+            return;
+        }
+        if let Some(written) = self.written.get_mut(event.dataset.index()) {
+            *written += 1;
+        }
+        let mut line = Line::new(&mut self.lines, &mut self.truncated);
+        head::write_event(&mut line, event, &mut self.time_text, &mut self.extra_time);
+        head::write_place(&mut line, place, event);
+        body(&mut line);
+        head::write_related(&mut line, place, &event.related);
+        let mark = line.open("khien");
+        line.number("schema", 1);
+        line.text_within("source", &self.source, 256);
+        line.word("time", "packet");
+        head::write_khien(&mut line, place, event);
+        own(&mut line);
+        line.write_truncated();
+        line.close(mark);
+        line.finish();
+        self.count += 1;
+        if self.count >= self.max_count || self.lines.len() >= self.max_bytes {
+            self.flush();
+        }
+    }
+
+    /// Closes the batch now, if it holds anything.
+    pub fn flush(&mut self) {
+        if self.count == 0 || self.stopped {
+            return;
+        }
+        let space = self.lines.len().min(self.max_bytes);
+        let lines = std::mem::replace(&mut self.lines, Vec::with_capacity(space));
+        let batch = Batch {
+            lines,
+            count: std::mem::take(&mut self.count),
+            last_time_us: self.clock_us,
+        };
+        self.stopped = !(self.sink)(batch);
+    }
+
+    /// Events written so far.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.written
+            .iter()
+            .fold(0, |sum, written| sum.saturating_add(*written))
+    }
+}
+
+/// Appends an address between quotes (RFC 5952).
+pub fn append_address(out: &mut Vec<u8>, family: u8, address: &[u8; 16]) {
+    out.push(b'"');
+    append_bare_address(out, family, address);
+    out.push(b'"');
+}
+
+/// Appends an address without quotes.
+pub fn append_bare_address(out: &mut Vec<u8>, family: u8, address: &[u8; 16]) {
+    use std::io::Write as _;
+    if family == 4 {
+        let [a, b, c, d, ..] = *address;
+        let mut number = itoa::Buffer::new();
+        for (place, byte) in Ipv4Addr::new(a, b, c, d).octets().iter().enumerate() {
+            if place > 0 {
+                out.push(b'.');
+            }
+            out.extend_from_slice(number.format(*byte).as_bytes());
+        }
+    } else {
+        // Writing into memory does not fail.
+        let _ = write!(out, "{}", Ipv6Addr::from(*address));
+    }
+}
+
+/// Length of lines waiting, for tests of memory.
+impl Output {
+    /// Bytes that wait in the open batch.
+    #[must_use]
+    pub fn waiting_bytes(&self) -> u64 {
+        count(self.lines.len())
+    }
+}

@@ -1,0 +1,390 @@
+//! Between bytes and parsers: recognition, delivery in order, gaps, ends.
+
+use super::Seen;
+use super::tcp::{is_silent, of_side, of_side_mut, sequence};
+use crate::anomaly::{Anomaly, Moment};
+use crate::bytes::count;
+use crate::emit::output::Output;
+use crate::flow::{DirectionSource, Flow, Phase};
+use crate::proto::registry::{self, Entry, Found};
+use crate::proto::{Application, Context, Direction, Probe, Role, Shared, Then};
+use crate::stream::{MAX_UNCONSUMED, Streams};
+
+/// A flow of datagrams that nobody recognised by then stays unrecognised.
+const MAX_PROBED_DATAGRAMS: u64 = 8;
+/// Segments of a flow picked up in the middle that are looked at.
+const MAX_MIDSTREAM_TRIES: u8 = 16;
+
+/// Hands one datagram to its parser, or tries to recognise it.
+pub(super) fn datagram(flow: &mut Flow, out: &mut Output, shared: &mut Shared, seen: &Seen<'_>) {
+    let payload = seen.segment.payload;
+    if payload.is_empty() || matches!(flow.application, Application::Off) {
+        return;
+    }
+    let mut context = Context {
+        flow,
+        out,
+        shared,
+        moment: seen.moment,
+    };
+    if let Application::Probing { .. } = context.flow.application {
+        let ports = [seen.segment.source_port, seen.segment.destination_port];
+        match registry::recognise(registry::DATAGRAMS, payload, ports, 0) {
+            Found::Entry(entry, role) => adopt(&mut context, entry, role, seen.side),
+            _ if context.flow.packets() >= MAX_PROBED_DATAGRAMS => {
+                context.flow.application = Application::Off;
+                return;
+            }
+            _ => return,
+        }
+    }
+    let direction = direction(context.flow, seen.side);
+    let mut application = std::mem::replace(&mut context.flow.application, Application::Off);
+    if let Application::Parsing { parser, .. } = &mut application
+        && parser.data(&mut context, direction, payload).then == Then::Done
+    {
+        parser.end(&mut context);
+        application = Application::Off;
+    }
+    context.flow.application = application;
+}
+
+/// Hands a side's settled bytes to the parser, and gaps where the receiver went on without bytes we saw.
+pub(super) fn deliver(context: &mut Context<'_>, side: u8) {
+    let Some(mut streams) = context.flow.streams.take() else {
+        return;
+    };
+    let settle_all = is_silent(context.flow, 1 - side);
+    let before = held(&streams);
+    feed(context, &mut streams, side, settle_all);
+    while let Some(length) =
+        of_side_mut(&mut streams.halves, side).take_gap(sequence(context.flow, side))
+    {
+        tell_gap(context, &mut streams, side, length);
+        feed(context, &mut streams, side, settle_all);
+    }
+    give_back(context, streams, before);
+}
+
+/// Gives up waiting for the bytes before the next late piece.
+pub(super) fn skip_hole(context: &mut Context<'_>, side: u8) {
+    let Some(mut streams) = context.flow.streams.take() else {
+        return;
+    };
+    let before = held(&streams);
+    feed(context, &mut streams, side, true);
+    if let Some(length) =
+        of_side_mut(&mut streams.halves, side).force_gap(sequence(context.flow, side))
+    {
+        tell_gap(context, &mut streams, side, length);
+        feed(context, &mut streams, side, true);
+    }
+    give_back(context, streams, before);
+}
+
+/// Ends parser and streams without another byte.
+pub(super) fn switch_off(context: &mut Context<'_>) {
+    let Some(mut streams) = context.flow.streams.take() else {
+        return;
+    };
+    let before = held(&streams);
+    let mut application = std::mem::replace(&mut context.flow.application, Application::Off);
+    if let Application::Parsing { parser, .. } = &mut application {
+        parser.end(context);
+    }
+    stop(&mut streams);
+    give_back(context, streams, before);
+}
+
+/// Ends the parser; bytes after this are only counted.
+pub(super) fn end_parser(flow: &mut Flow, out: &mut Output, shared: &mut Shared, moment: Moment) {
+    let mut context = Context {
+        flow,
+        out,
+        shared,
+        moment,
+    };
+    let mut application = std::mem::replace(&mut context.flow.application, Application::Off);
+    if let Application::Parsing { parser, .. } = &mut application {
+        parser.end(&mut context);
+    }
+    switch_off(&mut context);
+}
+
+/// The flow is over: deliver what was held back, then end the parser.
+pub(super) fn finish(flow: &mut Flow, out: &mut Output, shared: &mut Shared, moment: Moment) {
+    let mut context = Context {
+        flow,
+        out,
+        shared,
+        moment,
+    };
+    let was_reset = context.flow.phase == Phase::Closed
+        && context
+            .flow
+            .sides
+            .iter()
+            .any(|side| side.tcp_flags & 4 != 0);
+    if let Some(mut streams) = context.flow.streams.take() {
+        let before = held(&streams);
+        for side in [context.flow.source_side, 1 - context.flow.source_side] {
+            if was_reset {
+                continue;
+            }
+            feed(&mut context, &mut streams, side, true);
+            while let Some(length) =
+                of_side_mut(&mut streams.halves, side).force_gap(sequence(context.flow, side))
+            {
+                tell_gap(&mut context, &mut streams, side, length);
+                feed(&mut context, &mut streams, side, true);
+            }
+        }
+        give_back(&mut context, streams, before);
+    }
+    end_parser(context.flow, context.out, context.shared, moment);
+}
+
+fn held(streams: &Streams) -> usize {
+    let [low, high] = &streams.halves;
+    low.held().saturating_add(high.held())
+}
+
+fn give_back(context: &mut Context<'_>, mut streams: Box<Streams>, before: usize) {
+    if matches!(context.flow.application, Application::Off) && held(&streams) > 0 {
+        stop(&mut streams);
+    }
+    let after = held(&streams);
+    context.shared.stream_bytes = context
+        .shared
+        .stream_bytes
+        .saturating_add(count(after))
+        .saturating_sub(count(before));
+    context.flow.streams = Some(streams);
+}
+
+fn stop(streams: &mut Streams) {
+    for half in &mut streams.halves {
+        half.stop_keeping();
+    }
+}
+
+fn tell_gap(context: &mut Context<'_>, streams: &mut Streams, side: u8, length: u64) {
+    let own = of_side_mut(&mut context.flow.sides, side);
+    own.missed_bytes = own.missed_bytes.saturating_add(length);
+    context.shared.ledger.missed_bytes = context.shared.ledger.missed_bytes.saturating_add(length);
+    let is_source = context.flow.source_side == side;
+    context.flow.history.note(b'g', is_source);
+    if is_silent(context.flow, side) {
+        return;
+    }
+    context.anomaly(Anomaly::StreamGap);
+    let direction = direction(context.flow, side);
+    match std::mem::replace(&mut context.flow.application, Application::Off) {
+        Application::Parsing {
+            mut parser,
+            protocol,
+            agreed,
+        } => {
+            if parser.gap(context, direction, length) {
+                context.flow.application = Application::Parsing {
+                    parser,
+                    protocol,
+                    agreed,
+                };
+            } else {
+                parser.end(context);
+                stop(streams);
+            }
+        }
+        // Recognition needs the first bytes; from the middle of something it only guesses.
+        Application::Probing { .. } if of_side(&context.flow.sequences, side).is_synchronised => {
+            stop(streams)
+        }
+        other => context.flow.application = other,
+    }
+}
+
+fn feed(context: &mut Context<'_>, streams: &mut Streams, side: u8, settle_all: bool) {
+    loop {
+        let state = *of_side(&context.flow.sequences, side);
+        let half = of_side_mut(&mut streams.halves, side);
+        let Some(bytes) = half.ready(&state, settle_all) else {
+            return;
+        };
+        let offered = bytes.len();
+        let fed = feed_once(context, side, bytes);
+        half.consume(offered, fed.consumed);
+        if half.pending() > MAX_UNCONSUMED && fed.consumed == 0 {
+            context.anomaly(Anomaly::ParserBudget);
+            context.limit("parser_budget");
+            end_quietly(context);
+        }
+        if matches!(context.flow.application, Application::Off) {
+            stop(streams);
+            return;
+        }
+        if fed.is_again {
+            of_side_mut(&mut streams.halves, side).offer_again();
+            continue;
+        }
+        return;
+    }
+}
+
+/// What feeding came to: bytes used, and whether the rest must be offered again at once.
+struct Fed {
+    consumed: usize,
+    is_again: bool,
+}
+
+fn feed_once(context: &mut Context<'_>, side: u8, bytes: &[u8]) -> Fed {
+    let mut fed = Fed {
+        consumed: 0,
+        is_again: false,
+    };
+    if let Application::Probing { .. } = context.flow.application
+        && let Some(consumed) = recognise(context, side, bytes)
+    {
+        fed.consumed = consumed;
+        return fed;
+    }
+    if !agrees(context, side, bytes) {
+        return fed;
+    }
+    let direction = direction(context.flow, side);
+    let Application::Parsing {
+        mut parser,
+        protocol,
+        agreed,
+    } = std::mem::replace(&mut context.flow.application, Application::Off)
+    else {
+        return fed;
+    };
+    let step = parser.data(context, direction, bytes);
+    fed.consumed = step.consumed;
+    match step.then {
+        Then::More => {
+            context.flow.application = Application::Parsing {
+                parser,
+                protocol,
+                agreed,
+            }
+        }
+        Then::Done => parser.end(context),
+        Then::Switch(next) => {
+            parser.end(context);
+            if let Some(entry) = registry::entry(registry::STREAMS, next) {
+                context.flow.set_protocol(next);
+                context.flow.application = Application::Parsing {
+                    parser: (entry.make)(),
+                    protocol: next,
+                    agreed: [true; 2],
+                };
+                fed.is_again = step.consumed < bytes.len();
+            }
+        }
+    }
+    fed
+}
+
+fn end_quietly(context: &mut Context<'_>) {
+    let mut application = std::mem::replace(&mut context.flow.application, Application::Off);
+    if let Application::Parsing { parser, .. } = &mut application {
+        parser.end(context);
+    }
+}
+
+/// Tries to recognise a side by its first bytes. `Some` tells how many bytes are to be stepped over instead.
+fn recognise(context: &mut Context<'_>, side: u8, bytes: &[u8]) -> Option<usize> {
+    let Application::Probing { refused, tries } = &mut context.flow.application else {
+        return Some(0);
+    };
+    let mask = of_side_mut(refused, side);
+    let ports = [context.flow.key.low_port, context.flow.key.high_port];
+    match registry::recognise(registry::STREAMS, bytes, ports, *mask) {
+        Found::Entry(entry, role) => {
+            adopt(context, entry, role, side);
+            None
+        }
+        Found::Undecided(refused) => {
+            *mask = refused;
+            Some(0)
+        }
+        // Picked up in the middle, a message may begin with the next segment.
+        Found::Nothing
+            if *tries < MAX_MIDSTREAM_TRIES
+                && !of_side(&context.flow.sequences, side).is_synchronised =>
+        {
+            *tries += 1;
+            *mask = 0;
+            Some(bytes.len())
+        }
+        Found::Nothing => {
+            context.flow.application = Application::Off;
+            Some(0)
+        }
+    }
+}
+
+fn adopt(context: &mut Context<'_>, entry: &'static Entry, role: Role, side: u8) {
+    let flow = &mut *context.flow;
+    if flow.direction != DirectionSource::Handshake {
+        match role {
+            Role::Client => flow.set_source(side, DirectionSource::Parser),
+            Role::Server => flow.set_source(1 - side, DirectionSource::Parser),
+            Role::Either => {}
+        }
+    }
+    flow.set_protocol(entry.protocol);
+    let mut agreed = [false; 2];
+    *of_side_mut(&mut agreed, side) = true;
+    flow.application = Application::Parsing {
+        parser: (entry.make)(),
+        protocol: entry.protocol,
+        agreed,
+    };
+}
+
+/// The second end's first bytes vote too; an end that speaks something else ends the parser.
+fn agrees(context: &mut Context<'_>, side: u8, bytes: &[u8]) -> bool {
+    let (protocol, is_agreed) = match &context.flow.application {
+        Application::Parsing {
+            protocol, agreed, ..
+        } => (*protocol, *of_side(agreed, side)),
+        _ => return false,
+    };
+    if is_agreed {
+        return true;
+    }
+    let Some(entry) = registry::entry(registry::STREAMS, protocol) else {
+        return true;
+    };
+    match (entry.probe)(bytes, true) {
+        Probe::Yes(_) => {
+            if let Application::Parsing { agreed, .. } = &mut context.flow.application {
+                *of_side_mut(agreed, side) = true;
+            }
+            true
+        }
+        Probe::More => false,
+        Probe::No => {
+            let ports = [context.flow.key.low_port, context.flow.key.high_port];
+            let other = match registry::recognise(registry::STREAMS, bytes, ports, 0) {
+                Found::Entry(entry, _) => Some(entry.protocol),
+                _ => None,
+            };
+            *of_side_mut(&mut context.flow.protocols, side) = other;
+            context.anomaly(Anomaly::ProtocolMismatch);
+            end_quietly(context);
+            false
+        }
+    }
+}
+
+fn direction(flow: &Flow, side: u8) -> Direction {
+    if flow.source_side == side {
+        Direction::FromSource
+    } else {
+        Direction::FromDestination
+    }
+}

@@ -1,0 +1,139 @@
+//! Ends of flows: silence, a full table, the end of the capture.
+
+use super::{Engine, SECOND_US};
+use crate::anomaly::Moment;
+use crate::bytes::count;
+use crate::flow::wheel::NONE;
+use crate::flow::{EndReason, Flow, Phase, record};
+
+/// Share of the table from which short timeouts hold.
+const EMERGENCY_PERCENT: u64 = 80;
+/// How many soon due flows are compared when one must go.
+const EVICTION_SAMPLE: usize = 16;
+
+impl Engine {
+    /// Ends what has been silent for too long and writes interim records that are due.
+    pub(super) fn expire(&mut self) {
+        let now_us = self.clock.now_us();
+        while let Some(first) = self.wheel.turn(now_us) {
+            let mut index = first;
+            while index != NONE {
+                let Some(next) = self.table.slab.get(index).map(|flow| flow.links.wheel_next)
+                else {
+                    break;
+                };
+                self.visit(index, now_us);
+                index = next;
+            }
+        }
+    }
+
+    fn visit(&mut self, index: u32, now_us: u64) {
+        let is_emergency = self.is_emergency();
+        let Some(flow) = self.table.slab.get_mut(index) else {
+            return;
+        };
+        flow.emergency |= is_emergency;
+        let deadline_us = flow
+            .last_us
+            .saturating_add(self.shared.settings.timeout_us(flow));
+        if deadline_us <= now_us {
+            let reason = if flow.phase == Phase::Closed {
+                EndReason::Closed
+            } else {
+                EndReason::Timeout
+            };
+            self.end_flow(index, reason);
+            return;
+        }
+        if flow.interim_us <= now_us {
+            let interval = u64::from(self.shared.settings.interim_interval).max(1) * SECOND_US;
+            while flow.interim_us <= now_us {
+                flow.interim_us = flow.interim_us.saturating_add(interval);
+            }
+            // A flow that was silent since the last record has nothing new to tell.
+            if flow.packets() > flow.interim_packets {
+                flow.interim_packets = flow.packets();
+                record::write(&mut self.out, flow, None);
+            }
+        }
+        let due_us = deadline_us.min(flow.interim_us);
+        self.wheel.insert(&mut self.table.slab, index, due_us);
+    }
+
+    /// Ends a flow that is in no slot of the wheel.
+    pub(super) fn end_flow(&mut self, index: u32, reason: EndReason) {
+        let Some(mut flow) = self.table.remove(index) else {
+            return;
+        };
+        let moment = Moment {
+            time_us: self.clock.now_us().max(flow.last_us),
+            packet: self.packet,
+        };
+        super::application::finish(&mut flow, &mut self.out, &mut self.shared, moment);
+        *self
+            .shared
+            .ledger
+            .flow_ends
+            .entry(reason.name())
+            .or_default() += 1;
+        record::write(&mut self.out, &flow, Some(reason));
+    }
+
+    /// Makes sure that one more flow fits.
+    pub(super) fn make_room(&mut self) {
+        if count(self.table.len()) < u64::from(self.shared.settings.max_flows) {
+            return;
+        }
+        self.shared.ledger.limit("flow_table");
+        let victim = self.table.oldest_half_open().or_else(|| {
+            let sample = self.wheel.soonest(&self.table.slab, EVICTION_SAMPLE);
+            let idle = |index: &u32| {
+                self.table
+                    .slab
+                    .get(*index)
+                    .map_or(u64::MAX, |flow| flow.last_us)
+            };
+            sample.into_iter().min_by_key(idle)
+        });
+        if let Some(index) = victim {
+            self.wheel.remove(&mut self.table.slab, index);
+            self.end_flow(index, EndReason::Evicted);
+        }
+    }
+
+    /// Whether the table is so full that short timeouts hold.
+    pub(super) fn is_emergency(&self) -> bool {
+        let limit = u64::from(self.shared.settings.max_flows) * EMERGENCY_PERCENT / 100;
+        count(self.table.len()) >= limit
+    }
+
+    /// Ends every flow, oldest first, and closes the last batch.
+    pub fn finish(&mut self) {
+        for index in self.table.by_age() {
+            if self.out.is_stopped() {
+                break;
+            }
+            self.end_flow(index, EndReason::Shutdown);
+        }
+        self.out.flush();
+    }
+}
+
+impl crate::settings::Settings {
+    /// How long a flow may be silent, µs.
+    pub(super) fn timeout_us(&self, flow: &Flow) -> u64 {
+        let is_tcp = flow.key.protocol == 6;
+        let seconds = match (flow.phase, is_tcp, flow.emergency) {
+            (Phase::New, _, true) => 5,
+            (Phase::Established, _, true) => 100,
+            (Phase::Closed, _, true) => 10,
+            (Phase::New, true, false) => self.tcp_new_timeout,
+            (Phase::Established, true, false) => self.tcp_established_timeout,
+            (Phase::Closed, _, false) => self.tcp_closed_timeout,
+            (Phase::New, false, false) => self.other_new_timeout,
+            (Phase::Established, false, false) => self.other_established_timeout,
+        };
+        u64::from(seconds) * SECOND_US
+    }
+}

@@ -1,0 +1,208 @@
+//! Protocols: one file each, one line each in the registry, one trait for all.
+
+pub mod dns;
+mod dns_record;
+pub mod registry;
+
+use crate::anomaly::{self, Anomaly, AnomalyRate, Moment};
+use crate::emit::head::{Event, Place};
+use crate::emit::line::Line;
+use crate::emit::output::Output;
+use crate::flow::Flow;
+use crate::ledger::Ledger;
+use crate::settings::Settings;
+
+/// The protocols that are recognised.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// RFC 1035.
+    Dns,
+    /// RFC 9112.
+    Http,
+    /// RFC 8446 and before.
+    Tls,
+    /// RFC 4253.
+    Ssh,
+}
+
+impl Protocol {
+    /// `network.protocol`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Dns => "dns",
+            Self::Http => "http",
+            Self::Tls => "tls",
+            Self::Ssh => "ssh",
+        }
+    }
+}
+
+/// Which end speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    /// The originator.
+    FromSource,
+    /// The responder.
+    FromDestination,
+}
+
+impl Direction {
+    /// 0 for the originator, 1 for the responder: a place in a pair of states.
+    #[must_use]
+    pub fn index(self) -> usize {
+        usize::from(self == Self::FromDestination)
+    }
+}
+
+/// What the first bytes of one end look like to a protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Probe {
+    /// They are its, sent by an end of this role.
+    Yes(Role),
+    /// They are not.
+    No,
+    /// Too few to tell.
+    More,
+}
+
+/// What the bytes tell about who sent them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A client.
+    Client,
+    /// A server.
+    Server,
+    /// Either could have.
+    Either,
+}
+
+/// What a parser did with bytes of a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// How many of them it needs no more. The rest comes again, with what follows it.
+    pub consumed: usize,
+    /// How to go on.
+    pub then: Then,
+}
+
+impl Step {
+    /// Wants more.
+    #[must_use]
+    pub fn more(consumed: usize) -> Self {
+        Self {
+            consumed,
+            then: Then::More,
+        }
+    }
+
+    /// Needs nothing more of this flow.
+    #[must_use]
+    pub fn done(consumed: usize) -> Self {
+        Self {
+            consumed,
+            then: Then::Done,
+        }
+    }
+}
+
+/// How to go on after a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Then {
+    /// With the next bytes.
+    More,
+    /// Not at all: the parser is ended and the stream only followed.
+    Done,
+    /// Another protocol begins with the next byte of either end.
+    Switch(Protocol),
+}
+
+/// A protocol's state in one flow. It owns no thread and no clock.
+pub trait Parser: Send {
+    /// Bytes in order: of a stream all that are settled and not consumed, of datagrams exactly one.
+    fn data(&mut self, context: &mut Context<'_>, direction: Direction, bytes: &[u8]) -> Step;
+
+    /// `length` bytes of a stream are lost; unconsumed bytes before them are lost too. False gives the flow up.
+    fn gap(&mut self, context: &mut Context<'_>, direction: Direction, length: u64) -> bool;
+
+    /// Nothing more will come: tell what is half known.
+    fn end(&mut self, context: &mut Context<'_>);
+}
+
+/// Recognition or parsing of one flow.
+pub enum Application {
+    /// Not recognised yet; the bits of `refused` are places in the registry, by side.
+    Probing {
+        /// Protocols that said no.
+        refused: [u32; 2],
+        /// Segments looked at in vain, in a flow picked up in the middle.
+        tries: u8,
+    },
+    /// Recognised.
+    Parsing {
+        /// Its state.
+        parser: Box<dyn Parser>,
+        /// Which protocol.
+        protocol: Protocol,
+        /// Ends whose first bytes were seen to be that protocol.
+        agreed: [bool; 2],
+    },
+    /// Given up, finished, or nothing we know.
+    Off,
+}
+
+/// What parsers of all flows share.
+pub struct Shared {
+    /// Settings of the reader.
+    pub settings: Settings,
+    /// The account.
+    pub ledger: Ledger,
+    /// Limit of anomaly events.
+    pub rate: AnomalyRate,
+    /// Bytes that all streams hold.
+    pub stream_bytes: u64,
+    /// Space for the DNS message being read.
+    pub dns_message: dns::Message,
+}
+
+/// What a parser may use while it looks at bytes.
+pub struct Context<'a> {
+    /// The flow.
+    pub flow: &'a mut Flow,
+    /// Where events go.
+    pub out: &'a mut Output,
+    /// What is shared.
+    pub shared: &'a mut Shared,
+    /// Time and number of the packet that settled the bytes.
+    pub moment: Moment,
+}
+
+impl Context<'_> {
+    /// Writes an event of this flow.
+    pub fn emit(
+        &mut self,
+        event: &Event<'_>,
+        body: impl FnOnce(&mut Line<'_>),
+        own: impl FnOnce(&mut Line<'_>),
+    ) {
+        self.out.event(event, &Place::Flow(self.flow), body, own);
+    }
+
+    /// Reports an anomaly of this flow.
+    pub fn anomaly(&mut self, anomaly: Anomaly) {
+        let Shared { ledger, rate, .. } = &mut *self.shared;
+        anomaly::report_in_flow(self.out, ledger, rate, self.flow, anomaly, self.moment);
+    }
+
+    /// The number of a new transaction, from 0 as in EVE.
+    pub fn begin_transaction(&mut self) -> u64 {
+        let number = self.flow.transactions;
+        self.flow.transactions += 1;
+        number
+    }
+
+    /// Counts a bound that cut something off.
+    pub fn limit(&mut self, name: &'static str) {
+        self.shared.ledger.limit(name);
+    }
+}

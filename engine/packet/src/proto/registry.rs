@@ -1,0 +1,72 @@
+//! The list of protocols: a new one is a file and a line here.
+
+use super::{Parser, Probe, Protocol, dns};
+
+/// A protocol that can be recognised.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    /// Which.
+    pub protocol: Protocol,
+    /// Looks at the first bytes of one end; the flag tells whether a port is one that it usually has.
+    pub probe: fn(&[u8], bool) -> Probe,
+    /// A new state.
+    pub make: fn() -> Box<dyn Parser>,
+    /// Ports that break ties, never more.
+    pub ports: &'static [u16],
+}
+
+/// Protocols over streams, by strength of their signature.
+pub const STREAMS: &[Entry] = &[Entry {
+    protocol: Protocol::Dns,
+    probe: dns::probe_stream,
+    make: dns::make_stream,
+    ports: dns::PORTS,
+}];
+
+/// Protocols over datagrams.
+pub const DATAGRAMS: &[Entry] = &[Entry {
+    protocol: Protocol::Dns,
+    probe: dns::probe,
+    make: dns::make,
+    ports: dns::PORTS,
+}];
+
+/// What the registry says about some first bytes.
+pub enum Found {
+    /// This entry, and the role of who sent them.
+    Entry(&'static Entry, super::Role),
+    /// Nothing yet; some want more bytes. The bits are entries that said no.
+    Undecided(u32),
+    /// Nothing, for good.
+    Nothing,
+}
+
+/// Asks every entry that has not refused yet.
+#[must_use]
+pub fn recognise(entries: &'static [Entry], bytes: &[u8], ports: [u16; 2], refused: u32) -> Found {
+    let mut refused = refused;
+    let mut is_open = false;
+    for (place, entry) in entries.iter().enumerate() {
+        let bit = 1_u32 << (place & 31);
+        if refused & bit != 0 {
+            continue;
+        }
+        let is_usual = ports.iter().any(|port| entry.ports.contains(port));
+        match (entry.probe)(bytes, is_usual) {
+            Probe::Yes(role) => return Found::Entry(entry, role),
+            Probe::No => refused |= bit,
+            Probe::More => is_open = true,
+        }
+    }
+    if is_open {
+        Found::Undecided(refused)
+    } else {
+        Found::Nothing
+    }
+}
+
+/// The entry of a protocol.
+#[must_use]
+pub fn entry(entries: &'static [Entry], protocol: Protocol) -> Option<&'static Entry> {
+    entries.iter().find(|entry| entry.protocol == protocol)
+}

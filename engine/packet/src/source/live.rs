@@ -1,0 +1,1 @@
+//! Live frames from an interface (`AF_PACKET`).
