@@ -2,6 +2,7 @@
 
 from khien.store.event_store import EventStore
 from khien.store.health import HealthState, StoreHealth
+from khien.store.opening import open_store
 from khien.store.query import AlertPage, AlertQuery, Cursor, EventPage, EventQuery, FieldFilter
 from khien.store.result import Outcome, PutResult, Rejection, RejectReason
 
@@ -19,4 +20,5 @@ __all__ = [
     "RejectReason",
     "Rejection",
     "StoreHealth",
+    "open_store",
 ]

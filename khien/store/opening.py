@@ -12,12 +12,19 @@ from khien.store.sqlite.store import DEFAULT_QUOTA_BYTES, SqliteEventStore
 
 
 def open_store(
-    url: str, *, home: Home, clock: Clock, is_read_only: bool = False, quota_bytes: int = DEFAULT_QUOTA_BYTES
+    url: str,
+    *,
+    home: Home,
+    clock: Clock,
+    is_read_only: bool = False,
+    quota_bytes: int = DEFAULT_QUOTA_BYTES,
+    api_key: str | None = None,
+    ca_file: Path | None = None,
 ) -> EventStore:
     """The store at `sqlite:` (a folder may follow; else `$KHIEN_HOME/events`) or at an address of Elasticsearch.
 
-    `is_read_only` is for every process but the correlator: SQLite files have one writing process. The quota is SQLite's; an
-    Elasticsearch cluster keeps its own watermarks. Raises KhienError with a `store.*` code.
+    `is_read_only` is for every process but the correlator: SQLite files have one writing process. The quota is SQLite's; an Elasticsearch
+    cluster keeps its own watermarks, and has the API key and the CA. Raises KhienError with a `store.*` code.
     """
     if url.startswith("sqlite:"):
         folder = url.removeprefix("sqlite:")
@@ -28,5 +35,5 @@ def open_store(
         # Imported here: the client is part of the `server` extra, and a sensor host has none of it.
         from khien.store.elasticsearch.store import ElasticsearchEventStore  # noqa: PLC0415
 
-        return ElasticsearchEventStore.connect(url, clock=clock, is_read_only=is_read_only)
+        return ElasticsearchEventStore.connect(url, clock=clock, is_read_only=is_read_only, api_key=api_key, ca_file=ca_file)
     raise KhienError("store.unknown_url", url=url)

@@ -69,7 +69,8 @@ class Catalogue:
         with translated(self.path):
             row = self._connection.execute(
                 "INSERT INTO file(name, dataset, created_us, first_us, last_us) VALUES (?, ?, ?, ?, ?)"
-                " ON CONFLICT (name) DO UPDATE SET first_us = min(first_us, excluded.first_us), last_us = max(last_us, excluded.last_us)"
+                " ON CONFLICT (name) DO UPDATE SET"
+                " first_us = min(first_us, excluded.first_us), last_us = max(last_us, excluded.last_us)"
                 " RETURNING number, name, dataset, first_us, last_us",
                 (name, dataset, now_us, first_us, last_us),
             ).fetchall()[0]

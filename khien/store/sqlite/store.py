@@ -78,7 +78,7 @@ class SqliteEventStore:
         with self._lock:
             self._check_writable()
             assert self._alerts is not None, "a writable store has its alert file open"
-            return PutResult(tuple(self._alerts.put(alerts)))
+            return PutResult(self._alerts.put(alerts))
 
     def get_events(self, ids: Sequence[str], *, dataset: str | None = None) -> dict[str, bytes]:
         """Lines by id; the newest file that has an id answers."""
