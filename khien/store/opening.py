@@ -23,8 +23,8 @@ def open_store(
 ) -> EventStore:
     """The store at `sqlite:` (a folder may follow; else `$KHIEN_HOME/events`) or at an address of Elasticsearch.
 
-    `is_read_only` is for every process but the correlator: SQLite files have one writing process. The quota is SQLite's; an Elasticsearch
-    cluster keeps its own watermarks, and has the API key and the CA. Raises KhienError with a `store.*` code.
+    `is_read_only` is for every process but the correlator: SQLite files have one writing process. The quota is SQLite's (a
+    cluster keeps its own watermarks), the API key and the CA are Elasticsearch's. Raises KhienError with a `store.*` code.
     """
     if url.startswith("sqlite:"):
         folder = url.removeprefix("sqlite:")

@@ -10,6 +10,7 @@ import pytest
 from khien.clock import SystemClock
 from khien.store import EventStore
 from khien.store.elasticsearch.store import ElasticsearchEventStore
+from tests.faults.fake_elasticsearch import FakeElasticsearch
 from tests.khien.store.contract import EventStoreContract
 
 
@@ -33,3 +34,10 @@ class TestElasticsearch9(EventStoreContract):
     @pytest.fixture
     def store(self, elasticsearch9_url: str) -> Iterator[EventStore]:
         yield from fresh_store(elasticsearch9_url)
+
+
+class TestFakeElasticsearch(EventStoreContract):
+    @pytest.fixture
+    def store(self) -> Iterator[EventStore]:
+        with FakeElasticsearch() as fake:
+            yield from fresh_store(fake.url)
