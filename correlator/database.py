@@ -6,7 +6,9 @@ section 6), so an older library is refused.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import apsw
 
@@ -40,6 +42,11 @@ def connect(path: Path, *, schema: str, version: int) -> apsw.Connection:
     except apsw.Error as error:
         raise KhienError("correlation.state_unreadable", path=str(path), reason=str(error)) from error
     return connection
+
+
+def rows(connection: apsw.Connection, query: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """All rows of a query; the schema, not SQLite, says which types they have."""
+    return list(connection.execute(query, parameters))
 
 
 def _library_number() -> int:

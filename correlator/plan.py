@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 
+from correlator import ir
 from khien.alert import AlertRule, EntityKind, EntityRole, Level
 
 
@@ -104,6 +105,8 @@ class DetectionRule:
 
     number: int
     rule: AlertRule
+    program: ir.Rule
+    selections: Mapping[ir.Leaf, str]
     group: tuple[str, ...]
     entities: tuple[EntityField, ...]
     condition: str

@@ -72,7 +72,11 @@ def _text(document: Document, block: dict[str, Any], key: str) -> str | None:
 
 def _texts(document: Document, block: dict[str, Any], key: str, *above: str) -> tuple[str, ...]:
     values = block.get(key, [])
-    if isinstance(values, list) and len(values) <= _MOST_ITEMS and all(isinstance(value, str) and value.strip() for value in values):
+    if (
+        isinstance(values, list)
+        and len(values) <= _MOST_ITEMS
+        and all(isinstance(value, str) and value.strip() for value in values)
+    ):
         return tuple(value.strip() for value in values)
     raise _error(document, f"`{key}` is a list of at most {_MOST_ITEMS} texts", *above, key)
 

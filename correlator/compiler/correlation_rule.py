@@ -126,7 +126,7 @@ def compile_correlation(document: Document) -> CompiledCorrelation:
 
 
 def _parse(document: Document, body: dict[str, Any]) -> SigmaCorrelationRule:
-    """pySigma's reading of all but the condition, which is replaced by one that it cannot misread."""
+    """PySigma's reading of all but the condition, which is replaced by one that it cannot misread."""
     field = body["condition"].get("field") if isinstance(body.get("condition"), dict) else None
     harmless = {"gte": 1} if field is None else {"gte": 1, "field": field}
     content = {**document.content, "correlation": {**body, "condition": harmless}}
@@ -152,7 +152,7 @@ def _threshold(document: Document, measure: Measure, condition: object, *, rules
         raise _error(document, Reason.SCHEMA, "the correlation has no condition", "condition")
     unknown = set(condition) - _RELATIONS - {"field"}
     if unknown:
-        raise _error(document, Reason.CONDITION_INVALID, f"`{sorted(map(str, unknown))[0]}`", "condition")
+        raise _error(document, Reason.CONDITION_INVALID, f"`{min(map(str, unknown))}`", "condition")
     bounds = tuple((Relation(key), _exact(document, key, value)) for key, value in condition.items() if key != "field")
     if not bounds:
         raise _error(document, Reason.CONDITION_INVALID, "no comparison", "condition")
@@ -188,7 +188,7 @@ def _aliases(document: Document, parsed: SigmaCorrelationRule, references: tuple
         mapping = {reference.reference: str(name) for reference, name in alias.mapping.items()}
         foreign = set(mapping) - set(references)
         if foreign:
-            raise _error(document, Reason.REFERENCE_MISSING, f"the alias names `{sorted(foreign)[0]}`", "aliases", alias.alias)
+            raise _error(document, Reason.REFERENCE_MISSING, f"the alias names `{min(foreign)}`", "aliases", alias.alias)
         found[str(alias.alias)] = mapping
     return found
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import rfc8785
+from khien_engine import EngineError, detect
 from sigma.exceptions import (
     SigmaConditionError,
     SigmaDetectionError,
@@ -21,10 +23,11 @@ from sigma.filters import SigmaFilter
 from sigma.processing.pipeline import ProcessingPipeline
 from sigma.rule import SigmaRule
 
+from correlator import ir
 from correlator.compiler.attributes import KhienBlock, read_block
 from correlator.compiler.documents import Document
 from correlator.compiler.logsource import Logsource, datasets_of
-from correlator.compiler.lower import LoweringError, Node, lower
+from correlator.compiler.lower import LoweringError, lower, selections_of
 from correlator.compiler.rejection import Reason, RejectedDocumentError
 from correlator.plan import DEFAULT_ENTITIES, INFORMATIONAL, LEVELS, EntityField
 from khien.alert import AlertRule, Level
@@ -41,8 +44,8 @@ class CompiledDetection:
     document: Document
     rule: AlertRule
     name: str | None
-    datasets: tuple[str, ...]
-    program: Node
+    program: ir.Rule
+    selections: Mapping[ir.Leaf, str]
     condition: str
     group: tuple[str, ...]
     entities: tuple[EntityField, ...]
@@ -63,26 +66,41 @@ def compile_detection(document: Document, *, pipeline: ProcessingPipeline, filte
         for one in filters:
             one.apply_on_rule(rule)
         pipeline.apply(rule)
-        program = lower(rule)
+        program = ir.Rule(id=str(rule.id), program=lower(rule), datasets=datasets)
+        selections = selections_of(rule)
+        _check_with_engine(program, document)
     except LoweringError as error:
         raise RejectedDocumentError(error.reason, str(error), location=document.at("detection")) from error
     except SigmaError as error:
         raise rejected(error, document) from error
     informational = str(document.content.get("level", "")).lower() == INFORMATIONAL
     group, entities = block.group, block.entities or DEFAULT_ENTITIES
-    version = version_of([list(datasets), program, list(group), [[e.field, e.kind.value, e.role.value] for e in entities]])
+    version = version_of([ir.dumps([program]).decode(), list(group), [[e.field, e.kind.value, e.role.value] for e in entities]])
     return CompiledDetection(
         document=document,
         rule=alert_rule(document, block, version=version),
         name=rule.name,
-        datasets=datasets,
         program=program,
+        selections=selections,
         condition=condition,
         group=group,
         entities=entities,
         is_informational=informational,
-        warnings=tuple(sorted(_unmapped(program))),
+        warnings=tuple(sorted(_unmapped(program.program))),
     )
+
+
+def _check_with_engine(program: ir.Rule, document: Document) -> None:
+    """The matcher has the last word on what it can run, rule by rule, so that one rule cannot stop the set."""
+    try:
+        detect.Ruleset(ir.dumps([program]))
+    except EngineError as error:
+        reason = {
+            "rules.regex_unsupported": Reason.REGEX_UNSUPPORTED,
+            "rules.regex_size": Reason.REGEX_SIZE,
+        }.get(error.code, Reason.FEATURE_UNSUPPORTED)
+        detail = ", ".join(f"{name}: {value}" for name, value in sorted(error.params.items())) or error.code
+        raise RejectedDocumentError(reason, detail, location=document.at("detection")) from error
 
 
 def parse_sigma(kind: Any, document: Document, content: dict[str, Any] | None = None) -> Any:
@@ -97,10 +115,12 @@ def parse_sigma(kind: Any, document: Document, content: dict[str, Any] | None = 
 
 
 def rejected(error: SigmaError, document: Document) -> RejectedDocumentError:
-    """pySigma's error as one of our reasons."""
+    """PySigma's error as one of our reasons."""
     detail = " ".join(str(error).split())
     if "pipe syntax" in detail:
-        return RejectedDocumentError(Reason.LEGACY_AGGREGATION, "`|` in the condition", location=document.at("detection", "condition"))
+        return RejectedDocumentError(
+            Reason.LEGACY_AGGREGATION, "`|` in the condition", location=document.at("detection", "condition")
+        )
     match error:
         case SigmaTypeError():
             reason = Reason.VALUE_TYPE
@@ -152,16 +172,7 @@ def _text(value: object) -> str:
     return " ".join(str(value).split()) if value is not None else ""
 
 
-def _unmapped(program: Node) -> set[str]:
+def _unmapped(program: ir.Node) -> set[str]:
     """Field names that no table knew: ours are dotted, except the few at the top level."""
-    found: set[str] = set()
-    stack = [program]
-    while stack:
-        node = stack.pop()
-        if "leaf" in node:
-            field = node["leaf"]["field"]
-            if field is not None and "." not in field and field not in {"message", "@timestamp", "tags"}:
-                found.add(field)
-        else:
-            stack.extend(inner for value in node.values() for inner in (value if isinstance(value, list) else [value]))
-    return found
+    fields = {leaf.field for leaf in ir.leaves_of(program) if leaf.field is not None}
+    return {field for field in fields if "." not in field and field not in {"message", "@timestamp", "tags"}}

@@ -9,7 +9,7 @@ import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 
@@ -24,6 +24,14 @@ LARGEST_BYTES = 2 << 20  # the largest file of SigmaHQ has 295 KB
 DEEPEST = 32
 #: SigmaHQ's largest file has about 9,000 nodes; a million keys stop here in well under 100 ms.
 MOST_NODES = 50_000
+
+
+class _Mark(Protocol):
+    """Where something stands, of either of PyYAML's readers; both count from 0."""
+
+    line: int
+    column: int
+
 
 Lines = Mapping[tuple[str | int, ...], int]
 
@@ -163,10 +171,12 @@ def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 def _yaml_error(error: Exception, name: str) -> RejectedDocumentError:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None)
-    return RejectedDocumentError(Reason.YAML, problem or _one_line(error), location=_place(name, mark) if mark else name)
+    return RejectedDocumentError(Reason.YAML, problem or _one_line(error), location=_place(name, mark))
 
 
-def _place(name: str, mark: yaml.Mark) -> str:
+def _place(name: str, mark: _Mark | None) -> str:
+    if mark is None:
+        return name
     return f"{name}:{mark.line + 1}:{mark.column + 1}"
 
 

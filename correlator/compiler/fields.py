@@ -149,9 +149,8 @@ def pipeline() -> ProcessingPipeline:
 
 
 def _mapped(names: Names, **logsource: str) -> ProcessingItem:
-    return ProcessingItem(
-        transformation=FieldMappingTransformation(dict(names)), rule_conditions=[LogsourceCondition(**logsource)]
-    )
+    mapping: dict[str | None, str | list[str]] = dict(names.items())
+    return ProcessingItem(FieldMappingTransformation(mapping), rule_conditions=[LogsourceCondition(**logsource)])
 
 
 def _auditd() -> ProcessingItem:

@@ -6,7 +6,7 @@ expansions without end (detection design, section 3).
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -38,6 +38,7 @@ from sigma.types import (
     SpecialChars,
 )
 
+from correlator import ir
 from correlator.compiler.regex import RegexUnsupportedError, rewrite
 from correlator.compiler.rejection import Reason
 from khien.text import normalise
@@ -45,16 +46,15 @@ from khien.text import normalise
 # The specification's own word for `wide`; pySigma 1.5 does not know it.
 modifier_mapping.setdefault("utf16le", SigmaWideModifier)
 
-Node = dict[str, Any]
 #: windash alone makes 5**n values; five dashes are 3,125.
 MOST_LEAVES = 20_000
-_WILDCARDS = {SpecialChars.WILDCARD_MULTI: 0, SpecialChars.WILDCARD_SINGLE: 1}
+_WILDCARDS = {SpecialChars.WILDCARD_MULTI: ir.ANY_RUN, SpecialChars.WILDCARD_SINGLE: ir.ONE_CHARACTER}
 _FLAGS = {
     SigmaRegularExpressionFlag.IGNORECASE: "i",
     SigmaRegularExpressionFlag.MULTILINE: "m",
     SigmaRegularExpressionFlag.DOTALL: "s",
 }
-_RELATIONS = {
+_RELATIONS: dict[CompareOperators, ir.Relation] = {
     CompareOperators.LT: "lt",
     CompareOperators.LTE: "lte",
     CompareOperators.GT: "gt",
@@ -70,25 +70,8 @@ class LoweringError(ValueError):
         self.reason = reason
 
 
-class LeafTable:
-    """The deduplicated leaves of a whole rule set, in the order of their first use."""
-
-    def __init__(self) -> None:
-        self.leaves: list[Node] = []
-        self._numbers: dict[str, int] = {}
-
-    def number(self, leaf: Node) -> int:
-        """The number of this leaf, new or known."""
-        key = json.dumps(leaf, sort_keys=True, ensure_ascii=False)
-        known = self._numbers.get(key)
-        if known is None:
-            known = self._numbers[key] = len(self.leaves)
-            self.leaves.append(leaf)
-        return known
-
-
-def lower(rule: SigmaRule) -> Node:
-    """The rule's program with its leaves written out (`{"leaf": {…}}`); several conditions are OR. Raises `LoweringError`."""
+def lower(rule: SigmaRule) -> ir.Node:
+    """The rule's program; several conditions are OR. Raises `LoweringError`."""
     for detection in rule.detection.detections.values():
         _check_detection(detection)
     counter = _Counter()
@@ -97,20 +80,21 @@ def lower(rule: SigmaRule) -> Node:
         if "|" in condition.condition:
             raise LoweringError(Reason.LEGACY_AGGREGATION, condition.condition)
         nodes.append(_node(condition.parsed, counter))
-    return nodes[0] if len(nodes) == 1 else {"or": nodes}
+    program = nodes[0] if len(nodes) == 1 else ir.Or(tuple(nodes))
+    if _depth(program) > ir.MAX_DEPTH:
+        raise LoweringError(Reason.FEATURE_UNSUPPORTED, f"a condition deeper than {ir.MAX_DEPTH}")
+    return program
 
 
-def number_leaves(program: Node, table: LeafTable) -> Node:
-    """The same program with each leaf as a number of the table."""
-    match program:
-        case {"leaf": leaf}:
-            return {"leaf": table.number(leaf)}
-        case {"not": node}:
-            return {"not": number_leaves(node, table)}
-        case {"and": nodes}:
-            return {"and": [number_leaves(node, table) for node in nodes]}
-        case _:
-            return {"or": [number_leaves(node, table) for node in program["or"]]}
+def selections_of(rule: SigmaRule) -> dict[ir.Leaf, str]:
+    """The selection that each leaf was written in, for explanations; the first one when several hold the same."""
+    found: dict[ir.Leaf, str] = {}
+    for name, detection in rule.detection.detections.items():
+        # pySigma names the parts of an applied filter `_filt_<random>_<name>`.
+        shown = re.sub(r"^_filt_[a-z]{10}_", "filter ", name)
+        for leaf in ir.leaves_of(_node(detection.postprocess(rule.detection), _Counter())):
+            found.setdefault(leaf, shown)
+    return found
 
 
 class _Counter:
@@ -127,18 +111,28 @@ def _check_detection(detection: SigmaDetection) -> None:
     for item in detection.detection_items:
         if isinstance(item, SigmaDetection):
             _check_detection(item)
-        elif isinstance(item, SigmaDetectionItem) and not item.value:
+        elif not item.value:
             raise LoweringError(Reason.EMPTY_LIST, item.field or "keywords")
 
 
-def _node(condition: object, counter: _Counter) -> Node:
+def _depth(node: ir.Node) -> int:
+    match node:
+        case ir.And(nodes) | ir.Or(nodes):
+            return 1 + max(_depth(inner) for inner in nodes)
+        case ir.Not(inner):
+            return 1 + _depth(inner)
+        case _:
+            return 1
+
+
+def _node(condition: object, counter: _Counter) -> ir.Node:
     match condition:
         case ConditionAND():
-            return {"and": _nodes(condition.args, counter)}
+            return ir.And(_nodes(condition.args, counter))
         case ConditionOR():
-            return {"or": _nodes(condition.args, counter)}
+            return ir.Or(_nodes(condition.args, counter))
         case ConditionNOT():
-            return {"not": _nodes(condition.args, counter)[0]}
+            return ir.Not(_nodes(condition.args, counter)[0])
         case ConditionFieldEqualsValueExpression():
             return _value(condition.field, condition.value, counter)
         case ConditionValueExpression():
@@ -147,68 +141,66 @@ def _node(condition: object, counter: _Counter) -> Node:
             raise LoweringError(Reason.EMPTY_SELECTOR, "a selector meets no selection")
 
 
-def _nodes(conditions: list[Any], counter: _Counter) -> list[Node]:
+def _nodes(conditions: list[Any], counter: _Counter) -> tuple[ir.Node, ...]:
     if not conditions:
         raise LoweringError(Reason.EMPTY_SELECTOR, "a selector meets no selection")
-    return [_node(condition, counter) for condition in conditions]
+    return tuple(_node(condition, counter) for condition in conditions)
 
 
-def _value(field: str | None, value: object, counter: _Counter) -> Node:
+def _value(field: str | None, value: object, counter: _Counter) -> ir.Node:
     if isinstance(value, SigmaExpansion):
-        nodes = [_value(field, inner, counter) for inner in value.values]
-        return nodes[0] if len(nodes) == 1 else {"or": nodes}
+        nodes = tuple(_value(field, inner, counter) for inner in value.values)
+        return nodes[0] if len(nodes) == 1 else ir.Or(nodes)
     counter.add()
     if isinstance(value, SigmaTimestampPart):
         raise LoweringError(Reason.FEATURE_UNSUPPORTED, "a part of a time (minute … year)")
-    if isinstance(value, SigmaString) and field is None:
-        return {"leaf": _keyword(value)}
-    return {"leaf": _leaf(field, value)}
+    return _keyword(value) if field is None else _leaf(field, value)
 
 
-def _leaf(field: str | None, value: object) -> Node:
+def _keyword(value: object) -> ir.Leaf:
     match value:
         case SigmaString():
-            return {"op": "text", "field": field, "parts": _parts(value), "cased": isinstance(value, SigmaCasedString)}
+            return ir.Text(None, _parts(value), isinstance(value, SigmaCasedString))
         case SigmaNumber():
-            return {"op": "number", "field": field, "value": str(value.number)}
+            # A keyword is looked for inside of texts, and a number by its text (detection design, section 2).
+            return ir.Text(None, (str(value.number),))
+        case SigmaRegularExpression():
+            return _regex(None, value)
+        case _:
+            raise LoweringError(Reason.VALUE_TYPE, f"a keyword cannot be {type(value).__name__}")
+
+
+def _leaf(field: str, value: object) -> ir.Leaf:  # noqa: PLR0911 - one line a kind of value
+    match value:
+        case SigmaString():
+            return ir.Text(field, _parts(value), isinstance(value, SigmaCasedString))
+        case SigmaNumber():
+            return ir.Number(field, str(value.number))
         case SigmaBool():
-            return {"op": "bool", "field": field, "value": value.boolean}
+            return ir.Bool(field, value.boolean)
+        case SigmaNull():
+            return ir.Null(field)
         case SigmaRegularExpression():
             return _regex(field, value)
-    if field is None:
-        raise LoweringError(Reason.VALUE_TYPE, f"a keyword cannot be {type(value).__name__}")
-    match value:
-        case SigmaNull():
-            return {"op": "null", "field": field}
         case SigmaCIDRExpression():
-            return {"op": "cidr", "field": field, "network": str(value.network)}
+            return ir.Cidr(field, str(value.network))
         case SigmaCompareExpression():
-            return {"op": "compare", "field": field, "relation": _RELATIONS[value.op], "value": str(value.number.number)}
+            return ir.Compare(field, _RELATIONS[value.op], str(value.number.number))
         case SigmaExists():
-            return {"op": "exists", "field": field, "value": value.exists}
+            return ir.Exists(field, value.exists)
         case SigmaFieldReference():
-            return {"op": "fieldref", "field": field, "other": value.field, "mode": _mode(value)}
+            return ir.FieldRef(field, value.field, _mode(value))
         case _:
             raise LoweringError(Reason.FEATURE_UNSUPPORTED, f"a value of kind {type(value).__name__}")
 
 
-def _keyword(value: SigmaString) -> Node:
-    """A keyword is a substring of a value; the IR says so with wildcards at both ends."""
-    parts = _parts(value)
-    if not parts or parts[0] != 0:
-        parts.insert(0, 0)
-    if parts[-1] != 0:
-        parts.append(0)
-    return {"op": "text", "field": None, "parts": parts, "cased": isinstance(value, SigmaCasedString)}
-
-
-def _parts(value: SigmaString) -> list[str | int]:
+def _parts(value: SigmaString) -> ir.Parts:
     parts: list[str | int] = []
     for part in _merged(value):
         if isinstance(part, Placeholder):
             raise LoweringError(Reason.PLACEHOLDER_UNDEFINED, f"%{part.name}%")
         parts.append(_WILDCARDS[part] if isinstance(part, SpecialChars) else normalise(part))
-    return parts
+    return tuple(parts)
 
 
 def _merged(value: SigmaString) -> Iterator[str | SpecialChars | Placeholder]:
@@ -230,18 +222,18 @@ def _merged(value: SigmaString) -> Iterator[str | SpecialChars | Placeholder]:
         yield literal
 
 
-def _regex(field: str | None, value: SigmaRegularExpression) -> Node:
+def _regex(field: str | None, value: SigmaRegularExpression) -> ir.Regex:
     if value.contains_placeholder():
         raise LoweringError(Reason.PLACEHOLDER_UNDEFINED, value.regexp.original)
     flags = "".join(sorted(_FLAGS[flag] for flag in value.flags))
     original = value.regexp.original
     try:
-        return {"op": "regex", "field": field, "pattern": rewrite(original, flags=flags), "flags": flags}
+        return ir.Regex(field, rewrite(original, flags=flags), flags)
     except RegexUnsupportedError as error:
         raise LoweringError(Reason.REGEX_UNSUPPORTED, f"{error} in `{original}`") from error
 
 
-def _mode(value: SigmaFieldReference) -> str:
+def _mode(value: SigmaFieldReference) -> ir.Mode:
     match (value.starts_with, value.ends_with):
         case (True, True):
             return "contains"

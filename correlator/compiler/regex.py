@@ -1,6 +1,6 @@
-"""Sigma's regular expressions, rewritten once into what linear-time engines mean alike (detection design, section 4).
+r"""Sigma's regular expressions, rewritten once into what linear-time engines mean alike (detection design, section 4).
 
-Sigma means PCRE: `\\d \\w \\s` are ASCII and `$` also stands before a last newline. Rust's `regex` and RE2 differ on both, and know
+Sigma means PCRE: `\d \w \s` are ASCII and `$` also stands before a last newline. Rust's `regex` and RE2 differ on both, and know
 neither look-around nor back-references.
 """
 

@@ -12,19 +12,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import orjson
 from sigma.filters import SigmaFilter
 
+from correlator import ir
 from correlator.compiler.attributes import read_block
 from correlator.compiler.correlation_rule import CompiledCorrelation, compile_correlation
 from correlator.compiler.detection_rule import CompiledDetection, compile_detection, parse_sigma
 from correlator.compiler.documents import Document, read_documents
 from correlator.compiler.fields import pipeline
-from correlator.compiler.lower import LeafTable, number_leaves
 from correlator.compiler.rejection import Reason, RejectedDocumentError, Rejection
 from correlator.plan import CorrelationRule, DetectionRule, Plan
 
-IR_VERSION = 1
 _OFF_STATUS = frozenset({"deprecated", "unsupported"})
 #: Beside each rule stand its cases, which are no rules.
 _CASES = ".test.yml"
@@ -106,7 +104,7 @@ class _Compiler:
         correlations = self._correlations(kinds["correlation"], names)
         resolved = self._resolve(correlations, detections)
         return RuleSet(
-            ir=_ir(detections),
+            ir=ir.dumps(found.program for found in detections),
             plan=Plan(detections=_numbered(detections, correlations, resolved), correlations=tuple(resolved.values())),
             documents=len(self.documents) + self._unreadable,
             disabled=self._disabled,
@@ -155,9 +153,7 @@ class _Compiler:
                 self._note(error, document.title)
         return sorted(found, key=lambda compiled: compiled.rule.id)
 
-    def _resolve(
-        self, correlations: list[CompiledCorrelation], detections: list[CompiledDetection]
-    ) -> dict[str, CorrelationRule]:
+    def _resolve(self, correlations: list[CompiledCorrelation], detections: list[CompiledDetection]) -> dict[str, CorrelationRule]:
         known: dict[str, tuple[int, str, str, str]] = {}
         for number, compiled in enumerate(detections):
             entry = (number, compiled.rule.id, compiled.rule.title["en"], compiled.rule.version)
@@ -178,9 +174,7 @@ class _Compiler:
         return resolved
 
     def _note(self, error: RejectedDocumentError, title: str) -> None:
-        self._rejections.append(
-            Rejection(reason=error.reason, location=error.location or "?", title=title, detail=error.detail)
-        )
+        self._rejections.append(Rejection(reason=error.reason, location=error.location or "?", title=title, detail=error.detail))
 
 
 def _filter(document: Document, correlations: set[str]) -> SigmaFilter:
@@ -192,7 +186,9 @@ def _filter(document: Document, correlations: set[str]) -> SigmaFilter:
     if over:
         raise RejectedDocumentError(Reason.FILTER_ON_CORRELATION, f"`{over[0]}`", location=document.at("filter", "rules"))
     if not block.is_narrowing_filter and re.search(r"\bnot\b", parsed.filter.condition[0]) is None:
-        raise RejectedDocumentError(Reason.FILTER_NOT_NEGATED, parsed.filter.condition[0], location=document.at("filter", "condition"))
+        raise RejectedDocumentError(
+            Reason.FILTER_NOT_NEGATED, parsed.filter.condition[0], location=document.at("filter", "condition")
+        )
     return parsed
 
 
@@ -201,15 +197,6 @@ def _claim(document: Document, rule_id: str, name: str | None, taken: set[str]) 
         if claimed and claimed in taken:
             raise RejectedDocumentError(Reason.DUPLICATE_ID, f"`{claimed}`", location=document.at("id"))
     taken.update(claimed for claimed in (rule_id, name) if claimed)
-
-
-def _ir(detections: list[CompiledDetection]) -> bytes:
-    table = LeafTable()
-    rules = [
-        {"id": found.rule.id, "datasets": list(found.datasets), "program": number_leaves(found.program, table)}
-        for found in detections
-    ]
-    return orjson.dumps({"version": IR_VERSION, "leaves": table.leaves, "rules": rules})
 
 
 def _numbered(
@@ -227,6 +214,8 @@ def _numbered(
         DetectionRule(
             number=number,
             rule=found.rule,
+            program=found.program,
+            selections=found.selections,
             group=found.group,
             entities=found.entities,
             condition=found.condition,

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import apsw
 
-from correlator.database import connect
+from correlator.database import connect, rows
 from khien.delivery import Batch, BatchKind
 from khien.errors import KhienError
 
@@ -79,8 +79,8 @@ class IngestLog:
     def mark(self, sensor: str, epoch: int) -> int:
         """The highest contiguous seq of this stream that is durable; 0 for an unknown one."""
         with self._lock:
-            row = self._connection.execute("select acked_seq from marks where sensor = ? and epoch = ?", (sensor, epoch)).fetchone()
-        return int(row[0]) if row else 0
+            row = rows(self._connection, "select acked_seq from marks where sensor = ? and epoch = ?", (sensor, epoch))
+        return int(row[0][0]) if row else 0
 
     def append(self, arrivals: Sequence[Arrival], *, ingested_us: int) -> None:
         """Make these durable, all or none. Raises `ingest.out_of_order` if a mark moved meanwhile, `ingest.unavailable`."""
@@ -97,13 +97,15 @@ class IngestLog:
         entries: list[LogEntry] = []
         size = 0
         with self._lock:
-            for row in self._connection.execute(
+            for row in rows(
+                self._connection,
                 "select position, sensor, epoch, first_seq, count, kind, dataset, ingested_us, body from batches"
                 " where position > ? order by position limit 256",
                 (after,),
             ):
-                entries.append(LogEntry(*row[:5], BatchKind(row[5]), *row[6:]))
-                size += len(row[8])
+                position, sensor, epoch, first_seq, count, kind, dataset, ingested_us, body = row
+                entries.append(LogEntry(position, sensor, epoch, first_seq, count, BatchKind(kind), dataset, ingested_us, body))
+                size += len(body)
                 if size >= limit_bytes:
                     break
         return entries
@@ -116,27 +118,25 @@ class IngestLog:
     def last_position(self) -> int:
         """The newest position ever given; 0 for a new log."""
         with self._lock:
-            row = self._connection.execute("select seq from sqlite_sequence where name = 'batches'").fetchone()
-        return int(row[0]) if row else 0
+            row = rows(self._connection, "select seq from sqlite_sequence where name = 'batches'")
+        return int(row[0][0]) if row else 0
 
-    def waiting_events(self, *, after: int) -> dict[tuple[str, int], int]:
-        """Events that lie behind a cursor, by stream."""
+    def account(self, *, after: int) -> tuple[list[Mark], dict[tuple[str, int], int]]:
+        """All streams, sorted, and the events of each that lie behind a cursor: read as one, so that the ledger adds up."""
         with self._lock:
-            rows = self._connection.execute(
-                "select sensor, epoch, sum(count) from batches where position > ? and kind = 'events' group by sensor, epoch",
-                (after,),
-            ).fetchall()
-        return {(str(sensor), int(epoch)): int(count) for sensor, epoch, count in rows}
-
-    def marks(self) -> list[Mark]:
-        """All streams, sorted."""
-        with self._lock:
-            return [
+            marks = [
                 Mark(*row)
-                for row in self._connection.execute(
-                    "select sensor, epoch, dataset, acked_seq, duplicates, dropped from marks order by sensor, epoch"
+                for row in rows(
+                    self._connection,
+                    "select sensor, epoch, dataset, acked_seq, duplicates, dropped from marks order by sensor, epoch",
                 )
             ]
+            waiting = rows(
+                self._connection,
+                "select sensor, epoch, sum(count) from batches where position > ? and kind = 'events' group by sensor, epoch",
+                (after,),
+            )
+        return marks, {(str(sensor), int(epoch)): int(count) for sensor, epoch, count in waiting}
 
     def close(self) -> None:
         """Close the file."""
@@ -145,10 +145,8 @@ class IngestLog:
 
     def _append(self, arrival: Arrival, ingested_us: int) -> None:
         stream = arrival.stream
-        row = self._connection.execute(
-            "select acked_seq from marks where sensor = ? and epoch = ?", (stream.sensor, stream.epoch)
-        ).fetchone()
-        acked = int(row[0]) if row else 0
+        row = rows(self._connection, "select acked_seq from marks where sensor = ? and epoch = ?", (stream.sensor, stream.epoch))
+        acked = int(row[0][0]) if row else 0
         # Another thread may have taken the same range between the look and the lock.
         if arrival.packed is not None and arrival.count > 0 and arrival.first_seq != acked + 1:
             raise KhienError("ingest.out_of_order", first_seq=arrival.first_seq, epoch=stream.epoch, expected=acked + 1)

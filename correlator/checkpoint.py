@@ -1,0 +1,317 @@
+"""The checkpoint: cursors, sources, pending events, groups, counts and the alert outbox, moved together in one transaction.
+
+After a crash everything is as it was at the last transaction; the ingest log is read again from the cursor, and the same events
+make the same alert ids (reliability design, section 5). State of an unknown version is refused, never dropped.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import apsw
+import orjson
+
+from correlator.correlation.codec import decode_state, encode_state
+from correlator.correlation.domain import Domain
+from correlator.correlation.lane import Lane, Pending
+from correlator.correlation.watch import Watches
+from correlator.correlation.watermark import Source
+from correlator.database import connect, rows
+from khien.alert import Alert
+from khien.errors import KhienError
+from khien.ids import EventId
+
+VERSION = 1
+_SCHEMA = """
+create table cursors (name text primary key, position integer not null) without rowid;
+create table streams (
+    sensor text not null, epoch integer not null, dataset text not null, stored integer not null,
+    primary key (sensor, epoch)
+) without rowid;
+create table rejected (
+    sensor text not null, epoch integer not null, reason text not null, count integer not null, primary key (sensor, epoch, reason)
+) without rowid;
+create table counts (dataset text not null, name text not null, count integer not null, primary key (dataset, name)) without rowid;
+create table sources (
+    dataset text not null, sensor text not null, epoch integer not null, name text not null, promise_us integer not null,
+    primary key (dataset, sensor, epoch, name)
+) without rowid;
+create table lanes (
+    dataset text not null, sensor text not null, epoch integer not null, watermark_us integer not null, complete integer not null,
+    primary key (dataset, sensor, epoch)
+) without rowid;
+create table pending (
+    dataset text not null, sensor text not null, epoch integer not null, event_id text not null, time_us integer not null,
+    line blob not null, primary key (dataset, sensor, epoch, event_id)
+) without rowid;
+create table groups (
+    dataset text not null, sensor text not null, epoch integer not null, watch text not null, key text not null,
+    state blob not null,
+    primary key (dataset, sensor, epoch, watch, key)
+) without rowid;
+create table outbox (
+    alert_id text primary key, version integer not null, body blob not null, placed integer not null
+) without rowid;
+create table delivered (sink text not null, alert_id text not null, version integer not null, primary key (sink, alert_id))
+    without rowid;
+"""
+
+DETECTION = "detection"
+STORE = "store"
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxEntry:
+    """An alert that waits for a sink; `version` tells a later state of the same alert apart."""
+
+    alert_id: str
+    version: int
+    alert: Alert
+
+
+@dataclass(slots=True)
+class StoredRange:
+    """What the store cursor confirmed since its last commit, by stream."""
+
+    stored: Counter[tuple[str, int, str]] = field(default_factory=Counter)
+    rejected: Counter[tuple[str, int, str, str]] = field(default_factory=Counter)
+
+
+@dataclass(slots=True)
+class Account:
+    """What the checkpoint has counted: events stored and rejected by stream, matches by dataset."""
+
+    cursors: dict[str, int] = field(default_factory=dict)
+    stored: dict[tuple[str, int], int] = field(default_factory=dict)
+    rejected: dict[tuple[str, int], dict[str, int]] = field(default_factory=dict)
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+
+
+class Checkpoint:
+    """The file. All writing goes through one connection behind one lock; a transaction is a few milliseconds."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._connection = connect(path, schema=_SCHEMA, version=VERSION)
+        self._placed = int(self._one("select coalesce(max(placed), 0) from outbox"))
+
+    def cursor(self, name: str) -> int:
+        """The last position of the ingest log that this cursor has finished."""
+        with self._lock:
+            row = self._connection.execute("select position from cursors where name = ?", (name,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def commit_store(self, position: int, confirmed: StoredRange) -> None:
+        """The store has these for good."""
+        with self._lock, self._connection:
+            self._set_cursor(STORE, position)
+            self._connection.executemany(
+                "insert into streams values (?, ?, ?, ?) on conflict do update set stored = stored + excluded.stored",
+                [(sensor, epoch, dataset, count) for (sensor, epoch, dataset), count in sorted(confirmed.stored.items())],
+            )
+            self._connection.executemany(
+                "insert into rejected values (?, ?, ?, ?) on conflict do update set count = count + excluded.count",
+                [(sensor, epoch, reason, count) for (sensor, epoch, _, reason), count in sorted(confirmed.rejected.items())],
+            )
+
+    def commit_detection(self, position: int, domains: Iterable[Domain]) -> int:
+        """Everything the detection cursor did up to here, alerts included; how many alerts were put into the outbox."""
+        with self._lock, self._connection:
+            self._set_cursor(DETECTION, position)
+            placed = 0
+            for domain in domains:
+                self._write_domain(domain)
+                placed += self._place(domain)
+        return placed
+
+    def load_domains(
+        self, watches: Watches, *, hits_of: Callable[[bytes], tuple[int, ...]], make: Callable[[str], Domain]
+    ) -> dict[str, Domain]:
+        """Every dataset as it was. Lines that no rule hits any more fall out; groups of a rule version that is gone are counted."""
+        domains: dict[str, Domain] = {}
+        try:
+            with self._lock:
+                self._load_counts(domains, make)
+                self._load_sources(domains, make)
+                for dataset, sensor, epoch, watermark_us, complete in rows(self._connection, "select * from lanes"):
+                    domain = domains.get(dataset) or domains.setdefault(dataset, make(dataset))
+                    lane = domain.lane((sensor, epoch))
+                    lane.watermark_us, lane.is_complete = watermark_us, bool(complete)
+                    self._load_lane(lane, (dataset, sensor, epoch), watches, hits_of)
+        except (apsw.Error, ValueError, KeyError, TypeError) as error:
+            raise KhienError("correlation.state_unreadable", path=str(self.path), reason=str(error)) from error
+        return domains
+
+    def outbox(self, sink: str, *, limit: int) -> list[OutboxEntry]:
+        """What this sink has not been given yet, oldest first."""
+        with self._lock:
+            found = rows(
+                self._connection,
+                "select o.alert_id, o.version, o.body from outbox o left join delivered d on d.sink = ? and d.alert_id = o.alert_id"
+                " where coalesce(d.version, 0) < o.version order by o.placed limit ?",
+                (sink, limit),
+            )
+        return [OutboxEntry(alert_id, version, Alert.model_validate_json(body)) for alert_id, version, body in found]
+
+    def confirm(self, sink: str, entries: Iterable[OutboxEntry], *, sinks: int) -> None:
+        """The sink has them; an alert that every sink has in its latest state leaves the outbox."""
+        with self._lock, self._connection:
+            for entry in entries:
+                self._connection.execute(
+                    "insert into delivered values (?, ?, ?) on conflict do update set version = excluded.version",
+                    (sink, entry.alert_id, entry.version),
+                )
+                done = rows(
+                    self._connection,
+                    "select count(*) from delivered d join outbox o on o.alert_id = d.alert_id"
+                    " where d.alert_id = ? and d.version >= o.version",
+                    (entry.alert_id,),
+                )
+                if done[0][0] >= sinks:
+                    self._connection.execute("delete from outbox where alert_id = ?", (entry.alert_id,))
+                    self._connection.execute("delete from delivered where alert_id = ?", (entry.alert_id,))
+
+    def account(self) -> Account:
+        """Cursors and everything that is counted, of one moment."""
+        found = Account()
+        with self._lock:
+            found.cursors.update(dict(rows(self._connection, "select * from cursors")))
+            for sensor, epoch, stored in rows(self._connection, "select sensor, epoch, stored from streams"):
+                found.stored[sensor, epoch] = stored
+            for sensor, epoch, reason, count in rows(self._connection, "select * from rejected order by reason"):
+                found.rejected.setdefault((sensor, epoch), {})[reason] = count
+            for dataset, name, count in rows(self._connection, "select * from counts"):
+                found.counts.setdefault(dataset, Counter())[name] = count
+        return found
+
+    def counts(self, dataset: str) -> Counter[str]:
+        """What became of the matches of a dataset."""
+        with self._lock:
+            return Counter(dict(self._connection.execute("select name, count from counts where dataset = ?", (dataset,))))
+
+    def waiting_alerts(self) -> int:
+        """Alerts in the outbox."""
+        with self._lock:
+            return int(self._one("select count(*) from outbox"))
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    def _one(self, query: str) -> Any:
+        row = self._connection.execute(query).fetchone()
+        return row[0] if row else 0
+
+    def _set_cursor(self, name: str, position: int) -> None:
+        self._connection.execute(
+            "insert into cursors values (?, ?) on conflict do update set position = excluded.position", (name, position)
+        )
+
+    def _write_domain(self, domain: Domain) -> None:
+        self._connection.executemany(
+            "insert into counts values (?, ?, ?) on conflict do update set count = excluded.count",
+            [(domain.dataset, name, count) for name, count in sorted(domain.counts.items())],
+        )
+        self._connection.execute("delete from sources where dataset = ?", (domain.dataset,))
+        self._connection.execute("delete from lanes where dataset = ?", (domain.dataset,))
+        if domain.is_finished:
+            self._forget(domain)
+            return
+        self._connection.executemany(
+            "insert into sources values (?, ?, ?, ?, ?)",
+            [(domain.dataset, *key, source.promise_us) for key, source in sorted(domain.sources.by_key.items())],
+        )
+        for (sensor, epoch), lane in sorted(domain.lanes.items()):
+            self._connection.execute(
+                "insert into lanes values (?, ?, ?, ?, ?)", (domain.dataset, sensor, epoch, lane.watermark_us, lane.is_complete)
+            )
+            self._write_lane(lane, (domain.dataset, sensor, epoch))
+
+    def _forget(self, domain: Domain) -> None:
+        for table in ("pending", "groups"):
+            self._connection.execute(f"delete from {table} where dataset = ?", (domain.dataset,))  # noqa: S608 - a fixed name
+        for lane in domain.lanes.values():
+            _clear(lane)
+
+    def _write_lane(self, lane: Lane, place: tuple[str, str, int]) -> None:
+        changes = lane.changes
+        self._connection.executemany(
+            "delete from pending where dataset = ? and sensor = ? and epoch = ? and event_id = ?",
+            [(*place, str(event_id)) for event_id in sorted(changes.removed)],
+        )
+        self._connection.executemany(
+            "insert or replace into pending values (?, ?, ?, ?, ?, ?)",
+            [(*place, str(event_id), one.time_us, one.line) for event_id, one in sorted(changes.added.items())],
+        )
+        for name, key in sorted(changes.groups):
+            state = lane.state(name, key)
+            row = (*place, name, orjson.dumps(key).decode())
+            if state is None:
+                self._connection.execute(
+                    "delete from groups where dataset = ? and sensor = ? and epoch = ? and watch = ? and key = ?", row
+                )
+            else:
+                self._connection.execute("insert or replace into groups values (?, ?, ?, ?, ?, ?)", (*row, encode_state(state)))
+        _clear(lane)
+
+    def _place(self, domain: Domain) -> int:
+        placed = 0
+        for alert in domain.take_alerts():
+            self._placed += 1
+            placed += 1
+            self._connection.execute(
+                "insert into outbox values (?, 1, ?, ?) on conflict do update set version = version + 1, body = excluded.body",
+                (alert.id, alert.model_dump_json().encode(), self._placed),
+            )
+        return placed
+
+    def _load_counts(self, domains: dict[str, Domain], make: Callable[[str], Domain]) -> None:
+        open_datasets = {row[0] for row in rows(self._connection, "select dataset from lanes")}
+        for dataset, name, count in rows(self._connection, "select * from counts"):
+            if dataset in open_datasets:
+                domain = domains.get(dataset) or domains.setdefault(dataset, make(dataset))
+                domain.counts[name] = count
+
+    def _load_sources(self, domains: dict[str, Domain], make: Callable[[str], Domain]) -> None:
+        for dataset, sensor, epoch, name, promise_us in rows(self._connection, "select * from sources"):
+            domain = domains.get(dataset) or domains.setdefault(dataset, make(dataset))
+            domain.sources.by_key[sensor, epoch, name] = Source(promise_us=promise_us, heard_us=0)
+
+    def _load_lane(
+        self, lane: Lane, place: tuple[str, str, int], watches: Watches, hits_of: Callable[[bytes], tuple[int, ...]]
+    ) -> None:
+        pending = []
+        for event_id, time_us, line in self._connection.execute(
+            "select event_id, time_us, line from pending where dataset = ? and sensor = ? and epoch = ?", place
+        ):
+            hits = hits_of(line)
+            order = EventId.parse(event_id)
+            if hits:
+                pending.append(Pending(time_us, order, line, hits))
+            else:
+                lane.changes.removed.add(order)
+        groups = []
+        for name, key, state in rows(
+            self._connection, "select watch, key, state from groups where dataset = ? and sensor = ? and epoch = ?", place
+        ):
+            watch = watches.by_name.get(name)
+            group = tuple(orjson.loads(key))
+            if watch is None:
+                lane.counts["groups_of_old_rules"] += 1
+                lane.changes.groups.add((name, group))
+            else:
+                groups.append((name, group, decode_state(state, watch)))
+        lane.restore(pending, groups)
+
+
+def _clear(lane: Lane) -> None:
+    lane.changes.added.clear()
+    lane.changes.removed.clear()
+    lane.changes.groups.clear()

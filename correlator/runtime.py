@@ -1,0 +1,259 @@
+"""The correlator: from the ingest log to the store, the rules and the alerts.
+
+Two cursors walk the log. The store cursor puts stamped events into the event store; the detection cursor scans them, lets the
+domains correlate, and commits what changed in one transaction. Either may fail and wait while the other goes on.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import apsw
+from khien_engine import EngineError, detect
+
+from correlator.checkpoint import DETECTION, STORE, Checkpoint, StoredRange
+from correlator.compiler.ruleset import RuleSet, compile_folders
+from correlator.correlation.domain import Domain
+from correlator.correlation.lane import Pending
+from correlator.correlation.watch import Watches
+from correlator.ingest.accept import Ingest, promises_of, unpack
+from correlator.ingest.direct import DirectTransport
+from correlator.ingest.log import LogEntry
+from correlator.ledger import Ledger, read_ledger
+from correlator.outbox import Outbox
+from correlator.quarantine import Quarantine
+from correlator.sinks import AlertSink, StoreSink
+from correlator.stamping import Reject, StampedEntry, stamp_entry
+from khien.alert import Alert
+from khien.clock import Clock, parse_utc
+from khien.delivery import BatchKind
+from khien.errors import KhienError
+from khien.home import Home
+from khien.ids import EventId
+from khien.store.event_store import EventStore
+
+#: A detection checkpoint comes after this many events or this long (reliability design, section 5).
+CHECKPOINT_EVENTS = 5_000
+CHECKPOINT_SECONDS = 1.0
+#: Stamped entries kept for the cursor that comes second.
+_KEPT_ENTRIES = 64
+
+#: Where the frame puts the event time and, after the stamp, the event's id (docs/concepts/contracts.md, section 1).
+_TIME = slice(len('{"@timestamp":"'), len('{"@timestamp":"') + 27)
+_ID_START = _TIME.stop + len('","event":{"id":"')
+
+
+class Correlator:
+    """One process's correlator on one folder of data. `step` is called by one thread; transports by any."""
+
+    def __init__(
+        self,
+        home: Home,
+        *,
+        rules: Sequence[Path],
+        store: EventStore,
+        clock: Clock,
+        inventory: bytes | None = None,
+        sinks: Sequence[AlertSink] = (),
+    ) -> None:
+        self.rules: RuleSet = compile_folders(rules)
+        self.store_failure: KhienError | None = None
+        self._clock = clock
+        self._store = store
+        self._inventory = _inventory(inventory)
+        self._watches = Watches(self.rules.plan)
+        self._ruleset = detect.Ruleset(self.rules.ir)
+        self.ingest = Ingest(home.correlator / "ingest.db", clock=clock)
+        self.quarantine = Quarantine(home.correlator / "quarantine.db")
+        self._checkpoint = Checkpoint(home.correlator / "checkpoint.db")
+        self.outbox = Outbox(self._checkpoint, [StoreSink(store), *sinks], clock=clock)
+        self._stamped: OrderedDict[int, StampedEntry] = OrderedDict()
+        self._load()
+
+    def transport(self, sensor: str) -> DirectTransport:
+        """The way in for a source of this process; in a replay the sensor is the import's id."""
+        return DirectTransport(self.ingest, sensor=sensor)
+
+    def step(self) -> bool:
+        """Do what there is to do, a bounded piece of it; whether there was anything."""
+        stored = self._store_step()
+        detected = self._detect_step()
+        if stored or detected:
+            self._cut()
+        return stored or detected
+
+    def run_until_idle(self) -> None:
+        """Store and evaluate all that was delivered, and hand over the alerts. Raises what the store or a sink raises."""
+        while self.step():
+            if self.store_failure is not None:
+                raise self.store_failure
+        if self.store_failure is not None:
+            raise self.store_failure
+        self.outbox.deliver(patient=False)
+
+    def look(self) -> None:
+        """Tell the domains what time it is: only live ones care, to find who is absent."""
+        if self._checkpointed == self.ingest.log.last_position():
+            for domain in self._domains.values():
+                domain.look(now_us=self._clock.now_us())
+            if any(lane.changes.is_any for domain in self._domains.values() for lane in domain.lanes.values()):
+                self._commit()
+
+    def alerts(self, dataset: str) -> Iterator[Alert]:
+        """The alerts of a dataset as the event store has them, by id."""
+        ids = list(self._store.alert_ids(dataset))
+        for start in range(0, len(ids), 500):
+            found = self._store.get_alerts(ids[start : start + 500])
+            yield from (found[alert_id] for alert_id in ids[start : start + 500] if alert_id in found)
+
+    def ledger(self, dataset: str | None = None) -> Ledger:
+        """What became of everything that was read."""
+        return read_ledger(self.ingest.log, self._checkpoint, dataset=dataset)
+
+    def absent_sources(self) -> dict[str, list[tuple[str, int, str]]]:
+        """Who does not speak, by dataset."""
+        return {name: domain.sources.absent for name, domain in sorted(self._domains.items()) if domain.sources.absent}
+
+    def use_inventory(self, document: bytes) -> None:
+        """Stamp with this inventory from the next entry on. Raises the engine's error as KhienError; then the old one stays."""
+        self._inventory = _inventory(document)
+
+    def close(self) -> None:
+        """Close the files; what was committed is all that counts."""
+        self.outbox.close()
+        self._checkpoint.close()
+        self.quarantine.close()
+        self.ingest.log.close()
+
+    def _load(self) -> None:
+        """State as of the last checkpoint; also after a failed one."""
+        self._detected = self._checkpointed = self._checkpoint.cursor(DETECTION)
+        self._stored = self._checkpoint.cursor(STORE)
+        self._domains = self._checkpoint.load_domains(self._watches, hits_of=self._hits, make=self._make_domain)
+        for domain in self._domains.values():
+            domain.sources.hear_all(now_us=self._clock.now_us())
+        self._uncommitted = 0
+        self._committed_at = self._clock.monotonic()
+
+    def _store_step(self) -> bool:
+        try:
+            entries = self.ingest.log.read(after=self._stored)
+            if not entries:
+                return False
+            confirmed = StoredRange()
+            for entry in entries:
+                if entry.kind is BatchKind.EVENTS:
+                    self._put(self._stamp(entry), confirmed)
+            self._checkpoint.commit_store(entries[-1].position, confirmed)
+        except (KhienError, apsw.Error) as error:
+            self.store_failure = _as_khien(error, "checkpoint")
+            return False
+        self._stored = entries[-1].position
+        self.store_failure = None
+        return True
+
+    def _put(self, stamped: StampedEntry, confirmed: StoredRange) -> None:
+        """A line that the store already has was put before a crash: it is stored, and counted once, here."""
+        entry = stamped.entry
+        rejects = list(stamped.rejects)
+        if stamped.lines:
+            result = self._store.put_events(stamped.lines)
+            if result.rejections:
+                lines = stamped.lines.split(b"\n")
+                rejects += [
+                    Reject(
+                        sensor=entry.sensor,
+                        epoch=entry.epoch,
+                        seq=stamped.seqs[rejection.index],
+                        dataset=entry.dataset,
+                        reason=rejection.reason.value,
+                        ingested_us=entry.ingested_us,
+                        line=lines[rejection.index] + b"\n",
+                    )
+                    for rejection in result.rejections
+                ]
+        self.quarantine.add(rejects)
+        confirmed.stored[entry.sensor, entry.epoch, entry.dataset] += entry.count - len(rejects)
+        for reject in rejects:
+            confirmed.rejected[reject.sensor, reject.epoch, reject.dataset, reject.reason] += 1
+
+    def _detect_step(self) -> bool:
+        entries = self.ingest.log.read(after=self._detected)
+        for entry in entries:
+            self._detect(entry)
+            self._detected = entry.position
+            self._uncommitted += entry.count + 1
+            is_due = self._clock.monotonic() - self._committed_at >= CHECKPOINT_SECONDS
+            if self._uncommitted >= CHECKPOINT_EVENTS or is_due:
+                self._commit()
+        if not entries and self._uncommitted:
+            self._commit()
+            return True
+        return bool(entries)
+
+    def _detect(self, entry: LogEntry) -> None:
+        domain = self._domain(entry.dataset)
+        if entry.kind is BatchKind.PROMISE:
+            now_us = self._clock.now_us()
+            for source, promise_us in sorted(promises_of(unpack(entry.body)).items()):
+                key = (entry.sensor, entry.epoch, source)
+                domain.promise(key, promise_us=promise_us, now_us=now_us, ingested_us=entry.ingested_us)
+        elif entry.kind is BatchKind.EVENTS:
+            lines = self._stamp(entry).lines
+            for start, end, hits in self._ruleset.scan(lines):
+                line = lines[start:end]
+                event_id = EventId.parse(line[_ID_START : line.index(b'"', _ID_START)].decode("ascii"))
+                time_us = parse_utc(line[_TIME].decode("ascii"))
+                domain.observe(Pending(time_us, event_id, line, tuple(hits)), ingested_us=entry.ingested_us)
+
+    def _commit(self) -> None:
+        try:
+            self._checkpoint.commit_detection(self._detected, self._domains.values())
+        except apsw.Error:
+            # What is in memory is ahead of the file and partly handed over: back to the last checkpoint, then again.
+            self._load()
+            raise
+        for dataset in [name for name, domain in self._domains.items() if domain.is_finished]:
+            del self._domains[dataset]
+        self._checkpointed = self._detected
+        self._uncommitted = 0
+        self._committed_at = self._clock.monotonic()
+
+    def _cut(self) -> None:
+        self.ingest.log.cut(through=min(self._stored, self._checkpointed))
+
+    def _stamp(self, entry: LogEntry) -> StampedEntry:
+        known = self._stamped.get(entry.position)
+        if known is None:
+            known = self._stamped[entry.position] = stamp_entry(entry, self._inventory)
+            while len(self._stamped) > _KEPT_ENTRIES:
+                self._stamped.popitem(last=False)
+        return known
+
+    def _domain(self, dataset: str) -> Domain:
+        domain = self._domains.get(dataset)
+        if domain is None:
+            domain = self._domains[dataset] = self._make_domain(dataset)
+            domain.counts.update(self._checkpoint.counts(dataset))
+        return domain
+
+    def _make_domain(self, dataset: str) -> Domain:
+        return Domain(dataset, self._watches)
+
+    def _hits(self, line: bytes) -> tuple[int, ...]:
+        return tuple(number for _, _, numbers in self._ruleset.scan(line) for number in numbers)
+
+
+def _inventory(document: bytes | None) -> detect.Inventory | None:
+    if document is None:
+        return None
+    try:
+        return detect.Inventory(document)
+    except EngineError as error:
+        raise KhienError(error.code, location=error.location, **error.params) from error
+
+
+def _as_khien(error: Exception, path: str) -> KhienError:
+    return error if isinstance(error, KhienError) else KhienError("correlation.state_unreadable", path=path, reason=str(error))

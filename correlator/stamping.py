@@ -1,0 +1,70 @@
+"""An entry of the ingest log, stamped: what the store keeps and the rules see.
+
+The stamp is a function of the entry and the inventory, so reading an entry again after a crash gives the same lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from khien_engine import detect
+
+from correlator.ingest.accept import unpack
+from correlator.ingest.log import LogEntry
+from khien.clock import format_utc
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A line that is kept apart: its place in the stream, why, and its bytes as they came."""
+
+    sensor: str
+    epoch: int
+    seq: int
+    dataset: str
+    reason: str
+    ingested_us: int
+    line: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class StampedEntry:
+    """`lines`: stamped, newline-terminated; `seqs`: the seq of each, in order; `rejects`: those that the frame refuses."""
+
+    entry: LogEntry
+    lines: bytes
+    seqs: tuple[int, ...]
+    rejects: tuple[Reject, ...]
+
+
+def stamp_entry(entry: LogEntry, inventory: detect.Inventory | None) -> StampedEntry:
+    """Stamp the events of one entry."""
+    body = unpack(entry.body)
+    stamped = detect.stamp(
+        body,
+        sensor=entry.sensor,
+        epoch=entry.epoch,
+        first_seq=entry.first_seq,
+        dataset=entry.dataset,
+        ingested=format_utc(entry.ingested_us),
+        inventory=inventory,
+    )
+    reasons = dict(stamped.rejected)
+    raw = body.split(b"\n") if reasons else []
+    return StampedEntry(
+        entry=entry,
+        lines=stamped.lines,
+        seqs=tuple(entry.first_seq + index for index in range(entry.count) if index not in reasons),
+        rejects=tuple(
+            Reject(
+                sensor=entry.sensor,
+                epoch=entry.epoch,
+                seq=entry.first_seq + index,
+                dataset=entry.dataset,
+                reason=reason,
+                ingested_us=entry.ingested_us,
+                line=raw[index] + b"\n",
+            )
+            for index, reason in sorted(reasons.items())
+        ),
+    )
