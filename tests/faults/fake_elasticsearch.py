@@ -6,9 +6,11 @@ runs on real nodes, which is what keeps this one honest.
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import json
 import re
+import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -50,12 +52,13 @@ class FakeElasticsearch:
     bulk_requests: int = 0
     largest_bulk: int = 0
     sent: dict[str, int] = field(default_factory=dict)
+    port: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __enter__(self) -> Self:
         handler = type("Handler", (_Handler,), {"owner": self})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", self.port), handler)
+        self.port = int(self._server.server_address[1])  # kept: whoever enters again comes back at the same address
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="fake-elasticsearch"
         )
@@ -70,7 +73,7 @@ class FakeElasticsearch:
     @property
     def url(self) -> str:
         """Its address."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def events(self) -> dict[str, Json]:
@@ -128,6 +131,37 @@ class FakeElasticsearch:
     def _named(self, target: str) -> list[str]:
         patterns = [re.compile(re.escape(part).replace(r"\*", ".*")) for part in target.split(",")]
         return [name for name in self.indices if any(pattern.fullmatch(name) for pattern in patterns)]
+
+
+class _Server(ThreadingHTTPServer):
+    """Drops its connections when it goes down, as a killed node would."""
+
+    allow_reuse_address = True
+    daemon_threads = True
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._open: set[Any] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Remember the connection."""
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        """Forget it."""
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A connection that we cut ourselves is no error."""
+
+    def server_close(self) -> None:
+        """Cut what is open."""
+        for request in list(self._open):
+            with contextlib.suppress(OSError):
+                request.shutdown(socket.SHUT_RDWR)
+        super().server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -22,6 +22,7 @@ from tests.servers.process import (
     as_user,
     exclusive,
     free_port,
+    launch,
     load,
     reaches,
     save,
@@ -145,16 +146,12 @@ def _launch(name: str, *, program: Path, jdk: Jdk, owner: str) -> Running:
         "ES_TMPDIR": str(scratch / "tmp"),
     }
     log = scratch / "console.log"
-    with log.open("wb") as console:
-        process = subprocess.Popen(
-            [*as_user(_USER), str(program / "bin" / "elasticsearch"), "-p", str(scratch / "pid")],
-            env=environment,
-            cwd=scratch,
-            stdin=subprocess.DEVNULL,
-            stdout=console,
-            stderr=console,
-            start_new_session=True,
-        )
+    process = launch(
+        [*as_user(_USER), str(program / "bin" / "elasticsearch"), "-p", str(scratch / "pid")],
+        environment=environment,
+        scratch=scratch,
+        log=log,
+    )
     url = f"http://127.0.0.1:{ports['http_port']}"
     wait_until(lambda: _is_ready(url), process=process, seconds=START_SECONDS, log=log)
     return Running(name, process.pid, url, str(scratch), owner)

@@ -7,7 +7,18 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.servers.process import CannotStart, Running, as_user, exclusive, free_port, load, save, scratch_folder, wait_until
+from tests.servers.process import (
+    CannotStart,
+    Running,
+    as_user,
+    exclusive,
+    free_port,
+    launch,
+    load,
+    save,
+    scratch_folder,
+    wait_until,
+)
 
 NAME = "postgresql"
 START_SECONDS = 30.0
@@ -62,28 +73,24 @@ def _launch(binaries: Path, *, owner: str) -> Running:
     if made.returncode:
         message = f"`initdb` failed: {made.stderr[-500:]}"
         raise CannotStart(message)
-    with log.open("wb") as console:
-        process = subprocess.Popen(
-            [
-                *as_user(_USER),
-                str(binaries / "postgres"),
-                "-D",
-                str(data),
-                "-h",
-                "127.0.0.1",
-                "-p",
-                str(port),
-                "-k",
-                str(scratch),
-                "-F",
-            ],
-            env={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(scratch)},
-            cwd=scratch,
-            stdin=subprocess.DEVNULL,
-            stdout=console,
-            stderr=console,
-            start_new_session=True,
-        )
+    process = launch(
+        [
+            *as_user(_USER),
+            str(binaries / "postgres"),
+            "-D",
+            str(data),
+            "-h",
+            "127.0.0.1",
+            "-p",
+            str(port),
+            "-k",
+            str(scratch),
+            "-F",
+        ],
+        environment={"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(scratch)},
+        scratch=scratch,
+        log=log,
+    )
     ready = [str(binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
     wait_until(lambda: subprocess.run(ready, check=False).returncode == 0, process=process, seconds=START_SECONDS, log=log)
     return Running(NAME, process.pid, f"postgresql://{_USER}@127.0.0.1:{port}/{_USER}", str(scratch), owner)

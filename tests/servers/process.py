@@ -20,6 +20,10 @@ from pathlib import Path
 SERVERS = Path(__file__).resolve().parents[2] / "build" / "servers"
 
 
+#: Servers that this process started, by process id; they outlive the function that started them on purpose.
+_OURS: dict[int, subprocess.Popen[bytes]] = {}
+
+
 class CannotStart(Exception):  # noqa: N818 - read as a sentence: the server cannot start, because …
     """Why a server cannot be had here, and how to get it; printed as the reason of a skip."""
 
@@ -68,15 +72,32 @@ def stop(name: str, *, owner: str | None = None) -> bool:
     return True
 
 
+def launch(command: list[str], *, environment: dict[str, str], scratch: Path, log: Path) -> subprocess.Popen[bytes]:
+    """Start a server in a session of its own, with its output in the log."""
+    with log.open("wb") as console:
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            cwd=scratch,
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            stderr=console,
+            start_new_session=True,
+        )
+    _OURS[process.pid] = process
+    return process
+
+
 def end(pid: int) -> None:
     """Terminate a process group that we made, then insist."""
+    ours = _OURS.pop(pid, None)
     for number, seconds in ((signal.SIGTERM, 20.0), (signal.SIGKILL, 10.0)):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(pid, number)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
+            if ours is not None:
+                ours.poll()
             if not Path(f"/proc/{pid}").exists():
                 return
             time.sleep(0.1)
