@@ -101,6 +101,11 @@ class Correlator:
             if any(lane.changes.is_any for domain in self._domains.values() for lane in domain.lanes.values()):
                 self._commit()
 
+    def commit(self) -> None:
+        """Put down what the detection cursor did since the last checkpoint."""
+        if self._uncommitted:
+            self._commit()
+
     def alerts(self, dataset: str) -> Iterator[Alert]:
         """The alerts of a dataset as the event store has them, by id."""
         ids = list(self._store.alert_ids(dataset))

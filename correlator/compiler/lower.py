@@ -18,7 +18,7 @@ from sigma.conditions import (
     ConditionValueExpression,
 )
 from sigma.modifiers import SigmaWideModifier, modifier_mapping
-from sigma.rule import SigmaDetection, SigmaDetectionItem, SigmaRule
+from sigma.rule import SigmaDetection, SigmaRule
 from sigma.types import (
     CompareOperators,
     Placeholder,

@@ -1,0 +1,166 @@
+"""The correlator as a service: listener, pump and outbox, each in its thread, started and ended together.
+
+`khien serve` runs it beside the incident API; SIGTERM is the caller's: it calls `stop`, which answers the requests under way,
+commits and closes.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import apsw
+
+from correlator.ingest.listener import IngestListener
+from correlator.inventory_feed import InventoryFeed
+from correlator.runtime import Correlator
+from correlator.sinks import AlertSink, IncidentApiSink
+from khien.certificates import Identity
+from khien.clock import Clock
+from khien.deny_list import DenyList
+from khien.errors import KhienError
+from khien.home import Home
+from khien.listener import ThreadedServer, listener_config
+from khien.store.event_store import EventStore
+from khien.tls import server_context
+
+#: How long an idle thread sleeps; short against the 5 s within which an alert must be on the page.
+_IDLE_SECONDS = 0.05
+_TROUBLE_SECONDS = 1.0
+_INVENTORY_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrelatorSettings:
+    """What an operator decides. `datasets`: the exercises that a sensor may deliver into, by its name."""
+
+    home: Home
+    rules: Sequence[Path]
+    identity: Identity
+    deny_list: Path
+    host: str = "127.0.0.1"
+    port: int = 0
+    datasets: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    incident_api_url: str | None = None
+    incident_api_identity: Identity | None = None
+
+
+class CorrelatorService:
+    """A running correlator; `with` starts and stops it. `failure` is what ended a thread, if anything did."""
+
+    def __init__(self, settings: CorrelatorSettings, *, store: EventStore, clock: Clock, sinks: Sequence[AlertSink] = ()) -> None:
+        self.failure: BaseException | None = None
+        #: The last trouble that is being waited out (a full disk, a silent incident API); None when all is well.
+        self.trouble: KhienError | None = None
+        self.stopped = threading.Event()
+        self._settings = settings
+        self._feed = self._make_feed()
+        self.correlator = Correlator(
+            settings.home,
+            rules=settings.rules,
+            store=store,
+            clock=clock,
+            inventory=self._feed.last() if self._feed else None,
+            sinks=[*sinks, *self._api_sink()],
+        )
+        self.listener = IngestListener(self.correlator.ingest, deny_list=DenyList(settings.deny_list), datasets=settings.datasets)
+        context = server_context(settings.identity, clients="required")
+        config = listener_config(self.listener.app(), context=context)  # type: ignore[arg-type]  # starlette's own Scope type is a plain mapping
+        self._server = ThreadedServer(config, host=settings.host, port=settings.port)
+        self._threads = [
+            threading.Thread(target=self._guarded, args=(work,), name=name)
+            for name, work in (("pump", self._pump), ("outbox", self._outbox), ("inventory", self._inventory))
+        ]
+
+    @property
+    def url(self) -> str:
+        """Where sensors deliver."""
+        return self._server.url
+
+    def __enter__(self) -> Self:
+        self._server.__enter__()
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Take nothing more, finish what is under way, commit, close. Raises what ended a thread before its time."""
+        self._server.stop()
+        self.stopped.set()
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join()
+        if self._feed is not None:
+            self._feed.close()
+        self.correlator.close()
+        if self.failure is not None:
+            raise self.failure
+
+    def _guarded(self, work: Callable[[], None]) -> None:
+        """The boundary of a thread: whatever ends it ends the service, and is raised where the service is stopped."""
+        try:
+            work()
+        except BaseException as error:
+            self.failure = error
+            self.stopped.set()
+            if not isinstance(error, Exception):
+                raise
+
+    def _pump(self) -> None:
+        while not self.stopped.is_set():
+            pause = _IDLE_SECONDS
+            try:
+                if self.correlator.step():
+                    continue
+                self.correlator.look()
+                self.trouble = self.correlator.store_failure
+            except apsw.Error as error:
+                path = str(self._settings.home.correlator)
+                self.trouble = KhienError("correlation.state_unreadable", path=path, reason=str(error))
+                pause = _TROUBLE_SECONDS
+            self.stopped.wait(pause if self.trouble is None else _TROUBLE_SECONDS)
+        self.correlator.commit()
+
+    def _outbox(self) -> None:
+        while not self.stopped.is_set():
+            if not self.correlator.outbox.deliver():
+                self.stopped.wait(_IDLE_SECONDS)
+
+    def _inventory(self) -> None:
+        while self._feed is not None and not self.stopped.is_set():
+            try:
+                document = self._feed.fetch()
+                if document is not None:
+                    self.correlator.use_inventory(document)
+                    self._feed.keep(document)
+            except (KhienError, OSError):
+                # The last inventory stays in force; the API's own health says that it is down.
+                self.stopped.wait(_TROUBLE_SECONDS)
+            self.stopped.wait(_INVENTORY_SECONDS)
+
+    def _make_feed(self) -> InventoryFeed | None:
+        settings = self._settings
+        if settings.incident_api_url is None:
+            return None
+        kept = settings.home.correlator / "inventory.json"
+        return InventoryFeed(settings.incident_api_url, identity=settings.incident_api_identity, kept=kept)
+
+    def _api_sink(self) -> list[AlertSink]:
+        settings = self._settings
+        if settings.incident_api_url is None:
+            return []
+        return [IncidentApiSink(settings.incident_api_url, identity=settings.incident_api_identity)]
+
+
+def run_correlator(settings: CorrelatorSettings, *, store: EventStore, clock: Clock, stop: threading.Event) -> None:
+    """Run until `stop` is set (by a signal handler) or a thread fails."""
+    with CorrelatorService(settings, store=store, clock=clock) as service:
+        while not stop.is_set() and not service.stopped.is_set():
+            stop.wait(_IDLE_SECONDS)
