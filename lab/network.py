@@ -96,12 +96,16 @@ def open_sensor_link() -> None:
     run(["ip", "link", "add", *near, "peer", *far])
     run(["ip", "address", "add", f"{SENSOR_ROOT}/{length}", "dev", SENSOR_LINK_ROOT])
     run(["ip", "link", "set", "dev", SENSOR_LINK_ROOT, "up"])
-    rule = ["ip", "rule", "add", "priority", "10"]
-    _run_in(GATEWAY, *rule, "not", "iif", "lo", "to", str(SENSOR_NETWORK), "prohibit")
+    # The gateway's own processes may use the link; what it would forward to or from it is refused.
+    _rule("9", "iif", "lo", "to", str(SENSOR_NETWORK), "lookup", "main")
+    _rule("10", "to", str(SENSOR_NETWORK), "prohibit")
     _run_in(GATEWAY, "ip", "address", "add", f"{SENSOR_GATEWAY}/{length}", "dev", SENSOR_LINK_GATEWAY)
     _run_in(GATEWAY, "ip", "link", "set", "dev", SENSOR_LINK_GATEWAY, "up")
-    # And nothing comes in from the root namespace to be routed on.
-    _run_in(GATEWAY, *rule, "iif", SENSOR_LINK_GATEWAY, "not", "to", str(SENSOR_GATEWAY), "prohibit")
+    _rule("11", "iif", SENSOR_LINK_GATEWAY, "prohibit")
+
+
+def _rule(priority: str, *selector: str) -> None:
+    _run_in(GATEWAY, "ip", "rule", "add", "priority", priority, *selector)
 
 
 def _run_in(name: str, *command: str) -> None:
