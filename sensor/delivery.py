@@ -65,6 +65,8 @@ class Delivery:
         #: The sources' state behind the last acknowledged event: what of each source has arrived.
         self.acknowledged_state: bytes | None = None
         self.mark: Mark | None = spool.cursor.mark
+        #: How often there was nothing left to send; two rounds later everything durable before is acknowledged.
+        self.idle_rounds = 0
         #: Set while the correlator refuses this sensor.
         self.refusal: KhienError | None = None
         self._spool = spool
@@ -86,13 +88,6 @@ class Delivery:
         self._swept_at = clock.monotonic()
 
     @property
-    def is_idle(self) -> bool:
-        """Whether everything durable has been acknowledged, promises included."""
-        return self._is_connected and not self._waiting and self._is_idle
-
-    _is_idle = False
-
-    @property
     def reader_losses(self) -> dict[str, int]:
         """Events that the spool could not give any more, by reason."""
         return dict(self._reader.counts.lost)
@@ -112,9 +107,12 @@ class Delivery:
         try:
             if not self._is_connected:
                 self._connect()
+            state = self._spool.state
             batch = self._next_batch()
-            self._is_idle = batch is None
             if batch is None:
+                # Everything durable has arrived, so what the sources had given by then has arrived too.
+                self.acknowledged_state = state
+                self.idle_rounds += 1
                 self._sweep()
                 return 0.0 if self._next_epoch() else IDLE_SECONDS
             return self._deliver(batch)

@@ -1,0 +1,124 @@
+"""What a sensor is told at start: its name, its correlator, its inputs. Parsed once, from the command line's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Self, TypeVar
+
+from khien.errors import KhienError
+from khien.ids import Dataset, SensorName
+from sensor.retention import KEEP_BYTES, KEEP_SECONDS
+from sensor.spool import DEFAULT_QUOTA_BYTES
+
+_LARGEST_PORT = 65_535
+_SYSLOG_PARTS = 2
+_Parsed = TypeVar("_Parsed")
+
+
+@dataclass(frozen=True, slots=True)
+class FileInput:
+    """A file and, when its content does not tell, its format."""
+
+    path: Path
+    log_format: str | None = None
+
+    @classmethod
+    def parse(cls, text: str, *, option: str) -> Self:
+        """`PATH` or `PATH:FORMAT`; a path with a colon is believed when it exists."""
+        path, colon, log_format = text.rpartition(":")
+        if not colon or Path(text).exists() or "/" in log_format:
+            path, log_format = text, ""
+        if not path:
+            raise KhienError("sensor.invalid_input", value=text, option=option, reason="no path")
+        return cls(Path(path), log_format or None)
+
+
+@dataclass(frozen=True, slots=True)
+class SyslogInput:
+    """A port where syslog is received; only what is declared is opened."""
+
+    protocol: Literal["udp", "tcp"]
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """`udp:PORT`, `tcp:PORT`, `udp:ADDRESS:PORT`, `tcp:[IPV6]:PORT`; without an address on this machine only."""
+        protocol, _, rest = text.partition(":")
+        host, _, port = rest.rpartition(":")
+        if protocol not in {"udp", "tcp"}:
+            raise KhienError("sensor.invalid_input", value=text, option="--syslog", reason="neither udp nor tcp")
+        if not port.isascii() or not port.isdigit() or int(port) > _LARGEST_PORT:
+            raise KhienError("sensor.invalid_input", value=text, option="--syslog", reason="no port")
+        address = host.removeprefix("[").removesuffix("]") or "127.0.0.1"
+        return cls("udp" if protocol == "udp" else "tcp", address, int(port))
+
+
+@dataclass(frozen=True, slots=True)
+class SensorSettings:
+    """Everything `run_sensor` needs. `folder` holds spool, rejects and status; `certificate` a folder or its `identity.pem`."""
+
+    name: SensorName
+    folder: Path
+    server: str
+    certificate: Path
+    dataset: Dataset
+    interfaces: tuple[str, ...] = ()
+    logs: tuple[FileInput, ...] = ()
+    recorded: tuple[FileInput, ...] = ()
+    syslog: tuple[SyslogInput, ...] = ()
+    is_once: bool = False
+    year: int | None = None
+    utc_offset_minutes: int = 0
+    user: str | None = None
+    quota_bytes: int = DEFAULT_QUOTA_BYTES
+    keep_seconds: float = KEEP_SECONDS
+    keep_bytes: int = KEEP_BYTES
+
+    @classmethod
+    def parse(  # noqa: PLR0913 - one argument an option of the command line
+        cls,
+        *,
+        name: str,
+        folder: Path,
+        server: str,
+        certificate: Path,
+        dataset: str = "live",
+        interfaces: tuple[str, ...] = (),
+        logs: tuple[str, ...] = (),
+        recorded: tuple[str, ...] = (),
+        syslog: tuple[str, ...] = (),
+        is_once: bool = False,
+        year: int | None = None,
+        utc_offset_minutes: int = 0,
+        user: str | None = None,
+    ) -> Self:
+        """The settings of these words. Raises `sensor.no_input` and `sensor.invalid_input`."""
+        if not (interfaces or logs or recorded or syslog):
+            raise KhienError("sensor.no_input")
+        if not server.startswith("https://"):
+            raise KhienError("sensor.invalid_input", value=server, option="--server", reason="it must begin with https://")
+        return cls(
+            name=_parsed(SensorName.parse, name, option="--name"),
+            folder=folder,
+            server=server,
+            certificate=certificate,
+            dataset=_parsed(Dataset.parse, dataset, option="--dataset"),
+            interfaces=interfaces,
+            logs=tuple(FileInput.parse(text, option="--log") for text in logs),
+            recorded=tuple(FileInput.parse(text, option="--read") for text in recorded),
+            syslog=tuple(map(SyslogInput.parse, syslog)),
+            is_once=is_once,
+            year=year,
+            utc_offset_minutes=utc_offset_minutes,
+            user=user,
+        )
+
+
+def _parsed(parse: Callable[[str], _Parsed], text: str, *, option: str) -> _Parsed:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise KhienError("sensor.invalid_input", value=text, option=option, reason=str(error)) from error

@@ -1,0 +1,105 @@
+"""Opens the engine's readers and parsers, and turns the engine's failures into Khiên's errors, once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from khien_engine import EngineError, logs, packet
+
+from khien.errors import KhienError, registry
+from sensor.sources.parser import LineParser
+from sensor.sources.recorded import EventBatch
+
+
+def wrapped(error: EngineError, *, path: str) -> KhienError:
+    """The same failure with its registered text; one that is not registered still names the file."""
+    if error.code in registry():
+        return KhienError(error.code, location=error.location, **error.params)
+    return KhienError("input.unreadable", path=path, reason=str(error))
+
+
+class _EngineReader(Protocol):
+    def __iter__(self) -> Iterator[EventBatch]: ...
+    def stats(self) -> Any: ...
+    def close(self) -> None: ...
+
+
+class EnginePackets:
+    """A reader of the engine, capture file or interface."""
+
+    def __init__(self, reader: _EngineReader, *, path: str) -> None:
+        self._reader = reader
+        self._path = path
+
+    def __iter__(self) -> Iterator[EventBatch]:
+        """Batches until the end. Raises `KhienError`."""
+        try:
+            yield from self._reader
+        except EngineError as error:
+            raise wrapped(error, path=self._path) from error
+
+    def stats(self) -> Mapping[str, int]:
+        """The reader's account with one level of names: `undecoded.short_header`."""
+        return dict(_flat(self._reader.stats()))
+
+    def close(self) -> None:
+        """End the reader's thread."""
+        self._reader.close()
+
+
+def open_capture(path: Path, *, source: str) -> EnginePackets:
+    """A capture file. Raises `KhienError` when it is none."""
+    try:
+        reader = packet.CaptureReader(str(path), packet.PacketSettings(source=source))
+    except EngineError as error:
+        raise wrapped(error, path=str(path)) from error
+    return EnginePackets(reader, path=str(path))
+
+
+def is_capture(path: Path) -> bool:
+    """Whether the file begins as a capture does."""
+    try:
+        return packet.probe_capture(str(path)) is not None
+    except EngineError as error:
+        raise wrapped(error, path=str(path)) from error
+
+
+def _flat(stats: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    for name, value in stats.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{name}.{inner}", count) for inner, count in value.items() if isinstance(count, int))
+        elif isinstance(value, int) and not isinstance(value, bool):
+            yield name, value
+        elif name == "damage_reason" and value is not None:
+            yield f"damaged.{value}", 1
+
+
+def open_interface(interface: str, *, source: str) -> EnginePackets:
+    """A live interface. Raises `KhienError` when it does not exist or the right to open it is missing."""
+    reader_class = getattr(packet, "LiveReader", None)
+    if reader_class is None:
+        raise KhienError("input.unreadable", path=interface, reason="this engine has no live reader")
+    try:
+        reader = reader_class(interface, packet.PacketSettings(source=source))
+    except EngineError as error:
+        raise wrapped(error, path=interface) from error
+    return EnginePackets(reader, path=interface)
+
+
+def log_parser(log_format: str, *, source: str, year: int, utc_offset_minutes: int, host: str) -> LineParser:
+    """A parser of the engine. Raises `input.unknown_format`-like errors for a format it does not have."""
+    parser_class = getattr(logs, "LogParser", None)
+    if parser_class is None:
+        raise KhienError("input.unknown_format", path=source)
+    try:
+        parser: LineParser = parser_class(log_format, source=source, year=year, utc_offset_minutes=utc_offset_minutes, host=host)
+    except EngineError as error:
+        raise wrapped(error, path=source) from error
+    return parser
+
+
+def log_format_of(path: Path) -> str:
+    """The format that the head of a file shows. Raises `input.unknown_format`."""
+    raise KhienError("input.unknown_format", path=str(path))
