@@ -58,17 +58,24 @@ def openapi_document() -> str:
     return document()
 
 
-def events_page() -> str:
-    """Every event field."""
-    from khien.schema.reference import page  # noqa: PLC0415
+def schema_file(name: str) -> Callable[[], str]:
+    """A file made from the list of event fields: the reference page, the JSON Schema, the Elasticsearch templates."""
 
-    return page()
+    def make() -> str:
+        from khien.schema.generated import generated  # noqa: PLC0415
+
+        return generated()[name]
+
+    return make
 
 
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/errors.md": errors_page,
     "docs/reference/command-line.md": command_line_page,
-    "docs/reference/events.md": events_page,
+    "docs/reference/events.md": schema_file("docs/reference/events.md"),
+    "docs/reference/event.schema.json": schema_file("docs/reference/event.schema.json"),
+    "deploy/elasticsearch/khien-events.json": schema_file("deploy/elasticsearch/khien-events.json"),
+    "deploy/elasticsearch/khien-alerts.json": schema_file("deploy/elasticsearch/khien-alerts.json"),
     "openapi.json": openapi_document,
 }
 
