@@ -48,7 +48,8 @@ class Problem(Answer):
 def problem_responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The errors of a route, for the OpenAPI document."""
     return {
-        status: {"model": Problem, "content": {"application/problem+json": {}}, "description": _REASONS[status]} for status in statuses
+        status: {"model": Problem, "content": {"application/problem+json": {}}, "description": _REASONS[status]}
+        for status in statuses
     }
 
 

@@ -1,0 +1,120 @@
+"""The guards of the table: each answers None, or the refusal that names the rule and what is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incident_api.alerts.models import TransitionRecord, TriageGroup
+from incident_api.alerts.states import Action, Guard, State
+from incident_api.people.models import PersonRow
+from incident_api.people.person import Person
+from incident_api.people.rights import Right
+from khien.alert import Level
+from khien.clock import MICROSECONDS
+from khien.errors import KhienError
+
+REOPEN_DAYS = 90
+UNDO_SECONDS = 60
+_DAY_US = 86_400 * MICROSECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What somebody wants to do. `note` is the reason or the closing note."""
+
+    person: Person
+    now_us: int
+    verdict: str | None = None
+    note: str | None = None
+    receiver: str | None = None
+
+
+def refusal(guard: Guard, session: Session, group: TriageGroup, attempt: Attempt) -> KhienError | None:
+    """What a guard says."""
+    return _GUARDS[guard](session, group, attempt)
+
+
+def last_transition(session: Session, group: TriageGroup) -> TransitionRecord | None:
+    """The newest transition of a group."""
+    query = select(TransitionRecord).where(TransitionRecord.group_id == group.id)
+    return session.scalar(query.order_by(TransitionRecord.id.desc()).limit(1))
+
+
+def _holder_or_lead(_session: Session, group: TriageGroup, attempt: Attempt) -> KhienError | None:
+    if group.assignee == attempt.person.id or Right.ALERTS_ASSIGN in attempt.person.rights:
+        return None
+    return KhienError("alert.not_the_holder", holder=group.assignee)
+
+
+def _receiver_can_take(session: Session, _group: TriageGroup, attempt: Attempt) -> KhienError | None:
+    if attempt.receiver is None:
+        return None
+    row = session.get(PersonRow, attempt.receiver)
+    can_take = row is not None and row.is_active and row.password_hash is not None
+    if row is not None and can_take and Right.ALERTS_TRIAGE in Person.of(row).rights:
+        return None
+    return KhienError("alert.receiver_cannot_take", person=attempt.receiver)
+
+
+def _note_unless_duplicate(_session: Session, _group: TriageGroup, attempt: Attempt) -> KhienError | None:
+    if attempt.verdict == "duplicate" or attempt.note:
+        return None
+    return KhienError("alert.note_required")
+
+
+def _second_analyst(_session: Session, group: TriageGroup, attempt: Attempt) -> KhienError | None:
+    """A critical alert called false needs four eyes: who holds it is not the one who closes it."""
+    is_critical = group.severity == Level.CRITICAL.severity
+    if not is_critical or attempt.verdict != "false_positive":
+        return None
+    if group.state == State.TAKEN and group.assignee != attempt.person.id:
+        return None
+    return KhienError("alert.second_analyst_needed")
+
+
+def _within_90_days(_session: Session, group: TriageGroup, attempt: Attempt) -> KhienError | None:
+    if group.closed_us is not None and attempt.now_us - group.closed_us <= REOPEN_DAYS * _DAY_US:
+        return None
+    return KhienError("alert.too_old_to_reopen", days=REOPEN_DAYS)
+
+
+def _no_open_twin(session: Session, group: TriageGroup, _attempt: Attempt) -> KhienError | None:
+    twin = session.scalar(
+        select(TriageGroup.id).where(
+            TriageGroup.dataset == group.dataset,
+            TriageGroup.triage_key == group.triage_key,
+            TriageGroup.is_open,
+            TriageGroup.id != group.id,
+        )
+    )
+    return None if twin is None else KhienError("alert.open_group_exists", group=twin)
+
+
+def _undoable(session: Session, group: TriageGroup, attempt: Attempt) -> KhienError | None:
+    last = last_transition(session, group)
+    if last is None or last.before is None or last.action in {Action.CREATE, Action.UNDO}:
+        return KhienError("alert.nothing_to_undo")
+    if last.actor != attempt.person.id:
+        return KhienError("alert.undo_of_another", person=last.actor)
+    if last.version != group.version:
+        return KhienError("alert.undo_changed_since")
+    if attempt.now_us - last.at_us > UNDO_SECONDS * MICROSECONDS:
+        return KhienError("alert.undo_too_late", seconds=UNDO_SECONDS)
+    if last.before["is_open"] and not group.is_open:
+        return _no_open_twin(session, group, attempt)
+    return None
+
+
+_GUARDS: dict[Guard, Callable[[Session, TriageGroup, Attempt], KhienError | None]] = {
+    Guard.HOLDER_OR_LEAD: _holder_or_lead,
+    Guard.RECEIVER_CAN_TAKE: _receiver_can_take,
+    Guard.NOTE_UNLESS_DUPLICATE: _note_unless_duplicate,
+    Guard.SECOND_ANALYST: _second_analyst,
+    Guard.WITHIN_90_DAYS: _within_90_days,
+    Guard.NO_OPEN_TWIN: _no_open_twin,
+    Guard.UNDOABLE: _undoable,
+}

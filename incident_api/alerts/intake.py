@@ -1,0 +1,201 @@
+"""Taking alerts in: the same call twice changes nothing, and fifty calls at once make one group (response design, section 5)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incident_api.alerts import assigning, grouping, transition
+from incident_api.alerts.models import GroupLabel, StoredAlert, TriageGroup
+from incident_api.alerts.schemas import TriagePlace
+from incident_api.alerts.states import State
+from incident_api.escalation import service as escalation
+from incident_api.ledger.models import IntakeCount
+from incident_api.people.person import Actor
+from incident_api.runtime import Runtime
+from incident_api.stream import service as stream
+from khien.alert import Alert
+from khien.errors import KhienError
+from khien.ids import Dataset
+from khien.text import normalise
+
+OutcomeName = Literal["created", "updated", "known"]
+
+
+def take_in(runtime: Runtime, *, alerts: Sequence[Alert], actor: Actor) -> list[TriagePlace]:
+    """Store, group and assign a batch in one transaction; durable on return."""
+    for alert in alerts:
+        _check_dataset(alert)
+    now = runtime.clock.now_us()
+    places: list[TriagePlace] = []
+    touched: dict[str, TriageGroup] = {}
+    with runtime.database.write() as session:
+        for alert in alerts:
+            outcome, group = _one(runtime, session, alert, actor=actor, now=now)
+            places.append(TriagePlace(id=alert.id, outcome=outcome))
+            if group is not None:
+                touched[group.id] = group
+        for group in touched.values():
+            _announce(runtime, session, group, now=now)
+        _count(session, Counter(place.outcome for place in places))
+    return places
+
+
+def _check_dataset(alert: Alert) -> None:
+    try:
+        Dataset.parse(alert.dataset)
+    except ValueError as error:
+        raise KhienError("alert.bad_dataset", alert=alert.id, dataset=alert.dataset) from error
+
+
+def _one(runtime: Runtime, session: Session, alert: Alert, *, actor: Actor, now: int) -> tuple[OutcomeName, TriageGroup | None]:
+    """A group is returned when it must still be announced; a new one has announced itself."""
+    stored = session.get(StoredAlert, alert.id)
+    if stored is not None:
+        group = _update(session, stored, alert, now=now)
+        return ("known", None) if group is None else ("updated", group)
+    key = grouping.triage_key(alert, runtime.organisation)
+    group = session.scalar(
+        select(TriageGroup).where(TriageGroup.dataset == alert.dataset, TriageGroup.triage_key == key, TriageGroup.is_open)
+    )
+    is_new = group is None
+    if group is None:
+        group = _new_group(alert, key=key, now=now)
+        group.is_returned = _was_closed_before(session, group)
+    else:
+        _join(group, alert, now=now)
+    group.search_text = grouping.search_text(group, alert)
+    if is_new:
+        inform = assigning.assign(runtime, session, group, cause="arrived", now_us=now).inform
+        transition.created(runtime, session, group, actor=actor, now=now)
+        escalation.start(runtime, session, group, now_us=now, inform=inform)
+    session.add(_row(alert, group_id=group.id, now=now))
+    _label(session, group)
+    session.flush()
+    return "created", None if is_new else group
+
+
+def _update(session: Session, stored: StoredAlert, alert: Alert, *, now: int) -> TriageGroup | None:
+    """Hits and last time grow to the larger; a repeat changes nothing. The state of the group stays what it is."""
+    if alert.hits <= stored.hits and alert.last_us <= stored.last_us and alert.event_count <= stored.event_count:
+        return None
+    group = session.get_one(TriageGroup, stored.group_id)
+    group.hits += max(0, alert.hits - stored.hits)
+    group.last_us = max(group.last_us, alert.last_us)
+    stored.hits, stored.last_us = max(stored.hits, alert.hits), max(stored.last_us, alert.last_us)
+    stored.event_count = max(stored.event_count, alert.event_count)
+    stored.document, stored.complete, stored.updated_us = alert.model_dump_json(), alert.complete, now
+    session.flush()
+    return group
+
+
+def _new_group(alert: Alert, *, key: str, now: int) -> TriageGroup:
+    assets, units = sorted(set(alert.assets)), sorted(set(alert.units))
+    return TriageGroup(
+        id=grouping.group_id(dataset=alert.dataset, key=key, first_alert_id=alert.id),
+        dataset=alert.dataset,
+        dataset_kind=Dataset(alert.dataset).kind,
+        triage_key=key,
+        is_open=True,
+        state=State.NEW.value,
+        verdict=None,
+        severity=alert.severity,
+        rule_id=alert.rule.id,
+        rule_name=alert.rule.name,
+        title_vi=normalise(alert.rule.title.get("vi", alert.rule.name)),
+        title_en=normalise(alert.rule.title.get("en", alert.rule.name)),
+        tags=list(alert.rule.tags),
+        skills=list(alert.rule.skills),
+        assets=assets,
+        units=units,
+        sources=grouping.sources(alert),
+        destinations=grouping.destinations(alert),
+        identities=grouping.identities(alert),
+        asset=assets[0] if assets else None,
+        unit=units[0] if units else None,
+        alerts=1,
+        hits=alert.hits,
+        first_us=alert.first_us,
+        last_us=alert.last_us,
+        received_us=now,
+        latest_alert_id=alert.id,
+        is_unattended=False,
+        is_returned=False,
+        version=1,
+        stream_seq=0,
+        search_text="",
+    )
+
+
+def _join(group: TriageGroup, alert: Alert, *, now: int) -> None:
+    """One more alert of an open group. The version stays: it counts what people and the ladder did, not arrivals."""
+    group.alerts += 1
+    group.hits += alert.hits
+    group.severity = max(group.severity, alert.severity)
+    group.first_us = min(group.first_us, alert.first_us)
+    if alert.last_us >= group.last_us:
+        group.last_us, group.latest_alert_id = alert.last_us, alert.id
+    group.received_us = now
+    group.assets = sorted({*group.assets, *alert.assets})
+    group.units = sorted({*group.units, *alert.units})
+    group.sources = grouping.merged(group.sources, grouping.sources(alert))
+    group.destinations = grouping.merged(group.destinations, grouping.destinations(alert))
+    group.identities = grouping.merged(group.identities, grouping.identities(alert))
+
+
+def _was_closed_before(session: Session, group: TriageGroup) -> bool:
+    """Whether people have closed this very thing before: the row says "returned"."""
+    query = select(TriageGroup.id).where(
+        TriageGroup.dataset == group.dataset, TriageGroup.triage_key == group.triage_key, TriageGroup.is_open.is_(False)
+    )
+    return session.scalar(query.limit(1)) is not None
+
+
+def _row(alert: Alert, *, group_id: str, now: int) -> StoredAlert:
+    return StoredAlert(
+        id=alert.id,
+        group_id=group_id,
+        dataset=alert.dataset,
+        severity=alert.severity,
+        first_us=alert.first_us,
+        last_us=alert.last_us,
+        hits=alert.hits,
+        event_count=alert.event_count,
+        complete=alert.complete,
+        group_values=list(alert.group.values),
+        document=alert.model_dump_json(),
+        received_us=now,
+        updated_us=now,
+    )
+
+
+def _label(session: Session, group: TriageGroup) -> None:
+    wanted = grouping.labels(group)
+    rows = session.execute(select(GroupLabel.kind, GroupLabel.value).where(GroupLabel.group_id == group.id))
+    known = {(str(kind), str(value)) for kind, value in rows}
+    session.add_all(GroupLabel(group_id=group.id, kind=kind, value=value) for kind, value in wanted - known)
+
+
+def _announce(runtime: Runtime, session: Session, group: TriageGroup, *, now: int) -> None:
+    group.stream_seq = stream.append(
+        session,
+        kind="group",
+        object_id=group.id,
+        version=group.version,
+        at_us=now,
+        units=group.units,
+        keep=runtime.settings.stream_rows,
+    )
+
+
+def _count(session: Session, outcomes: Counter[str]) -> None:
+    for outcome, alerts in outcomes.items():
+        row = session.get(IntakeCount, outcome)
+        if row is None:
+            session.add(IntakeCount(outcome=outcome, alerts=alerts))
+        else:
+            row.alerts += alerts

@@ -1,0 +1,191 @@
+"""The queue, one triage group, one alert, and what people do with them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+
+from incident_api.alerts import actions, bulk, detail, events, queue
+from incident_api.alerts.schemas import (
+    AddNote,
+    AlertDetail,
+    AlertEventsAnswer,
+    BulkOutcome,
+    BulkPreview,
+    BulkPreviewRequest,
+    CloseGroup,
+    DatasetsAnswer,
+    GroupAlertsAnswer,
+    GroupBy,
+    GroupDetail,
+    HandOverGroup,
+    QueueAnswer,
+    ReopenGroup,
+    SeverityName,
+    Sort,
+    State,
+    Tab,
+    TakeGroup,
+    UndoGroup,
+)
+from incident_api.http.identity import Caller, IdempotencyKey, RuntimeOf, changes, requires
+from incident_api.http.schemas import problem_responses
+from incident_api.people.rights import Right
+
+router = APIRouter(tags=["alerts"])
+
+Reader = Annotated[Caller, Depends(requires(Right.ALERTS_READ))]
+Triager = Annotated[Caller, Depends(changes(Right.ALERTS_TRIAGE))]
+GroupId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
+AlertIdentifier = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+_READ = problem_responses(401, 403, 404, 422)
+_CHANGE = problem_responses(401, 403, 404, 409, 422)
+
+
+@router.get("/alerts", operation_id="listAlerts", responses=problem_responses(401, 403, 422))
+def list_alerts(  # noqa: PLR0913, PLR0917 - each is a query parameter of the document
+    found: Reader,
+    runtime: RuntimeOf,
+    tab: Tab = "team",
+    dataset: Annotated[
+        list[str] | None,
+        Query(description="`live` (default), `import`, `exercise`, or one dataset such as `exercise:lab`", max_length=20),
+    ] = None,
+    severity: Annotated[list[SeverityName] | None, Query()] = None,
+    state: Annotated[list[State] | None, Query()] = None,
+    rule: Annotated[str | None, Query(max_length=200, description="Rule id or name")] = None,
+    asset: Annotated[str | None, Query(max_length=200)] = None,
+    unit: Annotated[str | None, Query(max_length=200)] = None,
+    assignee: Annotated[str | None, Query(max_length=128)] = None,
+    q: Annotated[str | None, Query(max_length=200, description="Words, tone marks do not matter")] = None,
+    since_us: Annotated[int | None, Query(ge=0, description="Last seen at or after")] = None,
+    until_us: Annotated[int | None, Query(ge=0, description="First seen before")] = None,
+    group_by: GroupBy | None = None,
+    sort: Sort = "severity",
+    after: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> QueueAnswer:
+    """The queue: triage groups, with exact counts behind every tab."""
+    filters = queue.Filters(
+        tab=tab,
+        datasets=tuple(dataset or ("live",)),
+        severities=tuple(severity or ()),
+        states=tuple(state or ()),
+        rule=rule,
+        asset=asset,
+        unit=unit,
+        assignee=assignee,
+        text=q,
+        since_us=since_us,
+        until_us=until_us,
+    )
+    return queue.page(runtime, caller=found, filters=filters, group_by=group_by, sort=sort, after=after, limit=limit)
+
+
+@router.get("/datasets", operation_id="listDatasets", responses=problem_responses(401, 403))
+def list_datasets(found: Reader, runtime: RuntimeOf) -> DatasetsAnswer:
+    """Live, imports and exercises that hold alerts."""
+    return queue.datasets(runtime, caller=found)
+
+
+@router.get("/groups/{group_id}", operation_id="readGroup", responses=_READ)
+def read_group(group_id: GroupId, found: Reader, runtime: RuntimeOf, response: Response) -> GroupDetail:
+    """One triage group; `ETag` is its version."""
+    return _tagged(response, detail.group(runtime, caller=found, group_id=group_id))
+
+
+@router.get("/groups/{group_id}/alerts", operation_id="listGroupAlerts", responses=_READ)
+def list_group_alerts(
+    group_id: GroupId,
+    found: Reader,
+    runtime: RuntimeOf,
+    after: Annotated[str | None, Query(max_length=400)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> GroupAlertsAnswer:
+    """The alerts of a group, newest first."""
+    return detail.alerts_of_group(runtime, caller=found, group_id=group_id, after=after, limit=limit)
+
+
+@router.get("/alerts/{alert_id}", operation_id="readAlert", responses=_READ)
+def read_alert(alert_id: AlertIdentifier, found: Reader, runtime: RuntimeOf, response: Response) -> AlertDetail:
+    """One alert with its triage group."""
+    answer = detail.alert(runtime, caller=found, alert_id=alert_id)
+    _tagged(response, answer.group)
+    return answer
+
+
+@router.get("/alerts/{alert_id}/events", operation_id="listAlertEvents", responses=_READ | problem_responses(503))
+def list_alert_events(alert_id: AlertIdentifier, found: Reader, runtime: RuntimeOf) -> AlertEventsAnswer:
+    """The events that the alert names, from the event store."""
+    return events.of_alert(runtime, caller=found, alert_id=alert_id)
+
+
+@router.post("/groups/{group_id}/take", operation_id="takeGroup", responses=_CHANGE)
+def take(
+    group_id: GroupId, body: TakeGroup, found: Triager, runtime: RuntimeOf, response: Response, key: IdempotencyKey = None
+) -> GroupDetail:
+    """Take it (tiếp nhận): the clock stops and so do all notices."""
+    order = actions.Order(group_id=group_id, action="take", version=body.version, key=key)
+    return _tagged(response, actions.perform(runtime, caller=found, order=order))
+
+
+@router.post("/groups/{group_id}/hand-over", operation_id="handOverGroup", responses=_CHANGE)
+def hand_over(
+    group_id: GroupId, body: HandOverGroup, found: Triager, runtime: RuntimeOf, response: Response, key: IdempotencyKey = None
+) -> GroupDetail:
+    """Hand it over (chuyển người xử lý), to a person or back to the coordination rules."""
+    order = actions.Order(group_id=group_id, action="hand_over", version=body.version, key=key, to=body.to, reason=body.reason)
+    return _tagged(response, actions.perform(runtime, caller=found, order=order))
+
+
+@router.post("/groups/{group_id}/close", operation_id="closeGroup", responses=_CHANGE)
+def close(
+    group_id: GroupId, body: CloseGroup, found: Triager, runtime: RuntimeOf, response: Response, key: IdempotencyKey = None
+) -> GroupDetail:
+    """Close it with a verdict; a new one is taken first."""
+    order = actions.Order(group_id=group_id, action="close", version=body.version, key=key, verdict=body.verdict, reason=body.note)
+    return _tagged(response, actions.perform(runtime, caller=found, order=order))
+
+
+@router.post("/groups/{group_id}/reopen", operation_id="reopenGroup", responses=_CHANGE)
+def reopen(
+    group_id: GroupId, body: ReopenGroup, found: Triager, runtime: RuntimeOf, response: Response, key: IdempotencyKey = None
+) -> GroupDetail:
+    """Open it again within 90 days; it is assigned anew."""
+    order = actions.Order(group_id=group_id, action="reopen", version=body.version, key=key, reason=body.reason)
+    return _tagged(response, actions.perform(runtime, caller=found, order=order))
+
+
+@router.post("/groups/{group_id}/undo", operation_id="undoGroup", responses=_CHANGE)
+def undo(
+    group_id: GroupId, body: UndoGroup, found: Triager, runtime: RuntimeOf, response: Response, key: IdempotencyKey = None
+) -> GroupDetail:
+    """Take back the own last act within 60 seconds."""
+    order = actions.Order(group_id=group_id, action="undo", version=body.version, key=key)
+    return _tagged(response, actions.perform(runtime, caller=found, order=order))
+
+
+@router.post("/groups/{group_id}/note", operation_id="addNote", responses=_CHANGE)
+def note(
+    group_id: GroupId, body: AddNote, found: Triager, runtime: RuntimeOf, response: Response, key: IdempotencyKey = None
+) -> GroupDetail:
+    """Write a note into the history."""
+    return _tagged(response, actions.add_note(runtime, caller=found, group_id=group_id, text=body.text, key=key))
+
+
+@router.post("/alerts/bulk", operation_id="previewBulk", responses=_CHANGE)
+def preview_bulk(body: BulkPreviewRequest, found: Triager, runtime: RuntimeOf) -> BulkPreview:
+    """How many groups an act would touch, and a token for exactly those."""
+    return bulk.preview(runtime, caller=found, request=body)
+
+
+@router.post("/alerts/bulk/{token}", operation_id="applyBulk", responses=_CHANGE)
+def apply_bulk(token: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{20,64}$")], found: Triager, runtime: RuntimeOf) -> BulkOutcome:
+    """Do it: one transition and one audit record for each; what changed since is left alone and named."""
+    return bulk.apply(runtime, caller=found, token=token)
+
+
+def _tagged(response: Response, answer: GroupDetail) -> GroupDetail:
+    response.headers["ETag"] = f'"{answer.row.version}"'
+    return answer

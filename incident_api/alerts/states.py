@@ -1,0 +1,103 @@
+"""The state machine of a triage group: one declared table (response design, section 2), one place that reads it.
+
+Numbers are the design's. A3 is wider here: it also hands over what is still new. Not yet built: A4 and A5 (incidents), A6 and A7
+(suppression), A9 (policy closes), and the reminder of work that was taken and left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from incident_api.people.rights import Right
+
+
+class State(StrEnum):
+    """Where a group stands."""
+
+    NEW = "new"
+    TAKEN = "taken"
+    CLOSED = "closed"
+
+
+class Action(StrEnum):
+    """What moves it."""
+
+    CREATE = "create"
+    TAKE = "take"
+    HAND_OVER = "hand_over"
+    CLOSE = "close"
+    REOPEN = "reopen"
+    UNDO = "undo"
+
+
+class Guard(StrEnum):
+    """What must hold besides the state; each is a function in `guards`."""
+
+    HOLDER_OR_LEAD = "holder_or_lead"
+    RECEIVER_CAN_TAKE = "receiver_can_take"
+    NOTE_UNLESS_DUPLICATE = "note_unless_duplicate"
+    SECOND_ANALYST = "second_analyst"
+    WITHIN_90_DAYS = "within_90_days"
+    NO_OPEN_TWIN = "no_open_twin"
+    UNDOABLE = "undoable"
+
+
+Required = Literal["verdict", "reason"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One transition of the table. `sources` empty: from nothing; `target` None: the previous state (undo)."""
+
+    number: str
+    action: Action
+    sources: frozenset[State]
+    target: State | None
+    right: Right | None
+    required: tuple[Required, ...] = ()
+    guards: tuple[Guard, ...] = ()
+
+
+TABLE: tuple[Row, ...] = (
+    Row("A1", Action.CREATE, frozenset(), State.NEW, right=None),
+    Row("A2", Action.TAKE, frozenset({State.NEW}), State.TAKEN, right=Right.ALERTS_TRIAGE),
+    Row(
+        "A3",
+        Action.HAND_OVER,
+        frozenset({State.NEW, State.TAKEN}),
+        State.NEW,
+        right=Right.ALERTS_TRIAGE,
+        required=("reason",),
+        guards=(Guard.HOLDER_OR_LEAD, Guard.RECEIVER_CAN_TAKE),
+    ),
+    Row(
+        "A8",
+        Action.CLOSE,
+        frozenset({State.NEW, State.TAKEN}),
+        State.CLOSED,
+        right=Right.ALERTS_TRIAGE,
+        required=("verdict",),
+        guards=(Guard.NOTE_UNLESS_DUPLICATE, Guard.SECOND_ANALYST),
+    ),
+    Row(
+        "A10",
+        Action.REOPEN,
+        frozenset({State.CLOSED}),
+        State.NEW,
+        right=Right.ALERTS_TRIAGE,
+        required=("reason",),
+        guards=(Guard.WITHIN_90_DAYS, Guard.NO_OPEN_TWIN),
+    ),
+    Row("A11", Action.UNDO, frozenset(State), None, right=Right.ALERTS_TRIAGE, guards=(Guard.UNDOABLE,)),
+)
+
+NOT_YET_BUILT = ("A4", "A5", "A6", "A7", "A9")
+
+_BY_ACTION = {row.action: row for row in TABLE}
+
+
+def row_of(action: Action) -> Row:
+    """The row of an action."""
+    return _BY_ACTION[action]

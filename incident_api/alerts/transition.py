@@ -1,0 +1,206 @@
+"""The one function that executes the table: version, right, guards, state, clock, audit and live stream in one transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from incident_api.alerts import assigning, guards
+from incident_api.alerts.models import TransitionRecord, TriageGroup
+from incident_api.alerts.states import Action, Row, State, row_of
+from incident_api.audit import service as audit
+from incident_api.escalation import service as escalation
+from incident_api.people.person import Actor, Person
+from incident_api.runtime import Runtime
+from incident_api.stream import service as stream
+from khien.errors import KhienError
+
+_RESTORED = (
+    "state",
+    "is_open",
+    "verdict",
+    "assignee",
+    "is_unattended",
+    "is_returned",
+    "taken_us",
+    "closed_us",
+    "acknowledge_due_us",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a person asks for."""
+
+    action: Action
+    version: int
+    verdict: str | None = None
+    reason: str | None = None
+    receiver: str | None = None
+
+
+def execute(runtime: Runtime, session: Session, group: TriageGroup, *, person: Person, act: Act) -> None:
+    """Move a group, or raise the refusal. Must run inside a writing transaction."""
+    now = runtime.clock.now_us()
+    attempt = guards.Attempt(person=person, now_us=now, verdict=act.verdict, note=act.reason, receiver=act.receiver)
+    refused = refusal(session, group, attempt=attempt, action=act.action, version=act.version)
+    if refused is not None:
+        raise refused
+    if act.action is Action.CLOSE and group.state == State.NEW:
+        # The analyst takes first: two transitions, two records, one transaction.
+        _move(runtime, session, group, row=row_of(Action.TAKE), person=person, act=Act(Action.TAKE, act.version), now=now)
+    _move(runtime, session, group, row=row_of(act.action), person=person, act=act, now=now)
+
+
+def refusal(
+    session: Session, group: TriageGroup, *, attempt: guards.Attempt, action: Action, version: int | None
+) -> KhienError | None:
+    """Why this person may not do this now; None = they may. Without `version` and fields it tells the page what to offer."""
+    row = row_of(action)
+    if row.right is None or row.right not in attempt.person.rights:
+        return KhienError("session.forbidden", right=row.right.value if row.right else "–")
+    if version is not None and version != group.version:
+        return _changed(session, group)
+    if group.state not in row.sources:
+        return KhienError("alert.wrong_state", action=action.value, state=group.state)
+    for guard in row.guards:
+        refused = guards.refusal(guard, session, group, attempt)
+        if refused is not None:
+            return refused
+    return None
+
+
+def created(runtime: Runtime, session: Session, group: TriageGroup, *, actor: Actor, now: int) -> None:
+    """A1: the first alert of a group arrived and was assigned."""
+    row = row_of(Action.CREATE)
+    _record(runtime, session, group, row=row, actor=actor, act=Act(Action.CREATE, 0), before=None, old_state=None, now=now)
+
+
+def _move(runtime: Runtime, session: Session, group: TriageGroup, *, row: Row, person: Person, act: Act, now: int) -> None:
+    before = {field: getattr(group, field) for field in _RESTORED} | {"run": escalation.snapshot(session, group)}
+    old_state = group.state
+    group.version += 1
+    if row.target is None:
+        _undo(session, group)
+    else:
+        group.state, group.is_open = row.target.value, row.target is not State.CLOSED
+        _EFFECTS[act.action](runtime, session, group, person, act, now)
+    _record(runtime, session, group, row=row, actor=Actor.of(person), act=act, before=before, old_state=old_state, now=now)
+
+
+def _take(runtime: Runtime, session: Session, group: TriageGroup, person: Person, _act: Act, now: int) -> None:
+    group.taken_us, group.is_unattended = now, False
+    escalation.stop(session, group)
+    if group.assignee != person.id:
+        assigning.name(runtime, session, group, person=person.id, cause="taken", now_us=now)
+
+
+def _hand_over(runtime: Runtime, session: Session, group: TriageGroup, person: Person, act: Act, now: int) -> None:
+    group.taken_us, group.is_unattended = None, False
+    escalation.stop(session, group)
+    inform: tuple[str, ...] = ()
+    if act.receiver is None:
+        # Whoever gives it back is not given it again at once.
+        decision = assigning.assign(runtime, session, group, cause="returned", now_us=now, excluded=(person.id,))
+        inform = decision.inform
+    else:
+        assigning.name(runtime, session, group, person=act.receiver, cause="handed_over", now_us=now)
+    escalation.start(runtime, session, group, now_us=now, inform=inform)
+
+
+def _close(_runtime: Runtime, session: Session, group: TriageGroup, _person: Person, act: Act, now: int) -> None:
+    group.verdict, group.closed_us, group.is_unattended = act.verdict, now, False
+    escalation.stop(session, group)
+
+
+def _reopen(runtime: Runtime, session: Session, group: TriageGroup, _person: Person, _act: Act, now: int) -> None:
+    group.verdict, group.closed_us, group.taken_us, group.is_returned = None, None, None, True
+    session.flush()
+    decision = assigning.assign(runtime, session, group, cause="reopened", now_us=now)
+    escalation.start(runtime, session, group, now_us=now, inform=decision.inform)
+
+
+def _undo(session: Session, group: TriageGroup) -> None:
+    last = guards.last_transition(session, group)
+    if last is None or last.before is None:
+        raise KhienError("alert.nothing_to_undo")
+    for field in _RESTORED:
+        setattr(group, field, last.before[field])
+    escalation.restore(session, last.before["run"], group=group)
+
+
+_EFFECTS = {
+    Action.TAKE: _take,
+    Action.HAND_OVER: _hand_over,
+    Action.CLOSE: _close,
+    Action.REOPEN: _reopen,
+}
+
+
+def _record(  # noqa: PLR0913 - each is a column of the record
+    runtime: Runtime,
+    session: Session,
+    group: TriageGroup,
+    *,
+    row: Row,
+    actor: Actor,
+    act: Act,
+    before: dict[str, Any] | None,
+    old_state: str | None,
+    now: int,
+) -> None:
+    """The transition, its one audit record and its one stream event."""
+    seen = None if before is None else {"state": old_state, "assignee": before["assignee"], "verdict": before["verdict"]}
+    audit_seq = audit.append(
+        session,
+        at_us=now,
+        actor=actor,
+        act=f"alert.{act.action.value}",
+        object_name=f"group/{group.id}",
+        before=seen,
+        after={"state": group.state, "assignee": group.assignee, "verdict": group.verdict, "version": group.version},
+        reason=act.reason,
+        policy_version=runtime.policy.label,
+    )
+    session.add(
+        TransitionRecord(
+            group_id=group.id,
+            number=row.number,
+            action=act.action.value,
+            from_state=old_state,
+            to_state=group.state,
+            at_us=now,
+            actor=actor.id,
+            capacity=actor.capacity,
+            reason=act.reason,
+            verdict=group.verdict if act.action is Action.CLOSE else None,
+            assignee=group.assignee,
+            version=group.version,
+            before=before,
+            audit_seq=audit_seq,
+        )
+    )
+    group.stream_seq = stream.append(
+        session,
+        kind="group",
+        object_id=group.id,
+        version=group.version,
+        at_us=now,
+        units=group.units,
+        keep=runtime.settings.stream_rows,
+    )
+    session.flush()
+
+
+def _changed(session: Session, group: TriageGroup) -> KhienError:
+    """Names who was faster, so that the page can say "Lan took this 3 s ago"."""
+    last = guards.last_transition(session, group)
+    return KhienError(
+        "alert.changed",
+        person=last.actor if last else "–",
+        action=last.action if last else "–",
+        at_us=last.at_us if last else 0,
+        version=group.version,
+    )

@@ -1,0 +1,43 @@
+"""The application that people's browsers talk to."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+
+from incident_api.alerts.routes import router as alerts
+from incident_api.audit.routes import router as audit
+from incident_api.coordination.routes import router as coordination
+from incident_api.duty.routes import router as duty
+from incident_api.health.routes import router as health
+from incident_api.http import page, problems
+from incident_api.http.guard import Guard
+from incident_api.ledger.routes import router as ledger
+from incident_api.people.routes import router as people
+from incident_api.runtime import Runtime
+from incident_api.sessions.routes import router as sessions
+from incident_api.stream.routes import router as stream
+
+PREFIX = "/api/v1"
+
+
+def create_application(runtime: Runtime | None) -> FastAPI:
+    """The application; without a runtime it can only describe itself (`openapi.json`)."""
+    application = FastAPI(
+        title="Khiên incident API",
+        version="1",
+        summary="Alerts, the people they are assigned to, and the record of what was done",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        license_info={"name": "Apache-2.0", "identifier": "Apache-2.0"},
+    )
+    application.state.runtime = runtime
+    problems.install(application)
+    api = APIRouter(prefix=PREFIX)
+    for router in (sessions, alerts, people, duty, coordination, audit, ledger, health, stream):
+        api.include_router(router)
+    application.include_router(api)
+    if runtime is not None:
+        page.install(application, folder=runtime.settings.page_folder)
+        application.add_middleware(Guard, origins=runtime.settings.origins)
+    return application

@@ -1,0 +1,184 @@
+"""Writing and reading the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incident_api.audit.chain import GENESIS, Link, Verdict, verify_chain
+from incident_api.audit.models import AuditRow
+from incident_api.audit.schemas import AuditAnswer, AuditRecord, AuditVerification
+from incident_api.coordination.canonical import sha256_of
+from incident_api.database import ChainHead
+from incident_api.http.schemas import LocalText
+from incident_api.people.models import PersonRow
+from incident_api.people.person import Actor, Person
+from incident_api.people.rights import AuditScope, audit_scope_of
+from incident_api.runtime import Runtime
+from khien.errors import KhienError
+
+HEAD = "audit"
+GLOBAL_STREAM = "global"
+_FAULTS = {
+    "number_missing": ("Thiếu hoặc chèn bản ghi", "A record is missing or was inserted"),
+    "not_linked": ("Bản ghi không nối với bản ghi trước", "The record is not linked to the one before"),
+    "content_changed": ("Nội dung sau thay đổi không khớp giá trị băm", "The content does not match its hash"),
+    "record_changed": ("Bản ghi đã bị sửa", "The record was changed"),
+    "tail_missing": ("Mất các bản ghi cuối", "Records at the end are missing"),
+}
+
+
+def append(  # noqa: PLR0913 - each is a column of the record
+    session: Session,
+    *,
+    at_us: int,
+    actor: Actor,
+    act: str,
+    object_name: str,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    reason: str | None = None,
+    policy_version: str | None = None,
+) -> int:
+    """Add a record in the transaction of the change it records; gives its number."""
+    head = session.get_one(ChainHead, HEAD)
+    link = Link(
+        seq=head.seq + 1,
+        at_us=at_us,
+        stream=GLOBAL_STREAM,
+        actor=actor.id,
+        capacity=actor.capacity,
+        home=actor.home,
+        act=act,
+        object=object_name,
+        before=before,
+        after=after,
+        after_sha256=sha256_of(after),
+        reason=reason,
+        policy_version=policy_version,
+        prev=head.hash,
+    )
+    digest = link.hash
+    session.add(
+        AuditRow(
+            seq=link.seq,
+            at_us=at_us,
+            stream=link.stream,
+            actor=actor.id,
+            capacity=actor.capacity,
+            home=actor.home,
+            act=act,
+            object=object_name,
+            before=before,
+            after=after,
+            after_sha256=link.after_sha256,
+            reason=reason,
+            policy_version=policy_version,
+            prev=link.prev,
+            hash=digest,
+        )
+    )
+    head.seq, head.hash = link.seq, digest
+    return link.seq
+
+
+def listing(runtime: Runtime, *, reader: Person, object_name: str | None, after: str | None, limit: int) -> AuditAnswer:
+    """Newest first, as far as this person may look."""
+    scope = audit_scope_of(reader.roles)
+    query = select(AuditRow).order_by(AuditRow.seq.desc()).limit(limit + 1)
+    if object_name is not None:
+        query = query.where(AuditRow.object == object_name)
+    if after is not None:
+        query = query.where(AuditRow.seq < _cursor(after))
+    with runtime.database.read() as session:
+        if scope is AuditScope.OWN:
+            query = query.where(AuditRow.actor == reader.id)
+        elif scope is AuditScope.TEAM:
+            query = query.where(AuditRow.actor.in_(_team(session)))
+        rows = session.scalars(query).all()
+    page = rows[:limit]
+    return AuditAnswer(
+        records=[_record(row) for row in page], scope=scope.value, next=str(page[-1].seq) if len(rows) > limit else None
+    )
+
+
+def verification(runtime: Runtime) -> AuditVerification:
+    """Walk the stored chain against its head."""
+    verdict = verify(runtime)
+    fault = _FAULTS.get(verdict.fault or "")
+    return AuditVerification(
+        whole=verdict.is_whole,
+        records=verdict.records,
+        head=verdict.head,
+        first_bad=verdict.first_bad,
+        fault=LocalText(vi=fault[0], en=fault[1]) if fault else None,
+    )
+
+
+def verify(runtime: Runtime) -> Verdict:
+    """The same as a value."""
+    with runtime.database.read() as session:
+        head = session.get_one(ChainHead, HEAD)
+        return verify_chain(_links(session), expected_head=(head.seq, head.hash))
+
+
+def first_head() -> ChainHead:
+    """The head of an empty chain."""
+    return ChainHead(name=HEAD, seq=0, hash=GENESIS)
+
+
+def _links(session: Session) -> Iterator[tuple[Link, str]]:
+    for row in session.scalars(select(AuditRow).order_by(AuditRow.seq).execution_options(yield_per=1000)):
+        link = Link(
+            seq=row.seq,
+            at_us=row.at_us,
+            stream=row.stream,
+            actor=row.actor,
+            capacity=row.capacity,
+            home=row.home,
+            act=row.act,
+            object=row.object,
+            before=row.before,
+            after=row.after,
+            after_sha256=row.after_sha256,
+            reason=row.reason,
+            policy_version=row.policy_version,
+            prev=row.prev,
+        )
+        yield link, row.hash
+
+
+def _team(session: Session) -> list[str]:
+    """The response team and its jobs: what those who lead may read."""
+    people = session.scalars(select(PersonRow)).all()
+    members = [row.id for row in people if any(role.startswith("irt.") for role in row.roles)]
+    return [*members, "job:escalation", "component:correlator"]
+
+
+def _cursor(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise KhienError("request.bad_cursor")
+    return int(text)
+
+
+def _record(row: AuditRow) -> AuditRecord:
+    return AuditRecord(
+        seq=row.seq,
+        at_us=row.at_us,
+        stream=row.stream,
+        actor=row.actor,
+        capacity=row.capacity,
+        home=row.home,
+        act=row.act,
+        object=row.object,
+        before=row.before,
+        after=row.after,
+        after_sha256=row.after_sha256,
+        reason=row.reason,
+        policy_version=row.policy_version,
+        prev=row.prev,
+        hash=row.hash,
+    )

@@ -1,0 +1,244 @@
+"""Who gets an alert, and why that person: a pure function of the policy, the rota and the facts (response design, section 6).
+
+Nothing here asks the clock, the store or chance: `decide` gives for the same `Inputs` the same `Decision`, and the hash of the
+inputs is stored with it, so that an old decision can be checked years later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+
+from incident_api.coordination.canonical import sha256_of
+from incident_api.coordination.policy import AssignmentRule, LadderRung, Policy
+from khien.alert import Level
+from khien.errors import KhienError
+
+#: TLP 2.0, from open to closed.
+_TLP = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the rules look at. `asset_level` None: nobody registered the asset."""
+
+    object_id: str
+    level: Level
+    tags: tuple[str, ...]
+    assets: tuple[str, ...]
+    asset_level: int | None
+    asset_flags: tuple[str, ...]
+    units: tuple[str, ...]
+    skills: tuple[str, ...]
+    identities: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateInput:
+    """One person as they stood at that moment. `duty`: (role, priority) of the shifts they are on."""
+
+    person: str
+    roles: tuple[str, ...]
+    duty: tuple[tuple[str, int], ...]
+    capacity: str
+    on_leave: bool
+    is_active: bool
+    has_log_in: bool
+    clearance: str
+    skills: tuple[str, ...]
+    desk: tuple[str, ...]
+    identities: tuple[str, ...]
+    load: float
+    last_assigned_us: int
+    holds_same_asset: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Everything a decision depends on."""
+
+    policy_sha256: str
+    rota_version: str
+    facts: Facts
+    candidates: tuple[CandidateInput, ...]
+    excluded: tuple[str, ...] = ()
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the canonical form."""
+        return sha256_of(asdict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A candidate of the rung that decided: excluded for a reason, or with the scores in the order they are compared."""
+
+    person: str
+    exclusion: str | None
+    scores: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RungResult:
+    """A rung that was asked."""
+
+    id: str
+    eligible: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The assignee and the whole reason. `decided_by` is the first criterion in which the winner differed from the next."""
+
+    person: str
+    is_unattended: bool
+    matched: tuple[str, ...]
+    deciding_rule: str
+    lead: str
+    inform: tuple[str, ...]
+    rungs: tuple[RungResult, ...]
+    weighed: tuple[Weighed, ...]
+    decided_by: str
+    inputs_sha256: str
+
+
+def decide(policy: Policy, inputs: Inputs) -> Decision:
+    """Climb the ladder until somebody is eligible. Raises `alert.nobody_at_all` only when the last rung has no person."""
+    matched = tuple(rule for rule in policy.rules if holds(rule, inputs.facts, unknown_level=policy.unknown_asset_level))
+    deciding = matched[0]
+    rungs: list[RungResult] = []
+    # Weighed on the way up, the last exclusion of a person is the one that kept them out.
+    seen: dict[str, Weighed] = {}
+    for rung in policy.ladder:
+        weighed = _weigh(policy, rung, deciding, inputs)
+        eligible = [each for each in weighed if each.exclusion is None]
+        rungs.append(RungResult(rung.id, len(eligible)))
+        seen |= {each.person: each for each in weighed if each.exclusion != _OUTSIDE or each.person not in seen}
+        if not eligible:
+            continue
+        chosen, decided_by = _first(eligible, inputs)
+        return Decision(
+            person=chosen,
+            is_unattended=rung.unattended,
+            matched=tuple(rule.id for rule in matched),
+            deciding_rule=deciding.id,
+            lead=deciding.lead,
+            inform=tuple(dict.fromkeys(role for rule in matched if rule is deciding or _adds(rule) for role in rule.inform)),
+            rungs=tuple(rungs),
+            weighed=tuple(seen[person] for person in sorted(seen) if seen[person].exclusion != _OUTSIDE),
+            decided_by=decided_by,
+            inputs_sha256=inputs.sha256,
+        )
+    raise KhienError("alert.nobody_at_all", policy=policy.id)
+
+
+def holds(rule: AssignmentRule, facts: Facts, *, unknown_level: int) -> bool:
+    """Whether a rule speaks about an alert: every named condition, any value of a list."""
+    when = rule.when
+    level = facts.asset_level if facts.asset_level is not None else unknown_level
+    return (
+        (not when.levels or facts.level in when.levels)
+        and _any(when.tags, facts.tags)
+        and _any(when.asset_flags, facts.asset_flags)
+        and _any(when.units, facts.units)
+        and (when.asset_level_at_least is None or level >= when.asset_level_at_least)
+        and (when.asset_level_at_most is None or level <= when.asset_level_at_most)
+    )
+
+
+_OUTSIDE = "not_on_this_rung"
+
+
+def _adds(rule: AssignmentRule) -> bool:
+    """Only a conditional rule may add people to inform."""
+    return not rule.when.is_empty
+
+
+def _any(wanted: tuple[str, ...], given: tuple[str, ...]) -> bool:
+    return not wanted or any(each in given for each in wanted)
+
+
+def _weigh(policy: Policy, rung: LadderRung, rule: AssignmentRule, inputs: Inputs) -> list[Weighed]:
+    """Everybody of the rung's roles, with the first reason that keeps them out."""
+    roles = (rule.role,) if rung.who == "rule_role" else rung.who
+    weighed = []
+    eligible = []
+    for candidate in inputs.candidates:
+        reason = _exclusion(policy, rung, roles, candidate, inputs)
+        if reason is None:
+            eligible.append(candidate)
+        else:
+            weighed.append(Weighed(candidate.person, reason))
+    below = [each for each in eligible if each.load < policy.load.skip_above]
+    for candidate in eligible:
+        if below and candidate not in below:
+            weighed.append(Weighed(candidate.person, "overloaded", scores=_scores(candidate, inputs, rule)))
+        else:
+            weighed.append(Weighed(candidate.person, None, scores=_scores(candidate, inputs, rule)))
+    return weighed
+
+
+def _exclusion(  # noqa: C901, PLR0911 - one line a reason, in the order the design names them
+    policy: Policy, rung: LadderRung, roles: Iterable[str], candidate: CandidateInput, inputs: Inputs
+) -> str | None:
+    wanted = set(roles)
+    if not wanted & set(candidate.roles):
+        return _OUTSIDE
+    if candidate.person in inputs.excluded:
+        return "did_not_take_it"
+    if candidate.on_leave:
+        return "on_leave"
+    if not candidate.is_active:
+        return "account_disabled"
+    if rung.priority is not None and not any(role in wanted and priority == rung.priority for role, priority in candidate.duty):
+        return "off_duty"
+    if not rung.any_account and not candidate.has_log_in:
+        return "no_log_in"
+    if _TLP.index(candidate.clearance) < _TLP.index(policy.alert_tlp):
+        return "clearance"
+    if candidate.capacity not in {"responder", "approver"}:
+        return "capacity"
+    if rung.skills and not set(inputs.facts.skills) <= set(candidate.skills):
+        return "skills"
+    if set(candidate.identities) & set(inputs.facts.identities):
+        return "conflict_of_interest"
+    return None
+
+
+#: Criteria in the order in which the first difference decides.
+CRITERIA = ("named", "same_asset", "desk", "load", "last_assigned", "lot")
+
+
+def _scores(candidate: CandidateInput, inputs: Inputs, rule: AssignmentRule) -> tuple[tuple[str, str], ...]:
+    return (
+        ("named", "1" if candidate.person in rule.named else "0"),
+        ("same_asset", "1" if candidate.holds_same_asset else "0"),
+        ("desk", "1" if set(candidate.desk) & set(inputs.facts.assets) else "0"),
+        ("load", f"{candidate.load:g}"),
+        ("last_assigned", str(candidate.last_assigned_us)),
+        ("lot", hashlib.sha256(f"{inputs.facts.object_id}\n{candidate.person}".encode()).hexdigest()[:16]),
+    )
+
+
+def _first(eligible: list[Weighed], inputs: Inputs) -> tuple[str, str]:
+    """The winner and the criterion that decided."""
+    by_name = {candidate.person: candidate for candidate in inputs.candidates}
+    ordered = sorted(eligible, key=lambda each: _key(each, by_name[each.person]))
+    if len(ordered) == 1:
+        return ordered[0].person, "only_one"
+    best, second = (_key(each, by_name[each.person]) for each in ordered[:2])
+    different = next(index for index, (one, other) in enumerate(zip(best, second, strict=True)) if one != other)
+    return ordered[0].person, CRITERIA[different]
+
+
+def _key(weighed: Weighed, candidate: CandidateInput) -> tuple[int, int, int, float, int, str]:
+    scores = dict(weighed.scores)
+    return (
+        -int(scores["named"]),
+        -int(scores["same_asset"]),
+        -int(scores["desk"]),
+        candidate.load,
+        candidate.last_assigned_us,
+        scores["lot"],
+    )

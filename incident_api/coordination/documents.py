@@ -1,0 +1,72 @@
+"""YAML as the city writes it, read with suspicion: bounded size and depth, no aliases, no tags, no key twice, dates stay text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from khien.errors import KhienError
+
+#: The example city's largest file has 12 kB; a megabyte is a mistake or an attack.
+DOCUMENT_BYTES = 1 << 20
+DOCUMENT_DEPTH = 12
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML without aliases, timestamps, and keys that stand twice."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("aliases are not allowed")
+        self._depth += 1
+        if self._depth > DOCUMENT_DEPTH:
+            msg = f"nested deeper than {DOCUMENT_DEPTH}"
+            raise yaml.YAMLError(msg)
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        return node
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - as in the parent
+        seen: set[str] = set()
+        for key, _value in node.value:
+            if key.value in seen:
+                msg = f"`{key.value}` stands twice, line {key.start_mark.line + 1}"
+                raise yaml.YAMLError(msg)
+            seen.add(key.value)
+        return super().construct_mapping(node, deep=deep)
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """The mapping in a YAML file. Raises `policy.unreadable` that names the file and what is wrong."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(DOCUMENT_BYTES + 1)
+    except OSError as error:
+        raise KhienError("policy.unreadable", path=str(path), reason=error.strerror or "cannot be opened") from error
+    if len(raw) > DOCUMENT_BYTES:
+        raise KhienError("policy.unreadable", path=str(path), reason=f"larger than {DOCUMENT_BYTES} bytes")
+    try:
+        found = yaml.load(raw.decode("utf-8"), Loader=_Loader)  # noqa: S506 - our loader is a stricter SafeLoader
+    except UnicodeDecodeError as error:
+        raise KhienError("policy.unreadable", path=str(path), reason="not UTF-8") from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise KhienError("policy.unreadable", path=str(path), reason=_one_line(error)) from error
+    if not isinstance(found, dict):
+        raise KhienError("policy.unreadable", path=str(path), reason="not a mapping")
+    return found
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__

@@ -1,0 +1,60 @@
+"""Tables of deadlines and of who was told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from incident_api.database import Base, Sequence64
+
+
+class EscalationRun(Base):
+    """One clock: the chain as it was when it started, and the next step. Edits of the policy never reach it."""
+
+    __tablename__ = "escalation_runs"
+
+    id: Mapped[int] = mapped_column(Sequence64, primary_key=True)
+    group_id: Mapped[str] = mapped_column(ForeignKey("triage_groups.id"))
+    steps: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    due_us: Mapped[int] = mapped_column(BigInteger)
+    basis: Mapped[str] = mapped_column(String(16))
+    step: Mapped[int] = mapped_column(Integer)
+    next_due_us: Mapped[int | None] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(String(12))
+    version: Mapped[int] = mapped_column(Integer)
+    started_us: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (Index("runs_due", "state", "next_due_us"), Index("runs_of_group", "group_id", "id"))
+
+
+class Notification(Base):
+    """Somebody was told once: the unique key makes a repeated step harmless."""
+
+    __tablename__ = "notifications"
+
+    id: Mapped[int] = mapped_column(Sequence64, primary_key=True)
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("escalation_runs.id"))
+    group_id: Mapped[str] = mapped_column(ForeignKey("triage_groups.id"))
+    step: Mapped[int] = mapped_column(Integer)
+    person: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    channel: Mapped[str] = mapped_column(String(12))
+    state: Mapped[str] = mapped_column(String(12))
+    at_us: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (
+        UniqueConstraint("run_id", "step", "person", "channel"),
+        Index("notifications_of_group", "group_id", "id"),
+    )
+
+
+class TickerBeat(Base):
+    """When the ticker last finished a round; health is red when it stands still."""
+
+    __tablename__ = "ticker_beats"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    at_us: Mapped[int] = mapped_column(BigInteger)
+    rounds: Mapped[int] = mapped_column(BigInteger)
+    late: Mapped[int] = mapped_column(BigInteger)

@@ -1,0 +1,91 @@
+"""The lights of this process: never green over a dead part."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from incident_api.escalation import service as escalation
+from incident_api.escalation.models import EscalationRun, Notification, TickerBeat
+from incident_api.escalation.ticker import BEAT, LATE_US
+from incident_api.health.schemas import Check, HealthAnswer, Light
+from incident_api.http.schemas import LocalText
+from incident_api.runtime import Runtime
+from khien.clock import MICROSECONDS
+from khien.errors import KhienError
+
+#: Response design, section 8: a ticker that is silent this long is red.
+SILENT_US = 300 * MICROSECONDS
+_ORDER: tuple[Light, ...] = ("ok", "degraded", "down")
+
+
+def current(runtime: Runtime) -> HealthAnswer:
+    """Every light; the worst is the status."""
+    now = runtime.clock.now_us()
+    try:
+        with runtime.database.read() as session:
+            checks = [
+                _check("database", "ok", "Cơ sở dữ liệu trả lời", "The database answers"),
+                _ticker(session, now=now),
+                _clocks(session, now=now),
+                _channels(session),
+            ]
+    except SQLAlchemyError:
+        checks = [_check("database", "down", "Cơ sở dữ liệu không trả lời", "The database does not answer")]
+    checks.append(_policy(runtime))
+    if runtime.events is None:
+        checks.append(_check("events", "degraded", "Không có kho sự kiện", "There is no event store"))
+    worst = max((check.light for check in checks), key=_ORDER.index)
+    return HealthAnswer(status=worst, version=version("khien"), now_us=now, checks=checks)
+
+
+def _ticker(session: Session, *, now: int) -> Check:
+    beat = session.get(TickerBeat, BEAT)
+    if beat is None or now - beat.at_us > SILENT_US:
+        return _check("deadlines", "down", "Bộ đếm thời hạn không hoạt động", "The ticker of deadlines stands still")
+    return _check("deadlines", "ok", "Bộ đếm thời hạn đang chạy", "The ticker of deadlines runs")
+
+
+def _clocks(session: Session, *, now: int) -> Check:
+    """What must not be: work that waits without a clock, and steps that should have fired."""
+    missing = escalation.without_clock(session)
+    late = session.scalar(
+        select(func.count())
+        .select_from(EscalationRun)
+        .where(EscalationRun.state == escalation.RUNNING, EscalationRun.next_due_us < now - LATE_US)
+    )
+    if missing or late:
+        return _check(
+            "escalation",
+            "down",
+            f"{missing} cảnh báo không có đồng hồ, {late} bước bị trễ",
+            f"{missing} alerts without a clock, {late} steps late",
+        )
+    return _check("escalation", "ok", "Mọi cảnh báo đang chờ đều có đồng hồ", "Every waiting alert has its clock")
+
+
+def _channels(session: Session) -> Check:
+    lost = session.scalar(select(func.count()).select_from(Notification).where(Notification.state == "no_endpoint")) or 0
+    if lost:
+        return _check(
+            "channels",
+            "degraded",
+            f"{lost} thông báo không gửi được: chưa cấu hình kênh dự phòng",
+            f"{lost} notices could not leave: no second channel is configured",
+        )
+    return _check("channels", "ok", "Không có thông báo bị kẹt", "No notice is stuck")
+
+
+def _policy(runtime: Runtime) -> Check:
+    try:
+        policy = runtime.policy
+    except KhienError:
+        return _check("policy", "down", "Chưa có quy chế phối hợp có hiệu lực", "No coordination rules are in force")
+    return _check("policy", "ok", f"Quy chế {policy.policy.id} có hiệu lực", f"Coordination rules {policy.policy.id} in force")
+
+
+def _check(name: str, light: Light, vi: str, en: str) -> Check:
+    return Check(name=name, light=light, text=LocalText(vi=vi, en=en))

@@ -1,0 +1,102 @@
+"""What stands before every route: origin of changes, size of bodies, and the security headers (UI design, section 9).
+
+Plain ASGI, so that the live stream passes through unbuffered.
+"""
+
+from __future__ import annotations
+
+import secrets
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from incident_api.http.problems import problem
+from khien.errors import KhienError
+
+#: Reliability design, section 8.
+BODY_BYTES = 1 << 20
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def content_security_policy(nonce: str) -> str:
+    """Nothing from elsewhere, no inline code; styles that Mantine writes carry the nonce of this answer."""
+    return (
+        "default-src 'self'; "
+        f"script-src 'self' 'nonce-{nonce}'; style-src 'self' 'nonce-{nonce}'; "
+        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+
+
+class Guard:
+    """The outermost layer of the people's application."""
+
+    def __init__(self, app: ASGIApp, *, origins: tuple[str, ...]) -> None:
+        self._app = app
+        self._origins = frozenset(origins)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check, then let through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        nonce = secrets.token_urlsafe(16)
+        scope.setdefault("state", {})["csp_nonce"] = nonce
+        headers = Headers(scope=scope)
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                _harden(MutableHeaders(scope=message), nonce=nonce, path=scope["path"])
+            await send(message)
+
+        refused = self._refusal(scope, headers)
+        if refused is not None:
+            await problem(refused, path=scope["path"])(scope, receive, send_with_headers)
+            return
+        await self._app(scope, _limited(receive), send_with_headers)
+
+    def _refusal(self, scope: Scope, headers: Headers) -> KhienError | None:
+        length = headers.get("content-length", "0")
+        if not length.isascii() or not length.isdigit() or int(length) > BODY_BYTES:
+            return KhienError("request.too_large", limit=BODY_BYTES)
+        if scope["method"] in _SAFE:
+            return None
+        origin, site = headers.get("origin"), headers.get("sec-fetch-site")
+        if origin is not None and not self._is_own(origin, host=headers.get("host", "")):
+            return KhienError("session.foreign_origin")
+        # A browser says where a request comes from even when it leaves the origin out.
+        return KhienError("session.foreign_origin") if site is not None and site not in {"same-origin", "none"} else None
+
+    def _is_own(self, origin: str, *, host: str) -> bool:
+        if origin in self._origins:
+            return True
+        parts = urlsplit(origin)
+        return parts.scheme == "https" and bool(host) and parts.netloc.casefold() == host.casefold()
+
+
+def _limited(receive: Receive) -> Receive:
+    """A body that lies about its length, or gives none, ends at the limit all the same."""
+    taken = 0
+
+    async def limited() -> Message:
+        nonlocal taken
+        message = await receive()
+        if message["type"] == "http.request":
+            taken += len(message.get("body", b""))
+            if taken > BODY_BYTES:
+                raise KhienError("request.too_large", limit=BODY_BYTES)
+        return message
+
+    return limited
+
+
+def _harden(headers: MutableHeaders, *, nonce: str, path: str) -> None:
+    headers["Content-Security-Policy"] = content_security_policy(nonce)
+    headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+    if path.startswith("/api/") and "cache-control" not in headers:
+        headers["Cache-Control"] = "no-store"

@@ -1,0 +1,1 @@
+"""Migrations of the relational store, one script for both databases."""

@@ -1,0 +1,112 @@
+"""Roles and what each may do (response design, section 16): one table, read by every route and by the page.
+
+A role gives rights; a right is a verb on a noun. What a role is not given here it has not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import Literal
+
+Capacity = Literal["responder", "investigator", "approver", "observer"]
+
+
+class Right(StrEnum):
+    """What a route asks for."""
+
+    ALERTS_READ = "alerts.read"
+    ALERTS_TRIAGE = "alerts.triage"
+    ALERTS_ASSIGN = "alerts.assign"
+    PEOPLE_READ = "people.read"
+    DUTY_READ = "duty.read"
+    POLICY_READ = "policy.read"
+    AUDIT_READ = "audit.read"
+    AUDIT_VERIFY = "audit.verify"
+    LEDGER_READ = "ledger.read"
+    STREAM_READ = "stream.read"
+
+
+class AuditScope(StrEnum):
+    """Whose acts a person sees in the audit log."""
+
+    OWN = "own"
+    TEAM = "team"
+    ALL = "all"
+
+
+_QUEUE = {Right.ALERTS_READ, Right.STREAM_READ, Right.PEOPLE_READ, Right.DUTY_READ, Right.LEDGER_READ, Right.AUDIT_READ}
+_TRIAGE = _QUEUE | {Right.ALERTS_TRIAGE, Right.POLICY_READ}
+_ASSIGN = _TRIAGE | {Right.ALERTS_ASSIGN}
+
+#: Roles not named in the queue's first version see nothing of alerts yet: incidents, evidence and requests are their work.
+ROLE_RIGHTS: dict[str, frozenset[Right]] = {
+    "irt.analyst": frozenset(_TRIAGE),
+    "irt.shift_lead": frozenset(_ASSIGN),
+    "irt.leader": frozenset(_ASSIGN),
+    "irt.deputy": frozenset(_ASSIGN),
+    "irt.liaison": frozenset(_QUEUE | {Right.POLICY_READ}),
+    "irt.forensic": frozenset({Right.PEOPLE_READ, Right.DUTY_READ, Right.AUDIT_READ}),
+    "police.duty": frozenset(_TRIAGE),
+    "police.investigator": frozenset({Right.PEOPLE_READ, Right.DUTY_READ, Right.AUDIT_READ}),
+    "ops.admin": frozenset({Right.PEOPLE_READ, Right.DUTY_READ, Right.LEDGER_READ, Right.AUDIT_READ}),
+    "owner.approver": frozenset({Right.AUDIT_READ, Right.POLICY_READ}),
+    "owner.dpo": frozenset({Right.AUDIT_READ, Right.POLICY_READ}),
+    "pc_office.head": frozenset({Right.POLICY_READ, Right.AUDIT_READ, Right.DUTY_READ}),
+    "pc_office.deputy": frozenset({Right.POLICY_READ, Right.AUDIT_READ, Right.DUTY_READ}),
+    "unit.contact": frozenset({Right.ALERTS_READ, Right.STREAM_READ, Right.AUDIT_READ}),
+    "auditor": frozenset(
+        {Right.AUDIT_READ, Right.AUDIT_VERIFY, Right.POLICY_READ, Right.DUTY_READ, Right.PEOPLE_READ, Right.LEDGER_READ}
+    ),
+    "sysadmin": frozenset({Right.PEOPLE_READ, Right.DUTY_READ, Right.LEDGER_READ, Right.AUDIT_READ, Right.AUDIT_VERIFY}),
+}
+
+#: The capacity a role acts in; a person acts in one at a time and every audit record stores it.
+ROLE_CAPACITY: dict[str, Capacity] = {
+    "irt.analyst": "responder",
+    "irt.shift_lead": "responder",
+    "irt.leader": "approver",
+    "irt.deputy": "approver",
+    "irt.liaison": "responder",
+    "irt.forensic": "responder",
+    "police.duty": "responder",
+    "police.investigator": "investigator",
+    "ops.admin": "responder",
+    "owner.approver": "approver",
+    "owner.dpo": "approver",
+    "pc_office.head": "approver",
+    "pc_office.deputy": "approver",
+    "unit.contact": "observer",
+    "auditor": "observer",
+    "sysadmin": "observer",
+}
+
+#: Roles that see their own unit's alerts only; everything else is 404 to them.
+UNIT_BOUND_ROLES = frozenset({"unit.contact"})
+
+
+def rights_of(roles: Iterable[str]) -> frozenset[Right]:
+    """Every right of these roles."""
+    return frozenset().union(*(ROLE_RIGHTS.get(role, frozenset()) for role in roles))
+
+
+def capacity_of(roles: Iterable[str]) -> Capacity:
+    """The capacity of the first role that has one; a stranger observes."""
+    return next((ROLE_CAPACITY[role] for role in roles if role in ROLE_CAPACITY), "observer")
+
+
+def audit_scope_of(roles: Iterable[str]) -> AuditScope:
+    """Auditors see all, those who lead see the team, the others themselves."""
+    held = set(roles)
+    if "auditor" in held:
+        return AuditScope.ALL
+    if held & {"irt.shift_lead", "irt.leader", "irt.deputy"}:
+        return AuditScope.TEAM
+    return AuditScope.OWN
+
+
+def is_unit_bound(roles: Iterable[str]) -> bool:
+    """Whether alerts outside the person's own unit do not exist for them."""
+    held = set(roles)
+    reading = {role for role in held if Right.ALERTS_READ in ROLE_RIGHTS.get(role, frozenset())}
+    return bool(reading) and reading <= UNIT_BOUND_ROLES

@@ -1,0 +1,173 @@
+"""People: kept equal to the organisation's file, and given a log-in by `khien user add`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from incident_api.alerts.models import TriageGroup
+from incident_api.audit import service as audit
+from incident_api.coordination.organisation import Organisation
+from incident_api.http.schemas import LocalText
+from incident_api.people.models import PersonRow
+from incident_api.people.person import Actor, Person
+from incident_api.people.rights import ROLE_CAPACITY
+from incident_api.people.schemas import PeopleAnswer, PersonBrief, PersonView
+from incident_api.runtime import Runtime
+from incident_api.sessions import passwords
+from incident_api.sessions.models import SessionRow
+from khien.errors import KhienError
+
+
+def synchronise(session: Session, organisation: Organisation, *, at_us: int) -> None:
+    """Make the table say what the organisation's file says; a person no longer in it is disabled, never deleted."""
+    known = {row.id: row for row in session.scalars(select(PersonRow))}
+    for person_id, person in organisation.people.items():
+        row = known.get(person_id)
+        if row is None:
+            row = PersonRow(id=person_id, language="vi", is_active=True, password_hash=None, last_assigned_us=0)
+            session.add(row)
+        row.name_vi, row.name_en = person.name.vi, person.name.en
+        row.roles, row.home, row.clearance = list(person.roles), person.home, person.clearance
+        row.skills, row.desk, row.identities = list(person.skills), list(person.desk), list(person.identities)
+        row.source = "organisation"
+    for row in known.values():
+        if row.source == "organisation" and row.id not in organisation.people and row.is_active:
+            row.is_active = False
+            audit.append(
+                session,
+                at_us=at_us,
+                actor=Actor.job("organisation"),
+                act="person.disable",
+                object_name=f"person/{row.id}",
+                before={"is_active": True},
+                after={"is_active": False},
+            )
+
+
+def add_user(
+    runtime: Runtime, *, account: str, password: str, roles: Iterable[str] = (), home: str | None = None, name: str | None = None
+) -> None:
+    """Give a log-in: to a person of the organisation, or to a new one with these roles and this home."""
+    given = tuple(roles)
+    encoded = passwords.encode(passwords.accepted(account=account, password=password))
+    with runtime.database.write() as session:
+        row = session.get(PersonRow, account)
+        if row is not None and row.password_hash is not None:
+            raise KhienError("people.exists", account=account)
+        if row is None:
+            row = _new_person(runtime, account=account, roles=given, home=home, name=name or account)
+            session.add(row)
+            session.flush()
+        elif given and set(given) != set(row.roles):
+            raise KhienError("people.roles_are_the_organisations", account=account)
+        row.password_hash = encoded
+        _record(session, runtime, act="person.add_log_in", row=row)
+
+
+def reset_password(runtime: Runtime, *, account: str, password: str) -> None:
+    """A new password; every session of this person ends."""
+    encoded = passwords.encode(passwords.accepted(account=account, password=password))
+    with runtime.database.write() as session:
+        row = session.get(PersonRow, account)
+        if row is None:
+            raise KhienError("people.unknown", account=account)
+        row.password_hash, row.is_active = encoded, True
+        for each in session.scalars(select(SessionRow).where(SessionRow.person == account)):
+            session.delete(each)
+        _record(session, runtime, act="person.reset_password", row=row)
+
+
+def disable_user(runtime: Runtime, *, account: str) -> None:
+    """No log-in and no work from now on; open sessions end at once."""
+    with runtime.database.write() as session:
+        row = session.get(PersonRow, account)
+        if row is None:
+            raise KhienError("people.unknown", account=account)
+        row.is_active = False
+        for each in session.scalars(select(SessionRow).where(SessionRow.person == account)):
+            session.delete(each)
+        _record(session, runtime, act="person.disable", row=row)
+
+
+def listing(runtime: Runtime) -> PeopleAnswer:
+    """Everybody who can be given work, on duty first, then by name."""
+    now = runtime.clock.now_us()
+    on_duty = {shift.person for shift in runtime.organisation.rota.shifts_at(now) if shift.priority == 1}
+    with runtime.database.read() as session:
+        rows = session.scalars(select(PersonRow)).all()
+        counts = session.execute(
+            select(TriageGroup.assignee, func.count()).where(TriageGroup.is_open).group_by(TriageGroup.assignee)
+        )
+        open_groups = {str(person): int(count) for person, count in counts}
+    views = [_view(row, on_duty=row.id in on_duty, open_groups=open_groups.get(row.id, 0)) for row in rows]
+    return PeopleAnswer(people=sorted(views, key=lambda view: (not view.is_active, not view.on_duty, view.id)))
+
+
+def briefs(session: Session, ids: Iterable[str]) -> dict[str, PersonBrief]:
+    """Names of these people; who is unknown is missing."""
+    wanted = set(ids)
+    rows = session.scalars(select(PersonRow).where(PersonRow.id.in_(wanted))) if wanted else ()
+    return {row.id: brief(row) for row in rows}
+
+
+def brief(row: PersonRow) -> PersonBrief:
+    """The name."""
+    return PersonBrief(id=row.id, name=LocalText(vi=row.name_vi, en=row.name_en), home=row.home)
+
+
+def _view(row: PersonRow, *, on_duty: bool, open_groups: int) -> PersonView:
+    person = Person.of(row)
+    return PersonView(
+        id=row.id,
+        account=row.id,
+        name=LocalText(vi=row.name_vi, en=row.name_en),
+        roles=list(row.roles),
+        capacity=person.capacity,
+        home=row.home,
+        unit=person.unit,
+        skills=list(row.skills),
+        is_active=row.is_active and row.password_hash is not None,
+        on_duty=on_duty,
+        open_groups=open_groups,
+    )
+
+
+def _new_person(runtime: Runtime, *, account: str, roles: tuple[str, ...], home: str | None, name: str) -> PersonRow:
+    if not passwords.is_account(account):
+        raise KhienError("people.bad_account", account=account)
+    unknown = [role for role in roles if role not in ROLE_CAPACITY]
+    if unknown or not roles:
+        raise KhienError("people.unknown_role", role=unknown[0] if unknown else "–", known=" ".join(sorted(ROLE_CAPACITY)))
+    if home not in runtime.organisation.units:
+        raise KhienError("people.unknown_home", home=home or "–", known=" ".join(sorted(runtime.organisation.units)))
+    return PersonRow(
+        id=account,
+        name_vi=name,
+        name_en=name,
+        roles=list(roles),
+        home=home,
+        skills=[],
+        desk=[],
+        identities=[],
+        clearance="AMBER+STRICT",
+        language="vi",
+        is_active=True,
+        password_hash=None,
+        source="local",
+        last_assigned_us=0,
+    )
+
+
+def _record(session: Session, runtime: Runtime, *, act: str, row: PersonRow) -> None:
+    audit.append(
+        session,
+        at_us=runtime.clock.now_us(),
+        actor=Actor.job("command-line"),
+        act=act,
+        object_name=f"person/{row.id}",
+        before=None,
+        after={"roles": list(row.roles), "home": row.home, "is_active": row.is_active},
+    )

@@ -1,0 +1,15 @@
+"""Every table in one place, for migrations."""
+
+from __future__ import annotations
+
+import incident_api.alerts.models
+import incident_api.audit.models
+import incident_api.coordination.models
+import incident_api.escalation.models
+import incident_api.ledger.models
+import incident_api.people.models
+import incident_api.sessions.models
+import incident_api.stream.models  # noqa: F401 - imported for its tables
+from incident_api.database import Base
+
+metadata = Base.metadata

@@ -1,0 +1,184 @@
+"""A small working incident API for tests: the example city, a clock in the hand, alerts to post."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi.testclient import TestClient
+
+from incident_api.alerts.intake import take_in
+from incident_api.alerts.schemas import TriagePlace
+from incident_api.application import create_application
+from incident_api.opening import opened
+from incident_api.people.models import PersonRow
+from incident_api.people.person import Actor
+from incident_api.people.service import add_user
+from incident_api.runtime import EventReader, Runtime
+from incident_api.sessions import passwords
+from incident_api.settings import IncidentApiSettings
+from khien.alert import Alert, AlertRule, Entity, EntityKind, EntityRole, Explanation, Group, Leaf, Level, Window
+from khien.clock import ManualClock, parse_utc
+from khien.home import Home
+
+ROOT = Path(__file__).resolve().parents[2]
+#: Monday 23/11/2026 09:00 in the city: a working hour; on duty are analysts 2 and 5, shift lead 2.
+START_US = parse_utc("2026-11-23T02:00:00Z")
+PASSWORD = "bảy con chim sẻ trên dây"
+CORRELATOR = Actor.component("correlator")
+
+
+def alert(  # noqa: PLR0913 - what tests vary
+    number: int = 1,
+    *,
+    rule: str = "portal-sql-injection",
+    level: Level = Level.HIGH,
+    dataset: str = "live",
+    asset: str | None = "cong-tt",
+    unit: str | None = "vp-ubnd",
+    source: str = "198.51.100.99",
+    target: str = "10.10.10.10",
+    tags: tuple[str, ...] = ("attack.t1190",),
+    skills: tuple[str, ...] = (),
+    hits: int = 1,
+    at_us: int = START_US,
+    user: str | None = None,
+) -> Alert:
+    """An alert as the correlator makes them; `number` makes the id."""
+    entities = [
+        Entity(kind=EntityKind.IP, value=source, role=EntityRole.SOURCE),
+        Entity(kind=EntityKind.IP, value=target, role=EntityRole.TARGET),
+    ]
+    if user is not None:
+        entities.append(Entity(kind=EntityKind.USER, value=user, role=EntityRole.TARGET))
+    return Alert(
+        id=hashlib.sha256(f"{rule} {dataset} {number}".encode()).hexdigest()[:32],
+        dataset=dataset,
+        rule=AlertRule(
+            id=rule,
+            version="1",
+            name=rule,
+            title={"en": f"Title of {rule}", "vi": f"Tấn công vào cổng: {rule}"},
+            description={"en": "What it means", "vi": "Ý nghĩa"},
+            level=level,
+            tags=tags,
+            skills=skills,
+        ),
+        severity=level.severity,
+        group=Group(fields=("source.ip",), values=(source,)),
+        window=Window(start_us=at_us, end_us=at_us),
+        first_us=at_us,
+        last_us=at_us + hits - 1,
+        hits=hits,
+        event_ids=(f"gateway-1-{number}",),
+        event_count=hits,
+        entities=tuple(entities),
+        assets=(asset,) if asset else (),
+        units=(unit,) if unit else (),
+        sensors=("gateway",),
+        complete=True,
+        explanation=Explanation(
+            kind="event",
+            condition="selection",
+            leaves=(Leaf(selection="selection", field="url.query", expected="*union*", actual="id=1 union select"),),
+        ),
+    )
+
+
+def settings_in(folder: Path, *, database_url: str | None = None, page_folder: Path | None = None) -> IncidentApiSettings:
+    """The example city, with its folders copied so that a test may damage them."""
+    for name in ("vn-2026", "example"):
+        if not (folder / name).exists():
+            shutil.copytree(ROOT / "coordination" / name, folder / name)
+    return IncidentApiSettings(
+        home=Home(folder / "home"),
+        policy_folder=folder / "vn-2026",
+        organisation_folder=folder / "example",
+        database_url=database_url,
+        page_folder=page_folder,
+    )
+
+
+@contextmanager
+def city(
+    folder: Path,
+    *,
+    clock: ManualClock | None = None,
+    database_url: str | None = None,
+    events: EventReader | None = None,
+    page_folder: Path | None = None,
+    log_ins: bool = True,
+) -> Iterator[Runtime]:
+    """The runtime of the example city in which everybody has a log-in."""
+    settings = settings_in(folder, database_url=database_url, page_folder=page_folder)
+    with opened(settings, clock=clock or ManualClock(START_US), events=events) as runtime:
+        if log_ins:
+            give_log_ins(runtime)
+        yield runtime
+
+
+_encoded: list[str] = []
+
+
+def give_log_ins(runtime: Runtime) -> None:
+    """The same password for everybody, computed once: argon2 is slow on purpose."""
+    if not _encoded:
+        _encoded.append(passwords.encode(PASSWORD))
+    with runtime.database.write() as session:
+        for person in runtime.organisation.people:
+            session.get_one(PersonRow, person).password_hash = _encoded[0]
+
+
+def post(runtime: Runtime, *alerts: Alert) -> list[TriagePlace]:
+    """As the correlator posts them."""
+    return take_in(runtime, alerts=alerts, actor=CORRELATOR)
+
+
+class Page:
+    """A browser that is logged in: keeps the cookie and sends the CSRF token."""
+
+    def __init__(self, runtime: Runtime, account: str | None) -> None:
+        self.client = TestClient(create_application(runtime), base_url="https://khien.test", raise_server_exceptions=False)
+        self.headers: dict[str, str] = {}
+        if account is not None:
+            answer = self.client.post("/api/v1/session", json={"account": account, "password": PASSWORD})
+            assert answer.status_code == 200, answer.text
+            self.headers["X-CSRF-Token"] = answer.json()["csrf"]
+
+    def get(self, path: str, **query: Any) -> httpx.Response:
+        """Read."""
+        answer: httpx.Response = self.client.get(f"/api/v1{path}", params=query)
+        return answer
+
+    def post(self, path: str, body: object, *, key: str | None = None) -> httpx.Response:
+        """Change."""
+        headers = self.headers | ({"Idempotency-Key": key} if key else {})
+        answer: httpx.Response = self.client.post(f"/api/v1{path}", json=body, headers=headers)
+        return answer
+
+    def rows(self, **query: Any) -> list[dict[str, Any]]:
+        """The queue."""
+        answer = self.get("/alerts", **query)
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json()["rows"]
+        return found
+
+
+class Lines:
+    """An event store with these lines."""
+
+    def __init__(self, **lines: dict[str, Any]) -> None:
+        self.lines = {name: json.dumps(line).encode() for name, line in lines.items()}
+
+    def get_events(self, ids: Any, *, dataset: str | None = None) -> dict[str, bytes]:
+        """What is there."""
+        return {each: self.lines[each] for each in ids if each in self.lines and dataset is not None}
+
+
+__all__ = ["PASSWORD", "START_US", "Lines", "Page", "add_user", "alert", "city", "give_log_ins", "post", "settings_in"]
