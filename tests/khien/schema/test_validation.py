@@ -134,8 +134,8 @@ def test_every_field_has_both_languages_and_no_name_lies_inside_a_value() -> Non
 def test_ecs_names_are_those_of_ecs() -> None:
     """Field sets of ECS 8.17; a field marked `ecs` must begin with one of them (the field reference's table of contents)."""
     sets = {
-        "@timestamp", "message", "ecs", "event", "log", "host", "observer", "source", "destination", "network", "dns", "http", "url",
-        "user_agent", "tls", "file", "user", "group", "process", "service", "rule", "email", "error", "related",
+        "@timestamp", "message", "ecs", "event", "log", "host", "observer", "source", "destination", "network", "dns", "http",
+        "url", "user_agent", "tls", "file", "user", "group", "process", "service", "rule", "email", "error", "related",
     }  # fmt: skip
     fields = load_schema().fields.values()
     assert {field.path[0] for field in fields if field.is_ecs} <= sets

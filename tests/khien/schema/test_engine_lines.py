@@ -1,0 +1,50 @@
+"""Every line that the engine writes is an event by the schema: the recorded lab day, and real captures."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from khien_engine import EngineError
+from khien_engine.packet import CaptureReader, PacketSettings
+
+from khien.schema import validate
+
+LAB = Path(__file__).resolve().parents[3] / "lab" / "recording" / "capture.pcapng"
+
+
+def problems(lines: Iterator[bytes]) -> tuple[int, Counter[str]]:
+    """Number of lines, and each distinct problem with how often it occurs."""
+    found: Counter[str] = Counter()
+    count = 0
+    for line in lines:
+        count += 1
+        found.update(str(problem) for problem in validate(line, stamped=False))
+    return count, found
+
+
+def capture_lines(path: Path) -> Iterator[bytes]:
+    """The lines of a capture; of a file that is no capture, none."""
+    try:
+        for batch in CaptureReader(str(path), PacketSettings()):
+            yield from batch.lines.splitlines()
+    except EngineError:
+        return
+
+
+def test_every_line_of_the_recorded_day_is_valid() -> None:
+    count, found = problems(capture_lines(LAB))
+    assert count > 1_000
+    assert found == Counter()
+
+
+@pytest.mark.timeout(120)
+def test_every_line_of_two_hundred_real_captures_is_valid(test_data: Path) -> None:
+    captures = sorted(path for path in (test_data / "pcap").rglob("*") if path.suffix in {".pcap", ".pcapng", ".cap", ".trace"})
+    chosen = random.Random(1).sample(captures, 200)
+    count, found = problems(line for path in chosen for line in capture_lines(path))
+    assert count > 2_000
+    assert found == Counter()
