@@ -33,12 +33,13 @@ from khien.errors import KhienError
 from khien.home import Home
 from khien.ids import EventId
 from khien.store.event_store import EventStore
+from khien.store.result import PutResult
 
 #: A detection checkpoint comes after this many events or this long (reliability design, section 5).
 CHECKPOINT_EVENTS = 5_000
 CHECKPOINT_SECONDS = 1.0
-#: Stamped entries kept for the cursor that comes second.
-_KEPT_ENTRIES = 64
+#: Stamped lines kept for the cursor that comes second.
+_KEPT_BYTES = 64 << 20
 
 #: Where the frame puts the event time and, after the stamp, the event's id (docs/concepts/contracts.md, section 1).
 _TIME = slice(len('{"@timestamp":"'), len('{"@timestamp":"') + 27)
@@ -52,13 +53,13 @@ class Correlator:
         self,
         home: Home,
         *,
-        rules: Sequence[Path],
+        rules: RuleSet | Sequence[Path],
         store: EventStore,
         clock: Clock,
         inventory: bytes | None = None,
         sinks: Sequence[AlertSink] = (),
     ) -> None:
-        self.rules: RuleSet = compile_folders(rules)
+        self.rules = rules if isinstance(rules, RuleSet) else compile_folders(rules)
         self.store_failure: KhienError | None = None
         self._clock = clock
         self._store = store
@@ -70,6 +71,7 @@ class Correlator:
         self._checkpoint = Checkpoint(home.correlator / "checkpoint.db")
         self.outbox = Outbox(self._checkpoint, [StoreSink(store), *sinks], clock=clock)
         self._stamped: OrderedDict[int, StampedEntry] = OrderedDict()
+        self._kept_bytes = 0
         self._load()
 
     def transport(self, sensor: str) -> DirectTransport:
@@ -148,40 +150,54 @@ class Correlator:
             if not entries:
                 return False
             confirmed = StoredRange()
-            for entry in entries:
-                if entry.kind is BatchKind.EVENTS:
-                    self._put(self._stamp(entry), confirmed)
+            for part in self._parts(entries):
+                self._put(part, confirmed)
             self._checkpoint.commit_store(entries[-1].position, confirmed)
         except (KhienError, apsw.Error) as error:
-            self.store_failure = _as_khien(error, "checkpoint")
+            self.store_failure = _as_khien(error, "checkpoint.db")
             return False
         self._stored = entries[-1].position
         self.store_failure = None
         return True
 
-    def _put(self, stamped: StampedEntry, confirmed: StoredRange) -> None:
+    def _parts(self, entries: list[LogEntry]) -> Iterator[list[StampedEntry]]:
+        """Stamped events, some thousand lines at a time: one durable write of the store for many small batches."""
+        part: list[StampedEntry] = []
+        for entry in entries:
+            if entry.kind is BatchKind.EVENTS:
+                part.append(self._stamp(entry))
+                if sum(len(stamped.seqs) for stamped in part) >= CHECKPOINT_EVENTS:
+                    yield part
+                    part = []
+        if part:
+            yield part
+
+    def _put(self, part: list[StampedEntry], confirmed: StoredRange) -> None:
         """A line that the store already has was put before a crash: it is stored, and counted once, here."""
-        entry = stamped.entry
-        rejects = list(stamped.rejects)
-        if stamped.lines:
-            result = self._store.put_events(stamped.lines)
-            if result.rejections:
-                lines = stamped.lines.split(b"\n")
-                rejects += [
+        rejects = [reject for stamped in part for reject in stamped.rejects]
+        lines = b"".join(stamped.lines for stamped in part)
+        result = self._store.put_events(lines) if lines else PutResult(())
+        if result.rejections:
+            places = [(stamped.entry, seq) for stamped in part for seq in stamped.seqs]
+            raw = lines.split(b"\n")
+            for rejection in result.rejections:
+                entry, seq = places[rejection.index]
+                rejects.append(
                     Reject(
                         sensor=entry.sensor,
                         epoch=entry.epoch,
-                        seq=stamped.seqs[rejection.index],
+                        seq=seq,
                         dataset=entry.dataset,
                         reason=rejection.reason.value,
                         ingested_us=entry.ingested_us,
-                        line=lines[rejection.index] + b"\n",
+                        line=raw[rejection.index] + b"\n",
                     )
-                    for rejection in result.rejections
-                ]
+                )
         self.quarantine.add(rejects)
-        confirmed.stored[entry.sensor, entry.epoch, entry.dataset] += entry.count - len(rejects)
+        for stamped in part:
+            confirmed.stored[stamped.entry.sensor, stamped.entry.epoch, stamped.entry.dataset] += stamped.entry.count
         for reject in rejects:
+            confirmed.stored[reject.sensor, reject.epoch, reject.dataset] -= 1
             confirmed.rejected[reject.sensor, reject.epoch, reject.dataset, reject.reason] += 1
 
     def _detect_step(self) -> bool:
@@ -227,14 +243,18 @@ class Correlator:
         self._committed_at = self._clock.monotonic()
 
     def _cut(self) -> None:
-        self.ingest.log.cut(through=min(self._stored, self._checkpointed))
+        through = min(self._stored, self._checkpointed)
+        self.ingest.log.cut(through=through)
+        while self._stamped and next(iter(self._stamped)) <= through:
+            self._kept_bytes -= len(self._stamped.popitem(last=False)[1].lines)
 
     def _stamp(self, entry: LogEntry) -> StampedEntry:
         known = self._stamped.get(entry.position)
         if known is None:
             known = self._stamped[entry.position] = stamp_entry(entry, self._inventory)
-            while len(self._stamped) > _KEPT_ENTRIES:
-                self._stamped.popitem(last=False)
+            self._kept_bytes += len(known.lines)
+            while self._kept_bytes > _KEPT_BYTES:
+                self._kept_bytes -= len(self._stamped.popitem(last=False)[1].lines)
         return known
 
     def _domain(self, dataset: str) -> Domain:

@@ -92,7 +92,7 @@ class IngestLog:
             except apsw.Error as error:
                 raise KhienError("ingest.unavailable", reason=str(error)) from error
 
-    def read(self, *, after: int, limit_bytes: int = 4 << 20) -> list[LogEntry]:
+    def read(self, *, after: int, limit_bytes: int = 1 << 20) -> list[LogEntry]:
         """The next entries behind a position, in order: at least one if there is one, else as many as fit the limit."""
         entries: list[LogEntry] = []
         size = 0

@@ -1,0 +1,124 @@
+"""Runs event lines through a whole correlator in a folder of its own, each run as an import of its own."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import orjson
+from khien_engine import detect
+
+from correlator.compiler.ruleset import RuleSet
+from correlator.correlation.lane import BEGINNING
+from correlator.runtime import Correlator
+from khien.alert import Alert
+from khien.clock import Clock, format_utc
+from khien.delivery import END, Batch, BatchKind
+from khien.home import Home
+from khien.store.sqlite.store import SqliteEventStore
+
+_SOURCE = "case"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an alert says apart from the name of its import: what must not depend on how the events came."""
+
+    rule_id: str
+    group: tuple[str, ...]
+    window: tuple[int, int]
+    hits: int
+    event_count: int
+    last_us: int
+    events: tuple[str, ...]
+
+    @classmethod
+    def of(cls, alert: Alert) -> Self:
+        """Event ids without the import's id in front."""
+        return cls(
+            rule_id=alert.rule.id,
+            group=alert.group.values,
+            window=(alert.window.start_us, alert.window.end_us),
+            hits=alert.hits,
+            event_count=alert.event_count,
+            last_us=alert.last_us,
+            events=tuple(event_id.partition("-")[2] for event_id in alert.event_ids),
+        )
+
+
+class Bench:
+    """A correlator with one rule set; `run` gives the alerts of one set of events. `with` closes its files."""
+
+    def __init__(self, folder: Path, rules: RuleSet, *, clock: Clock) -> None:
+        self.rules = rules
+        self._home = Home(folder)
+        self._clock = clock
+        self._ruleset = detect.Ruleset(rules.ir)
+        self._runs = 0
+        self._open()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._close()
+
+    def run(
+        self, lines: Sequence[bytes], *, order: Sequence[int] | None = None, twice: bool = False, restart: bool = False
+    ) -> list[Alert]:
+        """The alerts of these lines. Each line is a stream of its own, so that its id stays when `order` moves its arrival.
+
+        `twice`: every batch is delivered again. `restart`: the correlator is closed and opened in the middle.
+        """
+        self._runs += 1
+        name = hashlib.sha256(str(self._runs).encode()).hexdigest()[:16]
+        dataset = f"import:{name}"
+        for number in range(len(lines)):
+            self._send(name, dataset, number, b"", promise=BEGINNING)
+        sequence = list(order) if order is not None else list(range(len(lines)))
+        for place, number in enumerate(sequence):
+            if restart and place == len(sequence) // 2:
+                self._correlator.run_until_idle()
+                self._close()
+                self._open()
+            for _ in range(2 if twice else 1):
+                self._send(name, dataset, number, lines[number])
+        for number in range(len(lines)):
+            self._send(name, dataset, number, b"", promise=END)
+        self._correlator.run_until_idle()
+        return list(self._correlator.alerts(dataset))
+
+    def matches(self, lines: Sequence[bytes], number: int) -> list[bytes]:
+        """The lines that one rule hits."""
+        stamped = detect.stamp(
+            b"".join(lines),
+            sensor=_SOURCE,
+            epoch=1,
+            first_seq=1,
+            dataset="import:case",
+            ingested=format_utc(self._clock.now_us()),
+            inventory=None,
+        )
+        return [stamped.lines[start:end] for start, end, hits in self._ruleset.scan(stamped.lines) if number in hits]
+
+    def _send(self, name: str, dataset: str, number: int, line: bytes, *, promise: int | None = None) -> None:
+        transport = self._correlator.transport(name)
+        epoch = number + 1
+        if promise is None:
+            transport.send(Batch(name, epoch, 1, 1, BatchKind.EVENTS, dataset, line))
+            return
+        first_seq = 2 if promise == END else 1
+        body: dict[str, Any] = {_SOURCE: promise}
+        transport.send(Batch(name, epoch, first_seq, 0, BatchKind.PROMISE, dataset, orjson.dumps(body)))
+
+    def _open(self) -> None:
+        self._store = SqliteEventStore(self._home.events, clock=self._clock)
+        self._correlator = Correlator(self._home, rules=self.rules, store=self._store, clock=self._clock)
+
+    def _close(self) -> None:
+        self._correlator.close()
+        self._store.close()
