@@ -80,6 +80,7 @@ class Delivery:
         self._retention = retention or Retention(spool.catalogue)
         self._is_connected = False
         self._epoch = 0
+        self._next: int | None = None
         self._highest_sent = 0
         self._failures = 0
         self._rewinds = 0
@@ -125,13 +126,13 @@ class Delivery:
         self._reader.close()
 
     def _connect(self) -> None:
-        """Ask for the mark of the oldest epoch that has something left, and go there."""
-        epoch = self._epoch or self._reader.epoch_beyond(self.mark) or self._spool.epoch
+        """Ask for the mark of the oldest epoch that is still on the disk, and go on from there, whatever the cursor says."""
+        epoch = self._next or self._reader.epoch_beyond(None) or self._spool.epoch
         ack = self._transport.mark(epoch)
         if epoch == self._spool.epoch and ack.acked_seq > max(self._spool.recovered_seq, self._highest_sent):
             self._fork(ack)
             return
-        self._epoch = epoch
+        self._epoch, self._next = epoch, None
         self._rewind(Mark(epoch, ack.acked_seq))
         self._is_connected = True
         if self._failures or self.refusal:
@@ -146,7 +147,7 @@ class Delivery:
         fields: dict[str, str | int] = {"epoch": ack.epoch, "acknowledged": ack.acked_seq, "new_epoch": epoch}
         self._notice("delivery_epoch_taken", fields)
         self._spool.begin_epoch(epoch)
-        self._epoch, self._highest_sent = 0, 0
+        self._highest_sent = 0
         # Everything older is the correlator's already: its mark was beyond all that we had.
         self.mark = Mark(epoch, 0)
 
@@ -157,7 +158,7 @@ class Delivery:
         following = self._reader.epoch_beyond(Mark(self._epoch, 2**63 - 1))
         if following is None:
             return False
-        self._epoch, self._highest_sent, self._is_connected = following, 0, False
+        self._next, self._is_connected = following, False
         return True
 
     def _rewind(self, mark: Mark) -> None:
@@ -202,7 +203,8 @@ class Delivery:
 
     def _deliver(self, batch: Batch) -> float:
         try:
-            self._highest_sent = max(self._highest_sent, batch.first_seq + batch.count - 1)
+            if batch.epoch == self._spool.epoch:
+                self._highest_sent = max(self._highest_sent, batch.first_seq + batch.count - 1)
             ack = self._transport.send(batch)
         except KhienError as error:
             match error.entry.http_status:
