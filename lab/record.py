@@ -11,7 +11,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -89,10 +88,11 @@ def record(order: Order) -> None:
     """Builds the lab, lives through the day, and writes the recording only when all of it went well."""
     world.clear_leftovers()
     say("building the lab: 10 hosts, one gateway")
-    with tempfile.TemporaryDirectory(prefix="khien-lab-") as name, world.build() as running:
-        scratch = Path(name)
+    with world.build() as running:
+        # On the lab's own tmpfs, so that nothing stays behind even if this process is killed.
+        scratch = world.SCRATCH / "recorder"
         folder = scratch / "recording"
-        folder.mkdir()
+        folder.mkdir(parents=True)
         recording.empty_logs(running)
         tap = capture.start(scratch)
         try:
