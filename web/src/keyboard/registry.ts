@@ -1,0 +1,205 @@
+/**
+ * Every shortcut of the page: key, command, scope and text. The listener, the `?` list, the hint bar and the tests are made
+ * from this table and from nothing else. It imports nothing, so that the end-to-end tests can read it as it is.
+ */
+
+/** Where a shortcut acts: `queue` or `alert` on its page, `triage` on the rows meant on either, `everywhere` always. */
+export type Scope = "queue" | "alert" | "triage" | "everywhere";
+
+interface Text {
+  readonly id: string;
+  readonly message: string;
+}
+
+interface Entry {
+  readonly scope: Scope;
+  /** tinykeys bindings: letters and digits by `event.code`, symbols by `key`. */
+  readonly bindings: readonly string[];
+  /** The same as printed on the keys; a list in a list is a sequence. */
+  readonly keys: readonly (readonly string[])[];
+  /** Whether holding the key down repeats the command. */
+  readonly repeats?: boolean;
+  readonly text: Text;
+}
+
+export const SHORTCUTS = {
+  "queue.next": {
+    scope: "queue",
+    bindings: ["KeyJ", "ArrowDown"],
+    keys: [["J"], ["↓"]],
+    repeats: true,
+    text: /*i18n*/ { id: "shortcut.queue.next", message: "Next row" },
+  },
+  "queue.previous": {
+    scope: "queue",
+    bindings: ["KeyK", "ArrowUp"],
+    keys: [["K"], ["↑"]],
+    repeats: true,
+    text: /*i18n*/ { id: "shortcut.queue.previous", message: "Previous row" },
+  },
+  "queue.nextSameRule": {
+    scope: "queue",
+    bindings: ["KeyN"],
+    keys: [["N"]],
+    repeats: true,
+    text: /*i18n*/ { id: "shortcut.queue.nextSameRule", message: "Next row of the same rule" },
+  },
+  "queue.previousSameRule": {
+    scope: "queue",
+    bindings: ["KeyP"],
+    keys: [["P"]],
+    repeats: true,
+    text: /*i18n*/ { id: "shortcut.queue.previousSameRule", message: "Previous row of the same rule" },
+  },
+  "queue.open": {
+    scope: "queue",
+    bindings: ["Enter", "KeyO"],
+    keys: [["Enter"], ["O"]],
+    text: /*i18n*/ { id: "shortcut.queue.open", message: "Open the alert" },
+  },
+  "queue.select": {
+    scope: "queue",
+    bindings: ["KeyX"],
+    keys: [["X"]],
+    text: /*i18n*/ { id: "shortcut.queue.select", message: "Select the row, or not" },
+  },
+  "queue.clear": {
+    scope: "queue",
+    bindings: ["Escape"],
+    keys: [["Esc"]],
+    text: /*i18n*/ { id: "shortcut.queue.clear", message: "Clear the selection" },
+  },
+  "queue.filter": {
+    scope: "queue",
+    bindings: ["/"],
+    keys: [["/"]],
+    text: /*i18n*/ { id: "shortcut.queue.filter", message: "Filter the list" },
+  },
+  "queue.showNew": {
+    scope: "queue",
+    bindings: ["KeyR"],
+    keys: [["R"]],
+    text: /*i18n*/ { id: "shortcut.queue.showNew", message: "Show waiting new rows" },
+  },
+  "alert.back": {
+    scope: "alert",
+    bindings: ["Escape"],
+    keys: [["Esc"]],
+    text: /*i18n*/ { id: "shortcut.alert.back", message: "Back to the queue" },
+  },
+  "alert.next": {
+    scope: "alert",
+    bindings: ["KeyJ"],
+    keys: [["J"]],
+    text: /*i18n*/ { id: "shortcut.alert.next", message: "Next row of the queue" },
+  },
+  "alert.previous": {
+    scope: "alert",
+    bindings: ["KeyK"],
+    keys: [["K"]],
+    text: /*i18n*/ { id: "shortcut.alert.previous", message: "Previous row of the queue" },
+  },
+  "alert.nextInGroup": {
+    scope: "alert",
+    bindings: ["KeyN"],
+    keys: [["N"]],
+    text: /*i18n*/ { id: "shortcut.alert.nextInGroup", message: "Next alert in this group" },
+  },
+  "alert.previousInGroup": {
+    scope: "alert",
+    bindings: ["KeyP"],
+    keys: [["P"]],
+    text: /*i18n*/ { id: "shortcut.alert.previousInGroup", message: "Previous alert in this group" },
+  },
+  acknowledge: {
+    scope: "triage",
+    bindings: ["KeyE"],
+    keys: [["E"]],
+    text: /*i18n*/ { id: "shortcut.acknowledge", message: "Acknowledge: take it" },
+  },
+  "verdict.truePositive": {
+    scope: "triage",
+    bindings: ["Digit1"],
+    keys: [["1"]],
+    text: /*i18n*/ { id: "shortcut.verdict.truePositive", message: "Close as true positive" },
+  },
+  "verdict.expected": {
+    scope: "triage",
+    bindings: ["Digit2"],
+    keys: [["2"]],
+    text: /*i18n*/ { id: "shortcut.verdict.expected", message: "Close as expected (true but allowed)" },
+  },
+  "verdict.falsePositive": {
+    scope: "triage",
+    bindings: ["Digit3"],
+    keys: [["3"]],
+    text: /*i18n*/ { id: "shortcut.verdict.falsePositive", message: "Close as false alarm" },
+  },
+  "verdict.duplicate": {
+    scope: "triage",
+    bindings: ["Digit4"],
+    keys: [["4"]],
+    text: /*i18n*/ { id: "shortcut.verdict.duplicate", message: "Close as duplicate" },
+  },
+  handOver: {
+    scope: "triage",
+    bindings: ["KeyA"],
+    keys: [["A"]],
+    text: /*i18n*/ { id: "shortcut.handOver", message: "Hand over to …" },
+  },
+  toMe: {
+    scope: "triage",
+    bindings: ["Shift+KeyA"],
+    keys: [["Shift", "A"]],
+    text: /*i18n*/ { id: "shortcut.toMe", message: "Assign to me" },
+  },
+  note: {
+    scope: "triage",
+    bindings: ["KeyC"],
+    keys: [["C"]],
+    text: /*i18n*/ { id: "shortcut.note", message: "Write a note" },
+  },
+  undo: {
+    scope: "everywhere",
+    bindings: ["KeyZ"],
+    keys: [["Z"]],
+    text: /*i18n*/ { id: "shortcut.undo", message: "Undo the last change (60 seconds)" },
+  },
+  pause: {
+    scope: "everywhere",
+    bindings: ["Shift+KeyP"],
+    keys: [["Shift", "P"]],
+    text: /*i18n*/ { id: "shortcut.pause", message: "Pause or resume live updates" },
+  },
+  goQueue: {
+    scope: "everywhere",
+    bindings: ["KeyG KeyQ"],
+    keys: [["G", "Q"]],
+    text: /*i18n*/ { id: "shortcut.goQueue", message: "Go to the queue" },
+  },
+  help: {
+    scope: "everywhere",
+    bindings: ["?", "Shift+?"],
+    keys: [["?"]],
+    text: /*i18n*/ { id: "shortcut.help", message: "This list" },
+  },
+} as const satisfies Readonly<Record<string, Entry>>;
+
+export type ShortcutId = keyof typeof SHORTCUTS;
+
+/** The ids of a scope: a page that forgets one of its handlers does not compile. */
+export type ShortcutIdIn<S extends Scope> = {
+  [Id in ShortcutId]: (typeof SHORTCUTS)[Id]["scope"] extends S ? Id : never;
+}[ShortcutId];
+
+export type Handlers<S extends Scope> = Readonly<Record<ShortcutIdIn<S>, () => void>>;
+
+export function shortcutsIn(scope: Scope): readonly (Entry & { readonly id: ShortcutId })[] {
+  return (Object.entries(SHORTCUTS) as [ShortcutId, Entry][]) // the keys of a constant are its ids
+    .filter(([, entry]) => entry.scope === scope)
+    .map(([id, entry]) => ({ id, ...entry }));
+}
+
+export function shortcut(id: ShortcutId): Entry {
+  return SHORTCUTS[id];
+}

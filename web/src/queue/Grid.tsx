@@ -1,0 +1,107 @@
+import { useLingui } from "@lingui/react/macro";
+import { useElementSize, useMergedRef } from "@mantine/hooks";
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { type RefObject, useEffect } from "react";
+import type { GroupRow } from "../api/names";
+import classes from "./Grid.module.css";
+import { Row, rowElementId } from "./Row";
+
+/** One row, in pixels; a card on a narrow screen. The stylesheet reads it from here. */
+const ROW = 56;
+const ROW_NARROW = 132;
+const NARROW = 928;
+const HEAD = 32;
+const NEAR_END = 30;
+
+interface GridProps {
+  readonly gridRef: RefObject<HTMLDivElement | null>;
+  readonly rows: readonly GroupRow[];
+  readonly total: number;
+  readonly cursor: string | undefined;
+  readonly selected: ReadonlySet<string>;
+  readonly personId: string;
+  readonly hasMore: boolean;
+  readonly onMore: () => void;
+  readonly onPoint: (row: GroupRow) => void;
+  readonly onOpen: (row: GroupRow) => void;
+  readonly onSelect: (row: GroupRow) => void;
+}
+
+/** The rows: a grid whose container holds the focus while only what is in sight is in the document. */
+export function Grid({ gridRef, rows, total, cursor, selected, personId, hasMore, onMore, ...on }: GridProps) {
+  const { t } = useLingui();
+  const { ref: sizeRef, width } = useElementSize();
+  // The same width as in the stylesheet's container query; 0 is "not measured yet".
+  const isNarrow = width > 0 && width <= NARROW;
+  const height = isNarrow ? ROW_NARROW : ROW;
+  const head = isNarrow ? 0 : HEAD;
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => gridRef.current,
+    estimateSize: () => height,
+    getItemKey: (index) => rows[index]?.id ?? index,
+    overscan: 8,
+    // The column titles stand before the rows and stick above them: the cursor's row must never hide under them.
+    scrollMargin: head,
+    scrollPaddingStart: head,
+  });
+  const ref = useMergedRef(gridRef, sizeRef);
+  const cursorIndex = rows.findIndex((row) => row.id === cursor);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a change of row height must measure again
+  useEffect(() => virtual.measure(), [height, virtual]);
+  useEffect(() => {
+    if (cursorIndex >= 0) virtual.scrollToIndex(cursorIndex, { align: "auto" });
+  }, [cursorIndex, virtual]);
+  const items = virtual.getVirtualItems();
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    if (hasMore && last >= rows.length - NEAR_END) onMore();
+  }, [hasMore, last, rows.length, onMore]);
+
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a table cannot hold the focus for rows that leave the document
+    <div
+      ref={ref}
+      role="grid"
+      aria-label={t`Alert groups`}
+      aria-rowcount={total + 1}
+      aria-colcount={7}
+      aria-multiselectable="true"
+      aria-activedescendant={items.some((item) => item.index === cursorIndex) ? rowElementId(cursor ?? "") : undefined}
+      tabIndex={0}
+      className={classes["grid"]}
+      style={{ "--queue-row": `${height}px` } as React.CSSProperties /* custom properties are not in React's type */}
+    >
+      <div role="rowgroup" className={classes["head"]}>
+        <div role="row" aria-rowindex={1} className={classes["titles"]}>
+          <span role="columnheader">
+            <span className="unseen">{t`Selected`}</span>
+          </span>
+          <span role="columnheader">{t`Severity`}</span>
+          <span role="columnheader">{t`Waiting`}</span>
+          <span role="columnheader">{t`Alert`}</span>
+          <span role="columnheader">{t`Asset, unit`}</span>
+          <span role="columnheader">{t`State, assignee`}</span>
+          <span role="columnheader">{t`Last seen`}</span>
+        </div>
+      </div>
+      <div role="rowgroup" className={classes["body"]} style={{ height: virtual.getTotalSize() }}>
+        {items.map((item) => {
+          const row = rows[item.index];
+          return row ? (
+            <Row
+              key={item.key}
+              row={row}
+              index={item.index}
+              offset={item.start - head}
+              isCursor={row.id === cursor}
+              isSelected={selected.has(row.id)}
+              isMine={row.assignee?.id === personId}
+              {...on}
+            />
+          ) : null;
+        })}
+      </div>
+    </div>
+  );
+}

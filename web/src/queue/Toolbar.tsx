@@ -1,0 +1,156 @@
+import { useLingui } from "@lingui/react/macro";
+import { useQuery } from "@tanstack/react-query";
+import { type RefObject, useEffect, useState } from "react";
+import { datasetsQuery } from "../alert/queries";
+import type { GroupBy, Sort } from "../api/names";
+import { Keys } from "../keyboard/Keys";
+import { shortcut } from "../keyboard/registry";
+import { Icon } from "../shell/Icon";
+import { inertText } from "../text/inert";
+import { useDatasetWord } from "../triage/words";
+import { parseFilter } from "./filter";
+import { DEFAULT_DATASET, GROUPINGS, type QueueSearch, SORTS } from "./search";
+import classes from "./Toolbar.module.css";
+import { useGroupingWord, useSortWord } from "./words";
+
+interface ToolbarProps {
+  readonly search: QueueSearch;
+  readonly filterRef: RefObject<HTMLInputElement | null>;
+  readonly onChange: (next: Partial<QueueSearch>) => void;
+  readonly onLeave: () => void;
+}
+
+export function Toolbar({ search, filterRef, onChange, onLeave }: ToolbarProps) {
+  const { t } = useLingui();
+  const sortWord = useSortWord();
+  const groupingWord = useGroupingWord();
+  return (
+    <div className={classes["toolbar"]}>
+      <DatasetSelect value={search.dataset ?? DEFAULT_DATASET} onChange={(dataset) => onChange({ dataset })} />
+      <Choice
+        label={t`Group by`}
+        value={search.group ?? ""}
+        onChange={(group) => onChange({ group: GROUPINGS.find((each): each is GroupBy => each === group) })}
+        options={[{ value: "", text: t`Not grouped` }, ...GROUPINGS.map((value) => ({ value, text: groupingWord(value) }))]}
+      />
+      <Choice
+        label={t`Order`}
+        value={search.sort ?? "severity"}
+        onChange={(sort) => onChange({ sort: SORTS.find((each): each is Sort => each === sort) })}
+        options={SORTS.map((value) => ({ value, text: sortWord(value) }))}
+      />
+      <FilterField
+        key={search.filter ?? ""}
+        value={search.filter ?? ""}
+        inputRef={filterRef}
+        onChange={(filter) => onChange({ filter: filter || undefined })}
+        onLeave={onLeave}
+      />
+    </div>
+  );
+}
+
+interface ChoiceProps {
+  readonly label: string;
+  readonly value: string;
+  readonly options: readonly { readonly value: string; readonly text: string }[];
+  readonly onChange: (value: string) => void;
+}
+
+function Choice({ label, value, options, onChange }: ChoiceProps) {
+  return (
+    <select
+      className={classes["choice"]}
+      aria-label={label}
+      title={label}
+      value={value}
+      onChange={(event) => onChange(event.currentTarget.value)}
+    >
+      {options.map((option) => (
+        <option key={option.value} value={option.value}>
+          {option.text}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+/** Live, imports and exercises never share a list unless asked for: this is the asking. */
+function DatasetSelect({ value, onChange }: { readonly value: string; readonly onChange: (dataset: string) => void }) {
+  const { t } = useLingui();
+  const word = useDatasetWord();
+  const { data } = useQuery(datasetsQuery);
+  const known = (data?.datasets ?? []).filter((row) => row.dataset !== DEFAULT_DATASET);
+  const live = data?.datasets.find((row) => row.dataset === DEFAULT_DATASET);
+  const options = [
+    { value: DEFAULT_DATASET, text: `${word("live")} (${live?.open_groups ?? 0})` },
+    ...known.map((row) => ({
+      value: row.dataset,
+      text: `${word(row.kind)}: ${inertText(row.dataset.split(":").slice(1).join(":"))} (${row.open_groups})`,
+    })),
+  ];
+  const isListed = options.some((option) => option.value === value);
+  return (
+    <Choice
+      label={t`Dataset`}
+      value={value}
+      onChange={onChange}
+      options={isListed ? options : [...options, { value, text: inertText(value) }]}
+    />
+  );
+}
+
+interface FilterFieldProps {
+  readonly value: string;
+  readonly inputRef: RefObject<HTMLInputElement | null>;
+  readonly onChange: (value: string) => void;
+  readonly onLeave: () => void;
+}
+
+const TYPING_MS = 300;
+
+function FilterField({ value, inputRef, onChange, onLeave }: FilterFieldProps) {
+  const { t } = useLingui();
+  const [text, setText] = useState(value);
+  const { unknown } = parseFilter(text);
+  useEffect(() => {
+    if (text === value) return undefined;
+    const timer = setTimeout(() => onChange(text.trim()), TYPING_MS);
+    return () => clearTimeout(timer);
+  }, [text, value, onChange]);
+  const send = (next: string): void => {
+    if (next.trim() !== value) onChange(next.trim());
+    onLeave();
+  };
+  return (
+    <div className={classes["filter"]}>
+      <Icon name="search" />
+      <input
+        ref={inputRef}
+        type="search"
+        aria-label={t`Filter`}
+        aria-describedby={unknown.length > 0 ? "filter-unknown" : undefined}
+        placeholder={t`Filter: severity:>=high unit:… or words`}
+        autoComplete="off"
+        spellCheck={false}
+        maxLength={400}
+        value={text}
+        onChange={(event) => setText(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.nativeEvent.isComposing) return;
+          if (event.key === "Enter") send(text);
+          if (event.key === "Escape") {
+            event.preventDefault();
+            onLeave();
+          }
+        }}
+      />
+      {text === "" && <Keys of={shortcut("queue.filter").keys} />}
+      {unknown.length > 0 && (
+        <p id="filter-unknown" className={classes["unknown"]} role="status">
+          {t`Not a filter, searched as words: ${unknown.join(" ")}`}
+        </p>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,124 @@
+/** The rows of the queue in the cache: which belong to a view, how one is patched, where the cursor goes. */
+import { type InfiniteData, infiniteQueryOptions, type QueryClient } from "@tanstack/react-query";
+import { answerOf, api } from "../api/client";
+import type { GroupRow, QueueAnswer, QueueQuery, Tab } from "../api/names";
+
+const PAGE_ROWS = 100;
+
+export type QueuePages = InfiniteData<QueueAnswer>;
+
+export function queueQuery(query: QueueQuery) {
+  return infiniteQueryOptions({
+    queryKey: ["queue", query],
+    // The order a person works in does not change under the hands: only R, a new view or a new visit asks again.
+    staleTime: Number.POSITIVE_INFINITY,
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) =>
+      answerOf(
+        api.GET("/api/v1/alerts", {
+          params: { query: { ...query, limit: PAGE_ROWS, ...(pageParam ? { after: pageParam } : {}) } },
+          signal,
+        }),
+      ),
+    getNextPageParam: (last) => last.next ?? undefined,
+  });
+}
+
+/** The newest rows of the same view and its exact counts: one small question that answers "what is new?". */
+export function readPulse(query: QueueQuery): Promise<QueueAnswer> {
+  const { group_by: _, ...rest } = query;
+  return answerOf(api.GET("/api/v1/alerts", { params: { query: { ...rest, sort: "newest", limit: 200 } } }));
+}
+
+/** Whether a row has its place under a tab; the same rule as the server's. */
+export function belongs(row: GroupRow, tab: Tab, personId: string): boolean {
+  switch (tab) {
+    case "mine":
+      return row.state !== "closed" && row.assignee?.id === personId;
+    case "team":
+      return row.state !== "closed";
+    case "unattended":
+      return row.state !== "closed" && row.is_unattended;
+    case "critical":
+      return row.state !== "closed" && row.severity === 4;
+    case "closed":
+      return row.state === "closed";
+  }
+}
+
+function mapRows(pages: QueuePages, change: (row: GroupRow) => GroupRow | undefined): QueuePages {
+  return {
+    ...pages,
+    pages: pages.pages.map((page) => ({
+      ...page,
+      rows: page.rows.flatMap((row) => {
+        const next = change(row);
+        return next ? [next] : [];
+      }),
+    })),
+  };
+}
+
+function isOlder(row: GroupRow, than: GroupRow): boolean {
+  return row.version < than.version || row.event_seq < than.event_seq;
+}
+
+/** Puts a row the server answered into every list that shows it; an older answer never replaces a newer one. */
+export function patchRow(queries: QueryClient, row: GroupRow): void {
+  queries.setQueriesData<QueuePages>({ queryKey: ["queue"] }, (pages) =>
+    pages ? mapRows(pages, (old) => (old.id === row.id && !isOlder(row, old) ? row : old)) : pages,
+  );
+}
+
+/** Shows what an act will make of a row before the server has answered. */
+export function expectRow(queries: QueryClient, id: string, expected: Partial<GroupRow>): void {
+  queries.setQueriesData<QueuePages>({ queryKey: ["queue"] }, (pages) =>
+    pages ? mapRows(pages, (row) => (row.id === id ? { ...row, ...expected } : row)) : pages,
+  );
+}
+
+/** Takes back an expectation that the server refused. */
+export function restoreRow(queries: QueryClient, row: GroupRow): void {
+  expectRow(queries, row.id, row);
+}
+
+export function putCounts(queries: QueryClient, query: QueueQuery, pulse: QueueAnswer): void {
+  queries.setQueryData<QueuePages>(["queue", query], (pages) =>
+    pages
+      ? {
+          ...pages,
+          pages: pages.pages.map((page) => ({ ...page, tabs: pulse.tabs, total: pulse.total, now_us: pulse.now_us })),
+        }
+      : pages,
+  );
+}
+
+/** Where the cursor stands after the list changed: on its row, or on the nearest that is left. */
+export function followCursor(
+  cursor: string | undefined,
+  before: readonly string[],
+  after: readonly string[],
+): string | undefined {
+  if (cursor === undefined) return after[0];
+  const left = new Set(after);
+  if (left.has(cursor)) return cursor;
+  const at = before.indexOf(cursor);
+  if (at === -1) return after[0];
+  return before.slice(at).find((id) => left.has(id)) ?? before.slice(0, at).findLast((id) => left.has(id));
+}
+
+/** The next row after an act on some: of the same rule first, so that one kind of work is finished before the next. */
+export function nextAfter(rows: readonly GroupRow[], cursor: string, acted: ReadonlySet<string>): string | undefined {
+  const at = rows.findIndex((row) => row.id === cursor);
+  const rule = rows[at]?.rule_name;
+  const below = rows.slice(at + 1).filter((row) => !acted.has(row.id));
+  const above = rows.slice(0, Math.max(at, 0)).filter((row) => !acted.has(row.id));
+  return (below.find((row) => row.rule_name === rule) ?? below[0] ?? above.at(-1))?.id;
+}
+
+/** Rows of the pulse that the list on screen does not hold and that came after it was read. */
+export function waitingIds(pulse: QueueAnswer, pages: QueuePages): readonly string[] {
+  const known = new Set(pages.pages.flatMap((page) => page.rows.map((row) => row.id)));
+  const readAt = pages.pages[0]?.stream_seq ?? 0;
+  return pulse.rows.filter((row) => row.event_seq > readAt && !known.has(row.id)).map((row) => row.id);
+}

@@ -1,0 +1,62 @@
+/** The queue's view as it stands in the URL, and what of it goes to the server. */
+import type { GroupBy, QueueQuery, Sort, Tab } from "../api/names";
+import { parseFilter } from "./filter";
+
+export const TABS = ["mine", "team", "unattended", "critical", "closed"] as const satisfies readonly Tab[];
+export const SORTS = ["severity", "newest", "oldest", "due"] as const satisfies readonly Sort[];
+export const GROUPINGS = [
+  "rule",
+  "asset",
+  "unit",
+  "source",
+  "destination",
+  "assignee",
+] as const satisfies readonly GroupBy[];
+
+export interface QueueSearch {
+  readonly tab?: Tab | undefined;
+  readonly dataset?: string | undefined;
+  readonly filter?: string | undefined;
+  readonly sort?: Sort | undefined;
+  readonly group?: GroupBy | undefined;
+}
+
+function oneOf<T extends string>(choices: readonly T[], value: unknown): T | undefined {
+  return choices.find((choice) => choice === value);
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" ? value.slice(0, 400) : undefined;
+}
+
+/** Reads search parameters; what is not understood falls back to the default, so that an old link still opens. */
+export function readSearch(raw: Readonly<Record<string, unknown>>): QueueSearch {
+  return {
+    tab: oneOf(TABS, raw["tab"]),
+    dataset: text(raw["dataset"]),
+    filter: text(raw["filter"]),
+    sort: oneOf(SORTS, raw["sort"]),
+    group: oneOf(GROUPINGS, raw["group"]),
+  };
+}
+
+export const DEFAULT_TAB: Tab = "team";
+export const DEFAULT_DATASET = "live";
+
+/** The query of the queue's pages; arrays and undefined members as the client of the document wants them. */
+export function toQuery(search: QueueSearch): QueueQuery {
+  const filter = parseFilter(search.filter ?? "");
+  return {
+    tab: filter.tab ?? search.tab ?? DEFAULT_TAB,
+    dataset: [search.dataset ?? DEFAULT_DATASET],
+    sort: search.sort ?? "severity",
+    ...(filter.severities.length > 0 ? { severity: [...filter.severities] } : {}),
+    ...(filter.states.length > 0 ? { state: [...filter.states] } : {}),
+    ...(filter.rule ? { rule: filter.rule } : {}),
+    ...(filter.asset ? { asset: filter.asset } : {}),
+    ...(filter.unit ? { unit: filter.unit } : {}),
+    ...(filter.assignee ? { assignee: filter.assignee } : {}),
+    ...(filter.words ? { q: filter.words } : {}),
+    ...(search.group ? { group_by: search.group } : {}),
+  };
+}

@@ -1,0 +1,105 @@
+import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useMemo, useRef, useState } from "react";
+import { groupQuery } from "../alert/queries";
+import type { GroupRow, QueueAnswer, QueueQuery } from "../api/names";
+import { type Change, useChanges } from "../live/Live";
+import { alignClock } from "../time/now";
+import { useTriage } from "../triage/Triage";
+import { belongs, patchRow, putCounts, queueQuery, readPulse, waitingIds } from "./rows";
+
+export interface Queue {
+  readonly rows: readonly GroupRow[];
+  readonly first: QueueAnswer | undefined;
+  readonly isLoading: boolean;
+  readonly error: unknown;
+  readonly hasMore: boolean;
+  readonly more: () => void;
+  readonly waiting: number;
+  readonly isWaitingMore: boolean;
+  /** Reads the list anew; everything that waits is shown. */
+  readonly refresh: () => void;
+}
+
+const PULSE_ROWS = 200;
+
+/** The rows of a view, kept true without ever being reordered under the reader's hands. */
+export function useQueue(query: QueueQuery): Queue {
+  const queries = useQueryClient();
+  const { me, actedOn, forgetActedOn } = useTriage();
+  const options = queueQuery(query);
+  const result = useInfiniteQuery(options);
+  const [waitingBy, setWaitingBy] = useState<{ readonly key: string; readonly ids: readonly string[] }>();
+  const key = JSON.stringify(query);
+  const isPulsing = useRef(false);
+  const again = useRef(false);
+
+  const pulse = useCallback(async () => {
+    again.current = true;
+    if (isPulsing.current) return;
+    isPulsing.current = true;
+    try {
+      while (again.current) {
+        again.current = false;
+        const answer = await readPulse(query);
+        alignClock(answer.now_us);
+        const pages = queries.getQueryData(options.queryKey);
+        if (!pages) return;
+        for (const row of answer.rows) patchRow(queries, row);
+        putCounts(queries, query, answer);
+        setWaitingBy({ key, ids: waitingIds(answer, pages) });
+      }
+    } catch {
+      // The next change, the next poll or R asks again; the banner already says when the server is away.
+    } finally {
+      isPulsing.current = false;
+    }
+  }, [query, key, queries, options.queryKey]);
+
+  useChanges((change: Change) => {
+    const pages = queries.getQueryData(options.queryKey);
+    const onScreen = new Set(pages?.pages.flatMap((page) => page.rows.map((row) => row.id)) ?? []);
+    if (change.kind === "groups") {
+      for (const id of change.ids.filter((each) => onScreen.has(each))) {
+        queries.fetchQuery({ ...groupQuery(id), staleTime: 0 }).then(
+          (detail) => patchRow(queries, detail.row),
+          () => undefined, // gone or unreachable: the list says so when it is read again
+        );
+      }
+    }
+    void pulse();
+  });
+
+  const data = result.data;
+  const tab = query.tab ?? "team";
+  const rows = useMemo(() => {
+    const seen = new Set<string>();
+    return (data?.pages ?? [])
+      .flatMap((page) => page.rows)
+      .filter((row) => {
+        // A row that moved between two pages is shown once; one that this person finished leaves the tab.
+        const isDouble = seen.has(row.id);
+        seen.add(row.id);
+        return !isDouble && (!actedOn.has(row.id) || belongs(row, tab, me.id));
+      });
+  }, [data, actedOn, tab, me.id]);
+  const first = data?.pages[0];
+  const waiting = waitingBy?.key === key ? waitingBy.ids.length : 0;
+
+  return {
+    rows,
+    first,
+    isLoading: result.isPending,
+    error: result.error,
+    hasMore: result.hasNextPage,
+    more: useCallback(() => {
+      if (!result.isFetchingNextPage && !result.isError) void result.fetchNextPage();
+    }, [result.isFetchingNextPage, result.isError, result.fetchNextPage]),
+    waiting,
+    isWaitingMore: waiting >= PULSE_ROWS,
+    refresh: useCallback(() => {
+      setWaitingBy(undefined);
+      forgetActedOn();
+      void queries.resetQueries({ queryKey: options.queryKey, exact: true });
+    }, [queries, options.queryKey, forgetActedOn]),
+  };
+}

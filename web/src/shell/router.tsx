@@ -1,0 +1,83 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { createRootRouteWithContext, createRoute, createRouter, redirect } from "@tanstack/react-router";
+import { AlertPage } from "../alert/AlertPage";
+import { type QueueSearch, readSearch } from "../queue/search";
+import { QueuePage } from "../queue/QueuePage";
+import { LogInPage } from "../session/LogInPage";
+import { sessionQuery } from "../session/session";
+import { PageFailed } from "./PageFailed";
+import { Shell } from "./Shell";
+import { UnknownPage } from "./UnknownPage";
+
+interface RouterContext {
+  readonly queries: QueryClient;
+}
+
+export interface LogInSearch {
+  readonly next?: string | undefined;
+}
+
+export interface AlertSearch extends QueueSearch {
+  readonly alert?: string | undefined;
+}
+
+/** Only a path of our own: a link to the log-in page must not lead elsewhere afterwards. */
+export function ownPath(next: unknown): string | undefined {
+  return typeof next === "string" && /^\/(?![/\\])/.test(next) ? next : undefined;
+}
+
+const root = createRootRouteWithContext<RouterContext>()({ notFoundComponent: UnknownPage, errorComponent: PageFailed });
+
+const logIn = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: (raw: Record<string, unknown>): LogInSearch => ({ next: ownPath(raw["next"]) }),
+  component: LogInPage,
+});
+
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: "shell",
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.queries.ensureQueryData(sessionQuery);
+    if (!session) throw redirect({ to: "/login", search: { next: location.href }, replace: true });
+  },
+  component: Shell,
+});
+
+const home = createRoute({
+  getParentRoute: () => shell,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/queue", replace: true });
+  },
+});
+
+const queue = createRoute({
+  getParentRoute: () => shell,
+  path: "/queue",
+  validateSearch: readSearch,
+  component: QueuePage,
+});
+
+const alert = createRoute({
+  getParentRoute: () => shell,
+  path: "/alerts/$groupId",
+  validateSearch: (raw: Record<string, unknown>): AlertSearch => ({
+    ...readSearch(raw),
+    alert: typeof raw["alert"] === "string" && /^[0-9a-f]{32}$/.test(raw["alert"]) ? raw["alert"] : undefined,
+  }),
+  component: AlertPage,
+});
+
+const tree = root.addChildren([logIn, shell.addChildren([home, queue, alert])]);
+
+export function createPageRouter(queries: QueryClient) {
+  return createRouter({ routeTree: tree, context: { queries }, defaultPendingMinMs: 0, defaultPreload: false });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createPageRouter>;
+  }
+}

@@ -1,0 +1,9 @@
+declare module "*.module.css" {
+  const classes: Readonly<Record<string, string>>;
+  // biome-ignore lint/style/noDefaultExport: CSS modules are imported by their default export.
+  export default classes;
+}
+declare module "*.po" {
+  import type { Messages } from "@lingui/core";
+  export const messages: Messages;
+}

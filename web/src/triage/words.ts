@@ -1,0 +1,186 @@
+/** The words for states, verdicts and acts; an exhaustive table each, so that a new one breaks the build until it is said. */
+import { plural } from "@lingui/core/macro";
+import { useLingui } from "@lingui/react/macro";
+import { useCallback } from "react";
+import type { DatasetKind, Entity, GroupRow, State, Tab, TransitionView, Verdict } from "../api/names";
+import type { Act } from "./acts";
+
+export function useVerdictWord(): (verdict: Verdict) => string {
+  const { t } = useLingui();
+  return useCallback(
+    (verdict) => {
+      switch (verdict) {
+        case "true":
+          return t`True positive`;
+        case "expected":
+          return t`Expected`;
+        case "false_positive":
+          return t`False alarm`;
+        case "duplicate":
+          return t`Duplicate`;
+        case "registered":
+          return t`Registered only`;
+        case "exercise":
+          return t`Exercise`;
+        case "undetermined":
+          return t`Undetermined`;
+      }
+    },
+    [t],
+  );
+}
+
+export function useStateWord(): (state: State) => string {
+  const { t } = useLingui();
+  return useCallback(
+    (state) => {
+      switch (state) {
+        case "new":
+          return t`New`;
+        case "taken":
+          return t`Taken`;
+        case "closed":
+          return t`Closed`;
+      }
+    },
+    [t],
+  );
+}
+
+export function useTabWord(): (tab: Tab) => string {
+  const { t } = useLingui();
+  return useCallback(
+    (tab) => {
+      switch (tab) {
+        case "mine":
+          return t`Mine`;
+        case "team":
+          return t`Team`;
+        case "unattended":
+          return t`Unattended`;
+        case "critical":
+          return t({ message: "Critical", context: "tab" });
+        case "closed":
+          return t({ message: "Closed", context: "tab" });
+      }
+    },
+    [t],
+  );
+}
+
+export function useDatasetWord(): (kind: DatasetKind) => string {
+  const { t } = useLingui();
+  return useCallback(
+    (kind) => {
+      switch (kind) {
+        case "live":
+          return t`Live`;
+        case "import":
+          return t`Import`;
+        case "exercise":
+          return t({ message: "Exercise", context: "dataset" });
+      }
+    },
+    [t],
+  );
+}
+
+export function useEntityWords(): {
+  readonly kind: (kind: Entity["kind"]) => string;
+  readonly role: (role: Entity["role"]) => string;
+} {
+  const { t } = useLingui();
+  const kind = useCallback(
+    (of: Entity["kind"]) => {
+      switch (of) {
+        case "ip":
+          return t`Address`;
+        case "host":
+          return t`Host`;
+        case "user":
+          return t`Account`;
+        case "domain":
+          return t`Domain`;
+        case "url":
+          return t`URL`;
+        case "file_hash":
+          return t`File hash`;
+        case "mail":
+          return t`Mail address`;
+      }
+    },
+    [t],
+  );
+  const role = useCallback(
+    (of: Entity["role"]) => {
+      switch (of) {
+        case "source":
+          return t`Source`;
+        case "target":
+          return t`Target`;
+        case "observed":
+          return t`Observed`;
+      }
+    },
+    [t],
+  );
+  return { kind, role };
+}
+
+export function useTransitionWord(): (action: TransitionView["action"]) => string {
+  const { t } = useLingui();
+  return useCallback(
+    (action) => {
+      switch (action) {
+        case "create":
+          return t`Arrived`;
+        case "take":
+          return t`Taken`;
+        case "hand_over":
+          return t`Handed over`;
+        case "close":
+          return t`Closed`;
+        case "reopen":
+          return t`Reopened`;
+        case "undo":
+          return t`Undone`;
+      }
+    },
+    [t],
+  );
+}
+
+/** What was done, in one sentence, for the undo bar and the live region. */
+export function useActWords(): (act: Act, rows: readonly GroupRow[]) => string {
+  const { t, i18n } = useLingui();
+  const verdictWord = useVerdictWord();
+  return useCallback(
+    (act, rows) => {
+      const count = rows.length;
+      switch (act.kind) {
+        case "take":
+          return t`${plural(count, { one: "Taken: # alert group", other: "Taken: # alert groups" })}`;
+        case "close": {
+          const verdict = verdictWord(act.verdict);
+          return t`${plural(count, {
+            one: `Closed as “${verdict}”: # alert group`,
+            other: `Closed as “${verdict}”: # alert groups`,
+          })}`;
+        }
+        case "hand_over": {
+          const to = rows[0]?.assignee?.name;
+          const name = (i18n.locale === "en" ? to?.en : to?.vi) ?? "–";
+          return t`${plural(count, {
+            one: `Handed over to ${name}: # alert group`,
+            other: `Handed over to ${name}: # alert groups`,
+          })}`;
+        }
+        case "reopen":
+          return t`${plural(count, { one: "Reopened: # alert group", other: "Reopened: # alert groups" })}`;
+        case "note":
+          return t`${plural(count, { one: "Note written on # alert group", other: "Note written on # alert groups" })}`;
+      }
+    },
+    [t, i18n.locale, verdictWord],
+  );
+}
