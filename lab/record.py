@@ -22,7 +22,7 @@ from lab.command import LabError
 from lab.day import ACT_NAMES, FULL, SHORT, Pace, live_through
 from lab.key import CAPTURE
 
-_PROGRAMS = (
+PROGRAMS = (
     *("ip", "tc", "ethtool", "tcpdump", "nsenter", "unshare", "setpriv", "nginx", "openssl", "sshd", "ssh", "sshpass"),
     *("postfix", "dovecot", "rsyslogd", "unbound", "nsd", "dig", "curl", "nmap", "hydra"),
 )
@@ -48,7 +48,7 @@ def check_machine() -> None:
         message = "recording the lab day needs root, for network namespaces; run: sudo make lab"
         raise RefusedError(message, 77)
     search = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
-    missing = [program for program in _PROGRAMS if shutil.which(program, path=search) is None]
+    missing = [program for program in PROGRAMS if shutil.which(program, path=search) is None]
     if missing:
         message = f"not installed: {', '.join(missing)}; run: lab/install-packages.sh"
         raise RefusedError(message, 69)
