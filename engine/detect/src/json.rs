@@ -599,8 +599,8 @@ fn plain_end(bytes: &[u8], at: usize) -> usize {
     let mut done = at;
     for word in words {
         let value = u64::from_le_bytes(*word);
-        let quote = value ^ (ONES * b'"' as u64);
-        let backslash = value ^ (ONES * b'\\' as u64);
+        let quote = value ^ (ONES * u64::from(b'"'));
+        let backslash = value ^ (ONES * u64::from(b'\\'));
         // The classic "has a zero byte" and "has a byte below n"; the lowest mark is exact, later ones may not be.
         let marks = (quote.wrapping_sub(ONES) & !quote)
             | (backslash.wrapping_sub(ONES) & !backslash)

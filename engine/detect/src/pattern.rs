@@ -115,7 +115,7 @@ impl Segment {
         for part in parts {
             match part {
                 Part::Literal(literal) => {
-                    pieces.push((std::mem::take(&mut skipped), literal.as_str().into()))
+                    pieces.push((std::mem::take(&mut skipped), literal.as_str().into()));
                 }
                 Part::OneCharacter | Part::AnyRun => skipped += 1,
             }

@@ -285,17 +285,12 @@ impl Ruleset {
             .filter_map(|node| tape.node(node))
             .find(|node| matches!(node.kind, Kind::Text(_)))
             .map(|node| node.text(text));
-        let group = match dataset {
-            Some(dataset) => self
-                .by_dataset
-                .get(&*dataset)
-                .copied()
-                .unwrap_or(self.unnamed),
-            None => {
-                stats.unrouted += 1;
-                self.all
-            }
-        };
+        if dataset.is_none() {
+            stats.unrouted += 1;
+        }
+        let group = dataset.map_or(self.all, |name| {
+            self.by_dataset.get(&*name).copied().unwrap_or(self.unnamed)
+        });
         self.groups.get(group)
     }
 

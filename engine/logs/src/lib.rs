@@ -1,1 +1,322 @@
-//! Log lines in, events out.
+//! Log lines in, events out: one line of text becomes one line of JSON in the frame, or is named with its reason.
+#![forbid(unsafe_code)]
+
+pub mod dovecot;
+pub mod draft;
+pub mod nginx;
+pub mod pam;
+pub mod postfix;
+pub mod sshd;
+pub mod syslog;
+pub mod text;
+pub mod time;
+
+use thiserror::Error;
+
+use crate::draft::Draft;
+
+/// Longest line that is read, without its newline.
+pub const MAX_LINE: usize = 65_536;
+/// Lines that `detect_format` looks at.
+const MAX_SAMPLE_LINES: usize = 50;
+
+/// What can be wrong with what a parser is asked to be.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum LogError {
+    /// No such format.
+    #[error("`{format}` is not a log format")]
+    UnknownFormat {
+        /// As asked.
+        format: String,
+    },
+    /// A parameter is out of its range.
+    #[error("`{name}` is out of its range")]
+    Parameter {
+        /// The parameter.
+        name: &'static str,
+    },
+}
+
+impl LogError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownFormat { .. } => "logs.unknown_format",
+            Self::Parameter { .. } => "logs.invalid_parameter",
+        }
+    }
+
+    /// The plain values of the sentence.
+    #[must_use]
+    pub fn params(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::UnknownFormat { format } => {
+                vec![("format", format.clone()), ("known", names().join(", "))]
+            }
+            Self::Parameter { name } => vec![("name", (*name).to_owned())],
+        }
+    }
+}
+
+/// Why a line became no event; each has a stable code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rejection {
+    /// Longer than `MAX_LINE`.
+    TooLarge,
+    /// Not of the format.
+    Format,
+    /// It states no time, or no year and none was given.
+    TimeUnknown,
+    /// Its time does not exist.
+    TimeInvalid,
+}
+
+impl Rejection {
+    /// The stable code.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::TooLarge => "too_large",
+            Self::Format => "format",
+            Self::TimeUnknown => "time_unknown",
+            Self::TimeInvalid => "time_invalid",
+        }
+    }
+}
+
+/// A log format of this crate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// RFC 3164, RFC 5424, rsyslog's files; then by program.
+    Syslog,
+    /// The combined access log.
+    NginxAccess,
+    /// The error log.
+    NginxError,
+}
+
+/// Names and formats; the order is that of trying.
+const FORMATS: [(&str, Format); 3] = [
+    ("nginx_access", Format::NginxAccess),
+    ("nginx_error", Format::NginxError),
+    ("syslog", Format::Syslog),
+];
+
+/// The names of all formats.
+#[must_use]
+pub fn names() -> Vec<&'static str> {
+    FORMATS.iter().map(|(name, _)| *name).collect()
+}
+
+/// How times without year or zone are read.
+#[derive(Debug, Clone)]
+pub struct Clock {
+    /// Minutes ahead of UTC.
+    pub offset_minutes: i32,
+    year: Option<i32>,
+    month: Option<u32>,
+}
+
+impl Clock {
+    /// `year` is that of the first line without one.
+    #[must_use]
+    pub fn new(year: Option<i32>, offset_minutes: i32) -> Self {
+        Self {
+            offset_minutes,
+            year,
+            month: None,
+        }
+    }
+
+    /// The year of a line in this month: lines are near each other, so a jump of half a year is a turn of the year.
+    fn infer_year(&self, month: u32) -> Option<i32> {
+        let year = self.year?;
+        Some(match self.month {
+            Some(last) if last > month + 6 => year + 1,
+            Some(last) if last + 6 < month => year - 1,
+            _ => year,
+        })
+    }
+
+    /// Later lines are read beside this one; one that came late from before does not turn the year back.
+    fn remember(&mut self, year: i32, month: u32) {
+        if self.month.is_none()
+            || self.year.is_some_and(|known| year > known)
+            || self.year == Some(year)
+        {
+            self.year = Some(year);
+            self.month = Some(month);
+        }
+    }
+}
+
+/// Events of some lines, and what was refused.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// Newline-terminated events.
+    pub lines: String,
+    /// How many.
+    pub count: usize,
+    /// Event time of the newest, if there is one.
+    pub last_time_us: Option<i64>,
+    /// Index of the line in the input and why.
+    pub rejected: Vec<(usize, Rejection)>,
+}
+
+/// A parser for one input; keeps the year between calls.
+#[derive(Debug)]
+pub struct Parser {
+    format: Format,
+    source: String,
+    host: Option<String>,
+    clock: Clock,
+}
+
+impl Parser {
+    /// For an input named `source`; `host` stands where a line names none.
+    ///
+    /// # Errors
+    /// An unknown format, or a year or offset out of range.
+    pub fn new(
+        format: &str,
+        source: &str,
+        year: Option<i32>,
+        offset_minutes: i32,
+        host: Option<String>,
+    ) -> Result<Self, LogError> {
+        let Some((_, format)) = FORMATS.iter().find(|(name, _)| *name == format) else {
+            return Err(LogError::UnknownFormat {
+                format: format.to_owned(),
+            });
+        };
+        if year.is_some_and(|year| !(1970..=9998).contains(&year)) {
+            return Err(LogError::Parameter { name: "year" });
+        }
+        if !(-24 * 60..=24 * 60).contains(&offset_minutes) {
+            return Err(LogError::Parameter {
+                name: "utc_offset_minutes",
+            });
+        }
+        Ok(Self {
+            format: *format,
+            source: source.to_owned(),
+            host,
+            clock: Clock::new(year, offset_minutes),
+        })
+    }
+
+    /// Parses newline-separated lines; a last one may lack its newline.
+    pub fn parse(&mut self, lines: &[u8]) -> Batch {
+        let mut batch = Batch {
+            lines: String::with_capacity(lines.len() * 4),
+            ..Batch::default()
+        };
+        let body = lines.strip_suffix(b"\n").unwrap_or(lines);
+        if lines.is_empty() {
+            return batch;
+        }
+        for (index, line) in body.split(|byte| *byte == b'\n').enumerate() {
+            match self.parse_line(line.strip_suffix(b"\r").unwrap_or(line), &mut batch.lines) {
+                Ok(time_us) => {
+                    batch.count += 1;
+                    batch.last_time_us = batch.last_time_us.max(Some(time_us));
+                }
+                Err(rejection) => batch.rejected.push((index, rejection)),
+            }
+        }
+        batch
+    }
+
+    fn parse_line(&mut self, line: &[u8], out: &mut String) -> Result<i64, Rejection> {
+        if line.len() > MAX_LINE {
+            return Err(Rejection::TooLarge);
+        }
+        let text = text::readable(line);
+        let mut draft = parse_text(self.format, &text, &mut self.clock)?;
+        if draft.hostname.is_none() {
+            draft.hostname = self.host.as_deref().map(std::borrow::Cow::Borrowed);
+        }
+        draft.write(out, &self.source);
+        Ok(draft.time_us)
+    }
+}
+
+fn parse_text<'a>(
+    format: Format,
+    text: &'a str,
+    clock: &mut Clock,
+) -> Result<Draft<'a>, Rejection> {
+    match format {
+        Format::NginxAccess => nginx::parse_access(text),
+        Format::NginxError => nginx::parse_error(text, clock),
+        Format::Syslog => {
+            let mut draft = syslog::parse(text, clock)?;
+            read_program(&mut draft);
+            Ok(draft)
+        }
+    }
+}
+
+/// Looks into the message of a known program; all others stay `host.syslog`.
+fn read_program(draft: &mut Draft<'_>) {
+    let Some(std::borrow::Cow::Borrowed(message)) = draft.message else {
+        return;
+    };
+    let Some(appname) = draft.syslog.appname else {
+        return;
+    };
+    let program = appname.split('(').next().unwrap_or(appname);
+    // Where a program writes with its path (`/usr/sbin/sshd`), its name is the last part.
+    let name = if program.starts_with('/') {
+        program.rsplit('/').next().unwrap_or(program)
+    } else {
+        program
+    };
+    match name {
+        "sshd" | "sshd-session" | "sshd-auth" => sshd::read(draft, message),
+        "sudo" => pam::read_sudo(draft, message),
+        "su" => pam::read_su(draft, message),
+        "nginx" => {
+            nginx::read_forwarded(draft, message);
+        }
+        _ if name == "postfix" || name.starts_with("postfix/") || name.starts_with("postfix-") => {
+            postfix::read(draft, message);
+        }
+        _ if dovecot::is_program(name) => dovecot::read(draft, message),
+        _ => {
+            pam::read_other(draft, message);
+        }
+    }
+}
+
+/// The format that most of the first lines of a file have; `None` when fewer than four in five have any one.
+#[must_use]
+pub fn detect_format(sample: &[u8]) -> Option<&'static str> {
+    let sample = sample.get(..MAX_LINE).unwrap_or(sample);
+    let whole = sample
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(sample, |at| sample.get(..at).unwrap_or(sample));
+    let lines: Vec<_> = whole
+        .split(|byte| *byte == b'\n')
+        .map(<[u8]>::trim_ascii)
+        .filter(|line| !line.is_empty())
+        .take(MAX_SAMPLE_LINES)
+        .map(text::readable)
+        .collect();
+    FORMATS.iter().find_map(|(name, format)| {
+        let mut clock = Clock::new(Some(2000), 0);
+        // A line of the format whose date is impossible in that year is still a line of the format.
+        let known = lines
+            .iter()
+            .filter(|line| {
+                !matches!(
+                    parse_text(*format, line, &mut clock),
+                    Err(Rejection::Format)
+                )
+            })
+            .count();
+        (known > 0 && known * 5 >= lines.len() * 4).then_some(*name)
+    })
+}

@@ -81,6 +81,33 @@ def probe_capture(path: str) -> Literal["pcap", "pcapng"] | None: ...
 
 # --- logs: khien_engine.logs ---
 
+__all__ += ["LogBatch", "LogParser", "detect_format", "formats"]
+
+@final
+class LogBatch:
+    """`lines`: `count` events; `rejected`: (index of the line in the input, reason); `last_time_us`: of the newest event."""
+
+    @property
+    def lines(self) -> bytes: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def last_time_us(self) -> int | None: ...
+    @property
+    def rejected(self) -> list[tuple[int, str]]: ...
+
+@final
+class LogParser:
+    """A parser for one input; `year` is that of the first line that states none, and is kept between calls."""
+
+    def __new__(
+        cls, format: str, *, source: str, year: int | None = None, utc_offset_minutes: int = 420, host: str | None = None
+    ) -> Self: ...
+    def parse(self, lines: bytes) -> LogBatch: ...
+
+def detect_format(sample: bytes) -> str | None: ...
+def formats() -> list[str]: ...
+
 # --- detect: khien_engine.detect ---
 
 __all__ += ["Inventory", "Ruleset", "Stamped", "Stats", "case_folding", "stamp"]

@@ -1,1 +1,5 @@
-"""Re-exports of the native `logs` module."""
+"""Turns log lines into events."""
+
+from khien_engine._native import LogBatch, LogParser, detect_format, formats
+
+__all__ = ["LogBatch", "LogParser", "detect_format", "formats"]

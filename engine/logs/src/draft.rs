@@ -1,0 +1,615 @@
+//! An event while it is made, and its line in the frame (docs/concepts/contracts.md, section 1), keys in schema order.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+use std::net::IpAddr;
+
+use crate::time::write_utc;
+
+/// Longest line, newline included.
+const MAX_LINE: usize = 65_536;
+/// How much of the raw line is kept.
+const MAX_ORIGINAL: usize = 16_384;
+/// Longest message.
+const MAX_MESSAGE: usize = 8_192;
+/// Longest other value.
+const MAX_VALUE: usize = 4_096;
+/// All limits, when the line is still too long: escapes can make six bytes of one.
+const MAX_CRAMPED: usize = 1_024;
+
+/// Texts borrowed from the line where possible.
+pub type Text<'a> = Cow<'a, str>;
+
+/// Where the time comes from (`khien.time`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TimeSource {
+    /// Date and zone stand in the line.
+    Log,
+    /// The year does not.
+    YearInferred,
+    /// The zone does not.
+    ZoneConfigured,
+}
+
+/// One end of a connection.
+#[derive(Debug, Clone, Default)]
+pub struct Endpoint<'a> {
+    /// An address as it is written in RFC 5952, IPv4 when mapped.
+    pub ip: Option<IpAddr>,
+    /// What was written when it is no address.
+    pub address: Option<Text<'a>>,
+    /// A name beside the address.
+    pub domain: Option<Text<'a>>,
+    /// Its port.
+    pub port: Option<u16>,
+}
+
+impl<'a> Endpoint<'a> {
+    /// From an address or a name.
+    #[must_use]
+    pub fn new(host: &'a str, port: Option<u16>) -> Self {
+        let ip = parse_address(host);
+        let address = (ip.is_none() && !host.is_empty()).then_some(Cow::Borrowed(host));
+        Self {
+            ip,
+            address,
+            domain: None,
+            port,
+        }
+    }
+}
+
+/// Reads an address; a mapped one is the IPv4 one.
+#[must_use]
+pub fn parse_address(text: &str) -> Option<IpAddr> {
+    match text.parse::<IpAddr>().ok()? {
+        IpAddr::V6(address) => Some(
+            address
+                .to_ipv4_mapped()
+                .map_or(IpAddr::V6(address), IpAddr::V4),
+        ),
+        address @ IpAddr::V4(_) => Some(address),
+    }
+}
+
+/// Syslog's own header fields.
+#[derive(Debug, Clone, Default)]
+#[expect(missing_docs, reason = "ECS's names")]
+pub struct SyslogHeader<'a> {
+    pub priority: Option<u8>,
+    pub version: Option<&'a str>,
+    pub hostname: Option<&'a str>,
+    pub appname: Option<&'a str>,
+    pub procid: Option<&'a str>,
+    pub msgid: Option<&'a str>,
+    /// Elements and their parameters, RFC 5424.
+    pub structured: Vec<(&'a str, Vec<(&'a str, String)>)>,
+}
+
+/// Everything an event may hold; absent members are not written.
+#[derive(Debug, Clone)]
+#[expect(missing_docs, reason = "ECS's names")]
+pub struct Draft<'a> {
+    pub time_us: i64,
+    pub time_source: TimeSource,
+    pub category: &'static [&'static str],
+    pub kind_types: &'static [&'static str],
+    pub dataset: &'static str,
+    pub module: &'static str,
+    pub action: Option<&'static str>,
+    pub outcome: Option<&'static str>,
+    pub reason: Option<Text<'a>>,
+    pub code: Option<Text<'a>>,
+    pub original: &'a str,
+    pub message: Option<Text<'a>>,
+    pub level: Option<Text<'a>>,
+    pub syslog: SyslogHeader<'a>,
+    pub hostname: Option<Text<'a>>,
+    pub source: Endpoint<'a>,
+    pub destination: Endpoint<'a>,
+    pub protocol: Option<&'static str>,
+    pub http_version: Option<Text<'a>>,
+    pub http_method: Option<Text<'a>>,
+    pub http_referrer: Option<Text<'a>>,
+    pub http_status: Option<u16>,
+    pub http_bytes: Option<u64>,
+    pub url_original: Option<Text<'a>>,
+    pub url_domain: Option<Text<'a>>,
+    pub url_path: Option<Text<'a>>,
+    pub url_query: Option<Text<'a>>,
+    pub url_extension: Option<Text<'a>>,
+    pub user_agent: Option<Text<'a>>,
+    pub user: Option<Text<'a>>,
+    pub effective_user: Option<Text<'a>>,
+    pub process_name: Option<Text<'a>>,
+    pub process_pid: Option<u32>,
+    pub command_line: Option<Text<'a>>,
+    pub working_directory: Option<Text<'a>>,
+    pub tty: Option<Text<'a>>,
+    pub mail_from: Option<Text<'a>>,
+    pub mail_to: Option<Text<'a>>,
+    pub mail_message_id: Option<Text<'a>>,
+    pub mail_queue_id: Option<Text<'a>>,
+    pub auth_method: Option<Text<'a>>,
+}
+
+impl<'a> Draft<'a> {
+    /// A plain log line at a time.
+    #[must_use]
+    pub fn new(original: &'a str, time_us: i64, time_source: TimeSource) -> Self {
+        Self {
+            time_us,
+            time_source,
+            category: &["host"],
+            kind_types: &["info"],
+            dataset: "host.syslog",
+            module: "syslog",
+            action: None,
+            outcome: None,
+            reason: None,
+            code: None,
+            original,
+            message: None,
+            level: None,
+            syslog: SyslogHeader::default(),
+            hostname: None,
+            source: Endpoint::default(),
+            destination: Endpoint::default(),
+            protocol: None,
+            http_version: None,
+            http_method: None,
+            http_referrer: None,
+            http_status: None,
+            http_bytes: None,
+            url_original: None,
+            url_domain: None,
+            url_path: None,
+            url_query: None,
+            url_extension: None,
+            user_agent: None,
+            user: None,
+            effective_user: None,
+            process_name: None,
+            process_pid: None,
+            command_line: None,
+            working_directory: None,
+            tty: None,
+            mail_from: None,
+            mail_to: None,
+            mail_message_id: None,
+            mail_queue_id: None,
+            auth_method: None,
+        }
+    }
+
+    /// Appends the event's line; `source` names the input.
+    pub fn write(&self, out: &mut String, source: &str) {
+        let start = out.len();
+        Writer::new(out, false).event(self, source);
+        if out.len() - start > MAX_LINE {
+            out.truncate(start);
+            Writer::new(out, true).event(self, source);
+        }
+    }
+}
+
+/// Writes members, opening and closing objects as dotted names need them.
+struct Writer<'o> {
+    out: &'o mut String,
+    is_cramped: bool,
+    cut: Vec<&'static str>,
+    /// Whether the innermost object has a member yet.
+    needs_comma: bool,
+}
+
+impl<'o> Writer<'o> {
+    fn new(out: &'o mut String, is_cramped: bool) -> Self {
+        Self {
+            out,
+            is_cramped,
+            cut: Vec::new(),
+            needs_comma: false,
+        }
+    }
+
+    fn event(&mut self, draft: &Draft<'_>, source: &str) {
+        self.out.push_str("{\"@timestamp\":\"");
+        write_utc(self.out, draft.time_us);
+        self.out.push_str("\",\"event\":{\"kind\":\"event\"");
+        self.needs_comma = true;
+        self.words("category", draft.category);
+        self.words("type", draft.kind_types);
+        self.word("dataset", draft.dataset);
+        self.word("module", draft.module);
+        if let Some(action) = draft.action {
+            self.word("action", action);
+        }
+        if let Some(outcome) = draft.outcome {
+            self.word("outcome", outcome);
+        }
+        self.text("reason", "event.reason", draft.reason.as_deref());
+        self.text("code", "event.code", draft.code.as_deref());
+        self.text_up_to(
+            MAX_ORIGINAL,
+            "original",
+            "event.original",
+            Some(draft.original),
+        );
+        self.out.push_str("},\"ecs\":{\"version\":\"8.17.0\"}");
+        self.needs_comma = true;
+        self.text_up_to(MAX_MESSAGE, "message", "message", draft.message.as_deref());
+        self.log(draft, source);
+        self.object("host", |writer| {
+            writer.text("hostname", "host.hostname", draft.hostname.as_deref());
+        });
+        self.endpoint("source", &draft.source);
+        self.endpoint("destination", &draft.destination);
+        self.object("network", |writer| {
+            if let Some(protocol) = draft.protocol {
+                writer.word("protocol", protocol);
+            }
+        });
+        self.web(draft);
+        self.object("user", |writer| {
+            writer.text("name", "user.name", draft.user.as_deref());
+            writer.object("effective", |writer| {
+                writer.text(
+                    "name",
+                    "user.effective.name",
+                    draft.effective_user.as_deref(),
+                );
+            });
+        });
+        self.object("process", |writer| {
+            writer.text("name", "process.name", draft.process_name.as_deref());
+            writer.number("pid", draft.process_pid.map(u64::from));
+            writer.text(
+                "command_line",
+                "process.command_line",
+                draft.command_line.as_deref(),
+            );
+            writer.text(
+                "working_directory",
+                "process.working_directory",
+                draft.working_directory.as_deref(),
+            );
+            writer.object("tty", |writer| {
+                writer.text("name", "process.tty.name", draft.tty.as_deref());
+            });
+        });
+        self.mail(draft);
+        self.related(draft);
+        self.khien(draft, source);
+        self.out.push_str("}\n");
+    }
+
+    fn log(&mut self, draft: &Draft<'_>, source: &str) {
+        self.object("log", |writer| {
+            if source.starts_with('/') {
+                writer.object("file", |writer| {
+                    writer.text("path", "log.file.path", Some(source));
+                });
+            }
+            writer.text("level", "log.level", draft.level.as_deref());
+            writer.object("syslog", |writer| writer.syslog(&draft.syslog));
+        });
+    }
+
+    fn syslog(&mut self, header: &SyslogHeader<'_>) {
+        if let Some(priority) = header.priority {
+            self.object("facility", |writer| {
+                writer.number("code", Some(u64::from(priority / 8)));
+                if let Some(name) = FACILITIES.get(usize::from(priority / 8)) {
+                    writer.word("name", name);
+                }
+            });
+            self.object("severity", |writer| {
+                writer.number("code", Some(u64::from(priority % 8)));
+                if let Some(name) = SEVERITIES.get(usize::from(priority % 8)) {
+                    writer.word("name", name);
+                }
+            });
+            self.number("priority", Some(u64::from(priority)));
+        }
+        self.text("hostname", "log.syslog.hostname", header.hostname);
+        self.text("appname", "log.syslog.appname", header.appname);
+        self.text("procid", "log.syslog.procid", header.procid);
+        self.text("msgid", "log.syslog.msgid", header.msgid);
+        self.text("version", "log.syslog.version", header.version);
+        self.object("structured_data", |writer| {
+            for (id, parameters) in &header.structured {
+                writer.object(id, |writer| {
+                    for (name, value) in parameters {
+                        writer.key(name);
+                        writer.quoted("log.syslog.structured_data", value, MAX_CRAMPED);
+                    }
+                });
+            }
+        });
+    }
+
+    fn endpoint(&mut self, name: &str, endpoint: &Endpoint<'_>) {
+        self.object(name, |writer| {
+            if let Some(ip) = endpoint.ip {
+                writer.key("ip");
+                let _ = write!(writer.out, "\"{ip}\"");
+            }
+            writer.number("port", endpoint.port.map(u64::from));
+            let is_source = name == "source";
+            let domain = if is_source {
+                "source.domain"
+            } else {
+                "destination.domain"
+            };
+            writer.text("domain", domain, endpoint.domain.as_deref());
+            let address = if is_source {
+                "source.address"
+            } else {
+                "destination.address"
+            };
+            writer.text("address", address, endpoint.address.as_deref());
+        });
+    }
+
+    fn web(&mut self, draft: &Draft<'_>) {
+        self.object("http", |writer| {
+            writer.text("version", "http.version", draft.http_version.as_deref());
+            writer.object("request", |writer| {
+                writer.text(
+                    "method",
+                    "http.request.method",
+                    draft.http_method.as_deref(),
+                );
+                writer.text(
+                    "referrer",
+                    "http.request.referrer",
+                    draft.http_referrer.as_deref(),
+                );
+            });
+            writer.object("response", |writer| {
+                writer.number("status_code", draft.http_status.map(u64::from));
+                writer.object("body", |writer| writer.number("bytes", draft.http_bytes));
+            });
+        });
+        self.object("url", |writer| {
+            writer.text("original", "url.original", draft.url_original.as_deref());
+            writer.text("domain", "url.domain", draft.url_domain.as_deref());
+            writer.text("path", "url.path", draft.url_path.as_deref());
+            writer.text("query", "url.query", draft.url_query.as_deref());
+            writer.text("extension", "url.extension", draft.url_extension.as_deref());
+        });
+        self.object("user_agent", |writer| {
+            writer.text(
+                "original",
+                "user_agent.original",
+                draft.user_agent.as_deref(),
+            );
+        });
+    }
+
+    fn mail(&mut self, draft: &Draft<'_>) {
+        self.object("email", |writer| {
+            writer.object("from", |writer| {
+                writer.list(
+                    "address",
+                    "email.from.address",
+                    &[draft.mail_from.as_deref()],
+                );
+            });
+            writer.object("to", |writer| {
+                writer.list("address", "email.to.address", &[draft.mail_to.as_deref()]);
+            });
+            writer.text(
+                "message_id",
+                "email.message_id",
+                draft.mail_message_id.as_deref(),
+            );
+            writer.text("local_id", "email.local_id", draft.mail_queue_id.as_deref());
+        });
+    }
+
+    fn related(&mut self, draft: &Draft<'_>) {
+        self.object("related", |writer| {
+            let source = draft.source.ip.map(|ip| ip.to_string());
+            let destination = draft.destination.ip.map(|ip| ip.to_string());
+            writer.list(
+                "ip",
+                "related.ip",
+                &[source.as_deref(), destination.as_deref()],
+            );
+            writer.list(
+                "user",
+                "related.user",
+                &[draft.user.as_deref(), draft.effective_user.as_deref()],
+            );
+            writer.list("hosts", "related.hosts", &[draft.hostname.as_deref()]);
+        });
+    }
+
+    fn khien(&mut self, draft: &Draft<'_>, source: &str) {
+        self.key("khien");
+        self.out.push_str("{\"schema\":1");
+        self.needs_comma = true;
+        self.text("source", "khien.source", Some(source));
+        let time = match draft.time_source {
+            TimeSource::Log => "log",
+            TimeSource::YearInferred => "year-inferred",
+            TimeSource::ZoneConfigured => "zone-configured",
+        };
+        self.word("time", time);
+        self.object("auth", |writer| {
+            writer.text("method", "khien.auth.method", draft.auth_method.as_deref());
+        });
+        let mut cut = std::mem::take(&mut self.cut);
+        cut.sort_unstable();
+        cut.dedup();
+        if !cut.is_empty() {
+            self.words("truncated", &cut);
+        }
+        self.out.push('}');
+    }
+
+    fn key(&mut self, name: &str) {
+        if self.needs_comma {
+            self.out.push(',');
+        }
+        self.needs_comma = true;
+        self.out.push('"');
+        escape_into(self.out, name);
+        self.out.push_str("\":");
+    }
+
+    /// An object; one without members is not written.
+    fn object(&mut self, name: &str, write: impl FnOnce(&mut Self)) {
+        let (before, had_comma) = (self.out.len(), self.needs_comma);
+        self.key(name);
+        self.out.push('{');
+        self.needs_comma = false;
+        let inside = self.out.len();
+        write(self);
+        if self.out.len() == inside {
+            self.out.truncate(before);
+            self.needs_comma = had_comma;
+        } else {
+            self.out.push('}');
+            self.needs_comma = true;
+        }
+    }
+
+    fn word(&mut self, name: &str, word: &str) {
+        self.key(name);
+        self.out.push('"');
+        self.out.push_str(word);
+        self.out.push('"');
+    }
+
+    fn words(&mut self, name: &str, words: &[&str]) {
+        self.key(name);
+        for (index, word) in words.iter().enumerate() {
+            self.out.push_str(if index == 0 { "[\"" } else { ",\"" });
+            self.out.push_str(word);
+            self.out.push('"');
+        }
+        self.out.push(']');
+    }
+
+    fn number(&mut self, name: &str, number: Option<u64>) {
+        if let Some(number) = number {
+            self.key(name);
+            let _ = write!(self.out, "{number}");
+        }
+    }
+
+    fn text(&mut self, name: &str, path: &'static str, text: Option<&str>) {
+        self.text_up_to(MAX_VALUE, name, path, text);
+    }
+
+    fn text_up_to(&mut self, limit: usize, name: &str, path: &'static str, text: Option<&str>) {
+        if let Some(text) = text.filter(|text| !text.is_empty()) {
+            self.key(name);
+            self.quoted(path, text, limit);
+        }
+    }
+
+    /// A list of the distinct texts that are there.
+    fn list(&mut self, name: &str, path: &'static str, texts: &[Option<&str>]) {
+        let mut written: Vec<&str> = Vec::new();
+        for text in texts.iter().flatten().filter(|text| !text.is_empty()) {
+            if written.contains(text) {
+                continue;
+            }
+            if written.is_empty() {
+                self.key(name);
+                self.out.push('[');
+            } else {
+                self.out.push(',');
+            }
+            self.quoted(path, text, MAX_VALUE);
+            written.push(text);
+        }
+        if !written.is_empty() {
+            self.out.push(']');
+        }
+    }
+
+    fn quoted(&mut self, path: &'static str, text: &str, limit: usize) {
+        let limit = if self.is_cramped {
+            limit.min(MAX_CRAMPED)
+        } else {
+            limit
+        };
+        let kept = floor_boundary(text, limit);
+        if kept.len() < text.len() {
+            self.cut.push(path);
+        }
+        self.out.push('"');
+        escape_into(self.out, kept);
+        self.out.push('"');
+    }
+}
+
+fn floor_boundary(text: &str, limit: usize) -> &str {
+    let mut end = limit.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default()
+}
+
+/// JSON's escapes, and no more.
+fn escape_into(out: &mut String, text: &str) {
+    let mut rest = text;
+    while let Some(at) = rest
+        .bytes()
+        .position(|byte| byte < 0x20 || byte == b'"' || byte == b'\\')
+    {
+        let (plain, tail) = rest.split_at(at);
+        out.push_str(plain);
+        let mut characters = tail.chars();
+        match characters.next() {
+            Some('"') => out.push_str("\\\""),
+            Some('\\') => out.push_str("\\\\"),
+            Some('\n') => out.push_str("\\n"),
+            Some('\t') => out.push_str("\\t"),
+            Some('\r') => out.push_str("\\r"),
+            Some(control) => {
+                let _ = write!(out, "\\u{:04x}", u32::from(control));
+            }
+            None => {}
+        }
+        rest = characters.as_str();
+    }
+    out.push_str(rest);
+}
+
+/// RFC 5424, table 1, by their usual keywords.
+const FACILITIES: [&str; 24] = [
+    "kern",
+    "user",
+    "mail",
+    "daemon",
+    "auth",
+    "syslog",
+    "lpr",
+    "news",
+    "uucp",
+    "cron",
+    "authpriv",
+    "ftp",
+    "ntp",
+    "security",
+    "console",
+    "solaris-cron",
+    "local0",
+    "local1",
+    "local2",
+    "local3",
+    "local4",
+    "local5",
+    "local6",
+    "local7",
+];
+/// RFC 5424, table 2.
+const SEVERITIES: [&str; 8] = [
+    "emerg", "alert", "crit", "err", "warning", "notice", "info", "debug",
+];
