@@ -67,6 +67,7 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     _incident_api_options(add("incident-api", "incident_api.help", "khien.app.serve:incident_api"), text)
     setup = add("setup", "setup.help", "khien.app.setup:setup")
     setup.add_argument("--name", action="append", default=[], metavar="NAME", help=text("serve.name"))
+    setup.add_argument("--city", default="ben-sen", metavar="NAME", help=text("setup.city"))
     setup.add_argument("--sensor", action="append", default=[], metavar="NAME", help=text("setup.sensor"))
 
     sensor = group("sensor", "sensor.help")
@@ -148,6 +149,7 @@ def _sensor_options(parser: argparse.ArgumentParser, text: partial[str]) -> None
     parser.add_argument(
         "--server", default=f"https://127.0.0.1:{_DEFAULT_INGEST_PORT}", metavar="URL", help=text("sensor.run.server")
     )
+    parser.add_argument("--certificates", metavar="DIR", help=text("sensor.run.certificates"))
     parser.add_argument("--dataset", default="live", metavar="DATASET", help=text("sensor.run.dataset"))
     parser.add_argument("--user", metavar="USER", help=text("sensor.run.user"))
     parser.add_argument("--year", type=int, help=text("replay.year"))
@@ -159,9 +161,11 @@ def _user_options(parser: argparse.ArgumentParser, text: partial[str], *, adding
     parser.add_argument("account", metavar="ACCOUNT", help=text("user.account"))
     if adding:
         parser.add_argument("--role", action="append", default=[], metavar="ROLE", help=text("user.role"))
-        parser.add_argument("--person", metavar="PERSON", help=text("user.person"))
+        parser.add_argument("--unit", metavar="UNIT", help=text("user.unit"))
+        parser.add_argument("--person", metavar="NAME", help=text("user.person"))
     parser.add_argument("--password-stdin", action="store_true", help=text("user.password_stdin"))
     parser.add_argument("--database", metavar="URL", help=text("serve.database"))
+    parser.add_argument("--organisation", metavar="DIR", help=text("serve.organisation"))
 
 
 def _language_of(arguments: Sequence[str]) -> Language:

@@ -1,0 +1,7 @@
+"""`python -m khien` is `khien`."""
+
+import sys
+
+from khien.app.cli import main
+
+sys.exit(main())

@@ -1,0 +1,60 @@
+"""The incident API's settings as the command line gives them; shared by every command that opens its store."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from incident_api.settings import IncidentApiSettings
+from khien.app.command import Context
+from khien.app.resources import folder
+from khien.errors import KhienError
+
+_EXAMPLE = "coordination"
+
+
+def settings_of(context: Context) -> IncidentApiSettings:
+    """Options, then `KHIEN_DATABASE`, then the defaults: SQLite in the folder of data and the example city."""
+    given = context.arguments
+    coordination = _coordination(getattr(given, "organisation", None))
+    return IncidentApiSettings(
+        home=context.home,
+        policy_folder=_policy_in(coordination),
+        organisation_folder=_organisation_in(coordination),
+        host=getattr(given, "host", "127.0.0.1"),
+        port=getattr(given, "port", 8443),
+        internal_host=getattr(given, "host", "127.0.0.1"),
+        internal_port=getattr(given, "internal_port", 8445),
+        names=tuple(getattr(given, "name", ())),
+        page_folder=_page(),
+        # A password does not belong into a command line that every process can read.
+        database_url=given.database or os.environ.get("KHIEN_DATABASE"),
+        elasticsearch_url=getattr(given, "elasticsearch", None),
+    )
+
+
+def _coordination(given: str | None) -> Path:
+    return Path(given) if given else folder(_EXAMPLE)
+
+
+def _policy_in(coordination: Path) -> Path:
+    """The one folder with a `policy.yaml`; several would leave open which is in force."""
+    found = sorted(path.parent for path in coordination.glob("*/policy.yaml"))
+    if len(found) != 1:
+        raise KhienError("policy.folder", path=str(coordination), count=len(found))
+    return found[0]
+
+
+def _organisation_in(coordination: Path) -> Path:
+    found = sorted(path.parent for path in coordination.glob("*/organisation.yaml"))
+    if len(found) != 1:
+        raise KhienError("organisation.folder", path=str(coordination), count=len(found))
+    return found[0]
+
+
+def _page() -> Path | None:
+    """The built page, or none: the API works without it and says so."""
+    try:
+        return folder("web/dist")
+    except KhienError:
+        return None
