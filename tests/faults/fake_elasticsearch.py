@@ -51,6 +51,7 @@ class FakeElasticsearch:
     templates: dict[str, Json] = field(default_factory=dict)
     bulk_requests: int = 0
     largest_bulk: int = 0
+    bulk_body: bytes = b""
     sent: dict[str, int] = field(default_factory=dict)
     port: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -74,6 +75,11 @@ class FakeElasticsearch:
     def url(self) -> str:
         """Its address."""
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def bulk_bytes(self) -> int:
+        """Size of the bulk request at hand."""
+        return len(self.bulk_body)
 
     @property
     def events(self) -> dict[str, Json]:
@@ -207,6 +213,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _bulk(self, body: bytes) -> None:
         self.owner.bulk_requests += 1
+        self.owner.bulk_body = body
         fault = self.owner.request_fault(self.owner.bulk_requests)
         if isinstance(fault, tuple):
             self._answer(*fault)

@@ -63,9 +63,9 @@ class FeedBench:
 
 
 @contextmanager
-def feed_bench(root: Path, url: str) -> Iterator[FeedBench]:
-    """A bench that is closed in the end."""
-    bench = FeedBench(root, url)
+def feed_bench(root: Path, url: str, *, prefix: str | None = None) -> Iterator[FeedBench]:
+    """A bench that is closed in the end; a second one on the same data says the same prefix."""
+    bench = FeedBench(root, url, prefix) if prefix else FeedBench(root, url)
     try:
         yield bench
     finally:

@@ -14,16 +14,14 @@ from tests.khien.store.made_events import event_lines
 
 def feed_twice(tmp_path: Path, url: str, prefix: str) -> None:
     """Feed 300 events; forget the position; put 100 more; feed again."""
-    with feed_bench(tmp_path, url) as bench:
-        bench.prefix = prefix
+    with feed_bench(tmp_path, url, prefix=prefix) as bench:
         bench.store.put_events(event_lines(range(1, 301)))
         with bench.running():
             wait_for(bench.caught_up, seconds=60)
         assert bench.feed.ledger().stored == 300
     for path in (tmp_path / "events").glob("feed.db*"):
         path.unlink()  # the writer's disk was restored from before it began
-    with feed_bench(tmp_path, url) as bench:
-        bench.prefix = prefix
+    with feed_bench(tmp_path, url, prefix=prefix) as bench:
         bench.store.put_events(event_lines(range(301, 401)))
         with bench.running():
             wait_for(bench.caught_up, seconds=60)

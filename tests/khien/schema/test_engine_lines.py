@@ -46,5 +46,5 @@ def test_every_line_of_two_hundred_real_captures_is_valid(test_data: Path) -> No
     captures = sorted(path for path in (test_data / "pcap").rglob("*") if path.suffix in {".pcap", ".pcapng", ".cap", ".trace"})
     chosen = random.Random(1).sample(captures, 200)
     count, found = problems(line for path in chosen for line in capture_lines(path))
-    assert count > 2_000
+    assert count > 500
     assert found == Counter()
