@@ -225,7 +225,7 @@ WEB_SHELL = Act(
     name="web-shell",
     title=Text("Tải lên và gọi một tệp giả web shell", "A stand-in web shell is uploaded and called"),
     techniques=("T1505.003", "T1190"),
-    must_name=({"source.ip": (_ATTACKER,)}, _TARGET_PORTAL),
+    must_name=({"source.ip": (_ATTACKER,)}, _TARGET_PORTAL, {"url.path": (f"/tai-len/{SHELL_NAME}",)}),
     facts={
         "url_path": f"/tai-len/{SHELL_NAME}",
         "file_name": SHELL_NAME,

@@ -1,7 +1,8 @@
 """The comparison of alerts with an answer key (`lab/expected.yaml`): which acts were found, and what fired on ordinary traffic.
 
 An act is found when alerts above low that carry its technique (or its parent or child) and overlap its time together name every
-field of its entities by at least one of the expected values. The key is written from what the scenario does; nothing here may be
+entry of its `must_name`: any one of the entry's fields with any one of the expected values (a packet knows the target's
+address, a log its host name). The key is written from what the scenario does; nothing here may be
 tuned to what the product prints.
 """
 
@@ -54,7 +55,7 @@ class ExpectedAct(_Window):
 
     title: Mapping[str, str]
     techniques: tuple[str, ...]
-    entities: Mapping[str, tuple[str, ...]]
+    must_name: tuple[Mapping[str, tuple[str, ...]], ...]
 
 
 class AnswerKey(_Part):
@@ -117,9 +118,9 @@ def _judge(act: ExpectedAct, alerts: Iterable[Alert]) -> Found:
         if alert.first_us < act.end_us + _RECORDED_LATER_US
         and alert.last_us >= act.start_us
         and _same_technique(alert.rule.tags, act.techniques)
-        and any(_names(alert, field, values) for field, values in act.entities.items())
+        and any(_names_one(alert, entry) for entry in act.must_name)
     )
-    missing = tuple(field for field, values in act.entities.items() if not any(_names(alert, field, values) for alert in speaking))
+    missing = tuple(" or ".join(entry) for entry in act.must_name if not any(_names_one(alert, entry) for alert in speaking))
     return Found(act=act, alerts=speaking, missing=missing)
 
 
@@ -130,6 +131,10 @@ def _same_technique(tags: Iterable[str], techniques: Iterable[str]) -> bool:
         for one in tagged
         for other in (technique.upper() for technique in techniques)
     )
+
+
+def _names_one(alert: Alert, entry: Mapping[str, tuple[str, ...]]) -> bool:
+    return any(_names(alert, field, values) for field, values in entry.items())
 
 
 def _names(alert: Alert, field: str, values: Iterable[str]) -> bool:
