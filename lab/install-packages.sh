@@ -1,7 +1,8 @@
 #!/bin/sh
 # Installs the Debian packages that the lab day runs, each with its reason; needs root.
 # They are separate programs: nothing of them is linked into or shipped with Khiên.
-# No service starts: while this runs, policy-rc.d refuses it (an existing one is put back).
+# No service starts: while this runs, policy-rc.d refuses it (an existing one is put back), and what was not installed
+# before is not started by the next boot either.
 set -eu
 
 packages="
@@ -26,13 +27,13 @@ hydra             # act: password guessing on SSH and mail
 tzdata            # the hosts' time zone
 "
 
-if [ "$(id -u)" -ne 0 ]; then
-    echo "error: installing packages needs root; run: sudo $0" >&2
-    exit 77
-fi
 if [ "${1:-}" = "--list" ]; then
     echo "$packages"
     exit 0
+fi
+if [ "$(id -u)" -ne 0 ]; then
+    echo "error: installing packages needs root; run: sudo $0" >&2
+    exit 77
 fi
 
 policy=/usr/sbin/policy-rc.d
@@ -50,7 +51,22 @@ printf '#!/bin/sh\nexit 101\n' >"$policy"
 chmod 755 "$policy"
 
 names=$(echo "$packages" | sed 's/#.*//' | tr -s ' \n' ' ')
+is_installed() {
+    dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q "ok installed"
+}
+new_services=""
+for pair in nginx-light:nginx postfix:postfix dovecot-imapd:dovecot unbound:unbound nsd:nsd openssh-server:ssh \
+    rsyslog:rsyslog; do
+    is_installed "${pair%%:*}" || new_services="$new_services ${pair#*:}"
+done
+
 export DEBIAN_FRONTEND=noninteractive
 apt-get update -qq
 # shellcheck disable=SC2086 # one word a package
 apt-get install -y -qq --no-install-recommends $names </dev/null
+
+if [ -d /run/systemd/system ]; then
+    for service in $new_services; do
+        systemctl disable --quiet "$service" || true
+    done
+fi
