@@ -10,7 +10,7 @@ iproute2          # ip, tc: namespaces, links, the gateway's mirror port
 ethtool           # turn off checksum and segmentation offload, so that frames look as on a wire
 tcpdump           # the recording at the mirror port
 util-linux        # nsenter, unshare, setpriv: hosts with their own files and processes
-nginx-light       # city portal, outside sites, command server
+nginx             # city portal, outside sites, command server
 openssl           # the lab's certificate authority and its certificates
 openssh-server    # log-ins on portal, mail host and admin host
 openssh-client    # the administrator
@@ -55,7 +55,7 @@ is_installed() {
     dpkg-query -W -f='${Status}' "$1" 2>/dev/null | grep -q "ok installed"
 }
 new_services=""
-for pair in nginx-light:nginx postfix:postfix dovecot-imapd:dovecot unbound:unbound nsd:nsd openssh-server:ssh \
+for pair in nginx:nginx postfix:postfix dovecot-imapd:dovecot unbound:unbound nsd:nsd openssh-server:ssh \
     rsyslog:rsyslog; do
     is_installed "${pair%%:*}" || new_services="$new_services ${pair#*:}"
 done

@@ -41,7 +41,6 @@ def test_each_package_is_listed_with_its_reason_and_each_program_has_a_package()
         "nsenter": "util-linux",
         "unshare": "util-linux",
         "setpriv": "util-linux",
-        "nginx": "nginx-light",
         "sshd": "openssh-server",
         "ssh": "openssh-client",
         "dovecot": "dovecot-imapd",
