@@ -14,6 +14,7 @@ pub mod decode;
 pub mod emit;
 pub mod engine;
 pub mod error;
+pub mod file;
 pub mod flow;
 pub mod ids;
 pub mod ledger;

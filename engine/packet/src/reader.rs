@@ -108,13 +108,14 @@ fn survey(path: &str, read_size: usize) -> Result<bool, CaptureError> {
         let Ok(packet) = link::decode(&frame) else {
             continue;
         };
-        match checksum::check(&packet) {
-            Verdict::Unknown => {}
-            Verdict::Good | Verdict::Offloaded => checked += 1,
-            Verdict::Bad => {
-                checked += 1;
-                bad += 1;
-            }
+        let verdict = if packet.header_sum_good {
+            checksum::check(&packet)
+        } else {
+            Verdict::Bad
+        };
+        if verdict != Verdict::Unknown {
+            checked += 1;
+            bad += u32::from(verdict == Verdict::Bad);
         }
     }
     Ok(bad.saturating_mul(2) <= checked)

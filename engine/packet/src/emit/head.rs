@@ -110,6 +110,8 @@ pub struct Event<'a> {
     pub packet: u64,
     /// Number of the transaction in the flow.
     pub transaction: Option<u64>,
+    /// `network.forwarded_ip`: the client that a proxy speaks for.
+    pub forwarded_ip: Option<&'a str>,
     /// More values for `related`.
     pub related: Related<'a>,
 }
@@ -131,6 +133,7 @@ impl Event<'_> {
             protocol: None,
             packet,
             transaction: None,
+            forwarded_ip: None,
             related: Related::default(),
         }
     }
@@ -218,6 +221,7 @@ fn write_flow_place(line: &mut Line<'_>, flow: &Flow, event: &Event<'_>) {
         line.word("protocol", protocol);
     }
     line.plain("community_id", &flow.community_id);
+    line.word("forwarded_ip", event.forwarded_ip.unwrap_or_default());
     write_vlan(line, flow);
     if is_record {
         let sides = &flow.sides;

@@ -198,7 +198,7 @@ fn tell_gap(context: &mut Context<'_>, streams: &mut Streams, side: u8, length: 
         }
         // Recognition needs the first bytes; from the middle of something it only guesses.
         Application::Probing { .. } if of_side(&context.flow.sequences, side).is_synchronised => {
-            stop(streams)
+            stop(streams);
         }
         other => context.flow.application = other,
     }
@@ -271,6 +271,14 @@ fn feed_once(context: &mut Context<'_>, side: u8, bytes: &[u8]) -> Fed {
             }
         }
         Then::Done => parser.end(context),
+        Then::Recognise => {
+            parser.end(context);
+            context.flow.application = Application::Probing {
+                refused: [0; 2],
+                tries: 0,
+            };
+            fed.is_again = step.consumed < bytes.len();
+        }
         Then::Switch(next) => {
             parser.end(context);
             if let Some(entry) = registry::entry(registry::STREAMS, next) {

@@ -69,6 +69,7 @@ impl Engine {
                 rate: AnomalyRate::default(),
                 stream_bytes: 0,
                 dns_message: crate::proto::dns::Message::default(),
+                unpack_space: Vec::new(),
             },
             packet: 0,
         }

@@ -2,7 +2,18 @@
 
 pub mod dns;
 mod dns_record;
+pub mod http;
+mod http_body;
+mod http_event;
+mod http_head;
 pub mod registry;
+pub mod ssh;
+mod ssh_event;
+pub mod tls;
+mod tls_event;
+mod tls_hello;
+mod tls_names;
+mod x509;
 
 use crate::anomaly::{self, Anomaly, AnomalyRate, Moment};
 use crate::emit::head::{Event, Place};
@@ -115,6 +126,8 @@ pub enum Then {
     Done,
     /// Another protocol begins with the next byte of either end.
     Switch(Protocol),
+    /// Something else begins with the next byte of either end: recognise it.
+    Recognise,
 }
 
 /// A protocol's state in one flow. It owns no thread and no clock.
@@ -163,6 +176,8 @@ pub struct Shared {
     pub stream_bytes: u64,
     /// Space for the DNS message being read.
     pub dns_message: dns::Message,
+    /// Space to unpack bodies into.
+    pub unpack_space: Vec<u8>,
 }
 
 /// What a parser may use while it looks at bytes.

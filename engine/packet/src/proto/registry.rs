@@ -1,6 +1,6 @@
 //! The list of protocols: a new one is a file and a line here.
 
-use super::{Parser, Probe, Protocol, dns};
+use super::{Parser, Probe, Protocol, dns, http, ssh, tls};
 
 /// A protocol that can be recognised.
 #[derive(Clone, Copy)]
@@ -16,12 +16,32 @@ pub struct Entry {
 }
 
 /// Protocols over streams, by strength of their signature.
-pub const STREAMS: &[Entry] = &[Entry {
-    protocol: Protocol::Dns,
-    probe: dns::probe_stream,
-    make: dns::make_stream,
-    ports: dns::PORTS,
-}];
+pub const STREAMS: &[Entry] = &[
+    Entry {
+        protocol: Protocol::Ssh,
+        probe: ssh::probe,
+        make: ssh::make,
+        ports: ssh::PORTS,
+    },
+    Entry {
+        protocol: Protocol::Tls,
+        probe: tls::probe,
+        make: tls::make,
+        ports: tls::PORTS,
+    },
+    Entry {
+        protocol: Protocol::Http,
+        probe: http::probe,
+        make: http::make,
+        ports: http::PORTS,
+    },
+    Entry {
+        protocol: Protocol::Dns,
+        probe: dns::probe_stream,
+        make: dns::make_stream,
+        ports: dns::PORTS,
+    },
+];
 
 /// Protocols over datagrams.
 pub const DATAGRAMS: &[Entry] = &[Entry {

@@ -1,0 +1,33 @@
+//! Prints the events of captures, or with `--quiet` only what became of their packets and how long it took.
+
+use std::io::Write as _;
+use std::time::Instant;
+
+use khien_packet::reader::Reader;
+use khien_packet::settings::Settings;
+
+fn main() {
+    let mut is_quiet = false;
+    for path in std::env::args().skip(1) {
+        if path == "--quiet" {
+            is_quiet = true;
+            continue;
+        }
+        let sink = Box::new(move |batch: khien_packet::emit::output::Batch| {
+            is_quiet || std::io::stdout().write_all(&batch.lines).is_ok()
+        });
+        let begin = Instant::now();
+        match Reader::open(&path, Settings::default(), sink) {
+            Ok(mut reader) => {
+                reader.run();
+                let status = reader.status();
+                let seconds = begin.elapsed().as_secs_f64();
+                eprintln!(
+                    "{path}: {seconds:.3} s, {:?} {:?}",
+                    status.written, status.ledger
+                );
+            }
+            Err(error) => eprintln!("{path}: {error}"),
+        }
+    }
+}
