@@ -17,6 +17,7 @@ import apsw
 
 from correlator.ingest.listener import IngestListener
 from correlator.inventory_feed import InventoryFeed
+from correlator.ledger_feed import LedgerFeed
 from correlator.runtime import Correlator
 from correlator.sinks import AlertSink, IncidentApiSink
 from khien.certificates import Identity
@@ -32,6 +33,7 @@ from khien.tls import server_context
 _IDLE_SECONDS = 0.05
 _TROUBLE_SECONDS = 1.0
 _INVENTORY_SECONDS = 30.0
+_LEDGER_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +61,13 @@ class CorrelatorService:
         self.stopped = threading.Event()
         self._settings = settings
         self._feed = self._make_feed()
+        self._ledgers = self._make_ledger_feed()
         self.correlator = Correlator(
             settings.home,
             rules=settings.rules,
             store=store,
             clock=clock,
-            inventory=self._feed.last() if self._feed else None,
+            inventory=self._first_inventory(),
             sinks=[*sinks, *self._api_sink()],
         )
         self.listener = IngestListener(self.correlator.ingest, deny_list=DenyList(settings.deny_list), datasets=settings.datasets)
@@ -73,7 +76,12 @@ class CorrelatorService:
         self._server = ThreadedServer(config, host=settings.host, port=settings.port)
         self._threads = [
             threading.Thread(target=self._guarded, args=(work,), name=name)
-            for name, work in (("pump", self._pump), ("outbox", self._outbox), ("inventory", self._inventory))
+            for name, work in (
+                ("pump", self._pump),
+                ("outbox", self._outbox),
+                ("inventory", self._inventory),
+                ("ledger", self._publish_ledger),
+            )
         ]
 
     @property
@@ -97,8 +105,9 @@ class CorrelatorService:
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join()
-        if self._feed is not None:
-            self._feed.close()
+        for feed in (self._feed, self._ledgers):
+            if feed is not None:
+                feed.close()
         self.correlator.close()
         if self.failure is not None:
             raise self.failure
@@ -135,6 +144,7 @@ class CorrelatorService:
 
     def _inventory(self) -> None:
         while self._feed is not None and not self.stopped.is_set():
+            pause = _INVENTORY_SECONDS
             try:
                 document = self._feed.fetch()
                 if document is not None:
@@ -142,8 +152,31 @@ class CorrelatorService:
                     self._feed.keep(document)
             except (KhienError, OSError):
                 # The last inventory stays in force; the API's own health says that it is down.
-                self.stopped.wait(_TROUBLE_SECONDS)
-            self.stopped.wait(_INVENTORY_SECONDS)
+                pause = _TROUBLE_SECONDS
+            self.stopped.wait(pause)
+
+    def _publish_ledger(self) -> None:
+        while self._ledgers is not None and not self.stopped.is_set():
+            pause = _LEDGER_SECONDS
+            try:
+                self._ledgers.publish(self.correlator.ledger().as_json())
+            except (KhienError, apsw.Error):
+                # The page says how old its ledger is; the count itself is on disk.
+                pause = _TROUBLE_SECONDS
+            self.stopped.wait(pause)
+
+    def _first_inventory(self) -> bytes | None:
+        """The API's, so that the first event already carries its asset; else the last one that was kept."""
+        if self._feed is None:
+            return None
+        try:
+            document = self._feed.fetch()
+            if document is not None:
+                self._feed.keep(document)
+                return document
+        except (KhienError, OSError):
+            pass
+        return self._feed.last()
 
     def _make_feed(self) -> InventoryFeed | None:
         settings = self._settings
@@ -151,6 +184,12 @@ class CorrelatorService:
             return None
         kept = settings.home.correlator / "inventory.json"
         return InventoryFeed(settings.incident_api_url, identity=settings.incident_api_identity, kept=kept)
+
+    def _make_ledger_feed(self) -> LedgerFeed | None:
+        settings = self._settings
+        if settings.incident_api_url is None:
+            return None
+        return LedgerFeed(settings.incident_api_url, identity=settings.incident_api_identity)
 
     def _api_sink(self) -> list[AlertSink]:
         settings = self._settings

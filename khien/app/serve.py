@@ -57,11 +57,10 @@ class Group:
     stop: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
-        """Start every part and wait until each answers; raises `serve.not_started`."""
+        """Start one part after the other, each when the one before answers; raises `serve.not_started`."""
         for part in self.parts:
             part.start(self.clock)
-        until = self.clock.monotonic() + _START_SECONDS
-        for part in self.parts:
+            until = self.clock.monotonic() + _START_SECONDS
             for port in part.ports:
                 self._wait_for(part, port, until)
 
