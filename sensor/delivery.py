@@ -108,17 +108,24 @@ class Delivery:
         try:
             if not self._is_connected:
                 self._connect()
+                return 0.0
             state = self._spool.state
             batch = self._next_batch()
             if batch is None:
-                # Everything durable has arrived, so what the sources had given by then has arrived too.
-                self.acknowledged_state = state
-                self.idle_rounds += 1
-                self._sweep()
-                return 0.0 if self._next_epoch() else IDLE_SECONDS
+                return self._rest(state)
             return self._deliver(batch)
         except KhienError as error:
             return self._failed(error)
+
+    def _rest(self, state: bytes) -> float:
+        """Nothing is left in this epoch: turn to the next, else wait."""
+        if self._next_epoch():
+            return 0.0
+        # Everything durable has arrived, so what the sources had given by then has arrived too.
+        self.acknowledged_state = state
+        self.idle_rounds += 1
+        self._sweep()
+        return IDLE_SECONDS
 
     def close(self) -> None:
         """Write the cursor and give the files back."""

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
-from khien.clock import MICROSECONDS, Clock
-from khien.errors import KhienError
+from khien.clock import Clock
 from sensor.recovery import Notice
 from sensor.settings import FileInput, SensorSettings
-from sensor.sources.engine import is_capture, log_format_of, log_parser, open_capture, open_interface
+from sensor.sources.engine import first_packet_us, is_capture, log_format_of, log_parser, open_capture, open_interface
 from sensor.sources.follow import FollowedLog
 from sensor.sources.live import LiveInterface
-from sensor.sources.parser import LineParser
-from sensor.sources.recorded import Recorded, RecordedCapture, RecordedLog
+from sensor.sources.parser import LineParser, ParserFactory
+from sensor.sources.recorded import Recorded, RecordedCapture, RecordedLog, check_readable
 from sensor.sources.source import Source
 from sensor.sources.syslog import SyslogReceiver
+from sensor.sources.year import CurrentYear, ParserOfYear, year_at, year_of_recorded
 
 
 def make_sources(settings: SensorSettings, *, clock: Clock, notice: Notice) -> list[Source]:
     """All inputs of a sensor, not yet open. Raises `KhienError` for a file that is missing, empty or of no known format."""
     names = _names([file.path for file in (*settings.recorded, *settings.logs)])
-    sources: list[Source] = [_recorded(file, settings, name=names[file.path]) for file in settings.recorded]
+    sources: list[Source] = [*_recorded(settings, names)]
     for file in settings.logs:
         name = names[file.path]
         make_parser = partial(_followed_parser, file, settings, name=name, clock=clock)
@@ -35,54 +34,63 @@ def make_sources(settings: SensorSettings, *, clock: Clock, notice: Notice) -> l
         sources.append(LiveInterface(interface, name=interface, open_interface=open_reader, clock=clock))
     for port in settings.syslog:
         name = f"syslog.{port.protocol}.{port.port}"
-        receiver_parser = partial(_syslog_parser, settings, name=name, clock=clock)
+        sender_parser = partial(_sender_parser, settings, name=name, clock=clock)
         sources.append(
             SyslogReceiver(
-                protocol=port.protocol, host=port.host, port=port.port, name=name, make_parser=receiver_parser, clock=clock
+                protocol=port.protocol, host=port.host, port=port.port, name=name, make_parser=sender_parser, clock=clock
             )
         )
     return sources
 
 
-def _recorded(file: FileInput, settings: SensorSettings, *, name: str) -> Recorded:
-    check_exists(file.path)
-    if file.log_format is None and is_capture(file.path):
-        return Recorded(RecordedCapture(file.path, partial(open_capture, source=name)), name=name, path=file.path)
-    log_format = file.log_format or log_format_of(file.path)
-    year = settings.year or _year_of(file.path, settings)
-    make_parser = partial(
-        log_parser, log_format, source=name, year=year, utc_offset_minutes=settings.utc_offset_minutes, host=settings.name
-    )
-    return Recorded(RecordedLog(file.path, name, make_parser), name=name, path=file.path)
+def _recorded(settings: SensorSettings, names: Mapping[Path, str]) -> list[Recorded]:
+    """Captures and logs that are read to their end; the captures first, because they know the year."""
+    for file in settings.recorded:
+        check_readable(file.path)
+    captures = [file.path for file in settings.recorded if file.log_format is None and is_capture(file.path)]
+    sources = [
+        Recorded(RecordedCapture(path, partial(open_capture, source=names[path])), name=names[path], path=path) for path in captures
+    ]
+    times = [time_us for path in captures if settings.year is None and (time_us := first_packet_us(path)) is not None]
+    for file in settings.recorded:
+        if file.path not in captures:
+            make_parser = _recorded_parser(file, settings, name=names[file.path], near_us=min(times, default=None))
+            log = RecordedLog(file.path, names[file.path], make_parser)
+            sources.append(Recorded(log, name=names[file.path], path=file.path))
+    return sources
+
+
+def _recorded_parser(file: FileInput, settings: SensorSettings, *, name: str, near_us: int | None) -> ParserFactory:
+    make_parser = _of_year(file.log_format or log_format_of(file.path), settings, name=name, host=settings.name)
+    year = settings.year
+    if year is None:
+        written_year = year_at(file.path.stat().st_mtime_ns // 1000, utc_offset_minutes=settings.utc_offset_minutes)
+        year = year_of_recorded(file.path, make_parser, written_year=written_year, near_us=near_us)
+    return partial(make_parser, year)
 
 
 def _followed_parser(file: FileInput, settings: SensorSettings, *, name: str, clock: Clock) -> LineParser:
-    """A followed log is written now: a line without a year is of this year."""
-    log_format = file.log_format or log_format_of(file.path)
-    year = settings.year or _year_at(clock.now_us(), settings)
-    return log_parser(log_format, source=name, year=year, utc_offset_minutes=settings.utc_offset_minutes, host=settings.name)
+    make_parser = _of_year(file.log_format or log_format_of(file.path), settings, name=name, host=settings.name)
+    return _current(make_parser, settings, clock=clock)
 
 
-def _syslog_parser(settings: SensorSettings, address: str, *, name: str, clock: Clock) -> LineParser:
-    """One parser a sender: its address stands beside whatever the message says of itself."""
-    year = settings.year or _year_at(clock.now_us(), settings)
-    return log_parser("syslog", source=name, year=year, utc_offset_minutes=settings.utc_offset_minutes, host=address)
+def _sender_parser(settings: SensorSettings, address: str, *, name: str, clock: Clock) -> LineParser:
+    """One parser a sender: its address stands in `khien.source`, beside whatever the message says of itself."""
+    make_parser = _of_year("syslog", settings, name=f"{name}/{address}", host=address)
+    return _current(make_parser, settings, clock=clock)
 
 
-def check_exists(path: Path) -> None:
-    """Raise `input.not_found` before anybody else words it worse."""
-    if not path.exists():
-        raise KhienError("input.not_found", path=str(path))
+def _current(make_parser: ParserOfYear, settings: SensorSettings, *, clock: Clock) -> LineParser:
+    if settings.year is not None:
+        return make_parser(settings.year)
+    return CurrentYear(make_parser, clock=clock, utc_offset_minutes=settings.utc_offset_minutes)
 
 
-def _year_of(path: Path, settings: SensorSettings) -> int:
-    """Without `--year`, the year in which the file was last written: its newest lines are of that year."""
-    return _year_at(path.stat().st_mtime_ns // 1000, settings)
+def _of_year(log_format: str, settings: SensorSettings, *, name: str, host: str) -> ParserOfYear:
+    def make(year: int) -> LineParser:
+        return log_parser(log_format, source=name, year=year, utc_offset_minutes=settings.utc_offset_minutes, host=host)
 
-
-def _year_at(time_us: int, settings: SensorSettings) -> int:
-    zone = dt.timezone(dt.timedelta(minutes=settings.utc_offset_minutes))
-    return dt.datetime.fromtimestamp(time_us / MICROSECONDS, tz=zone).year
+    return make
 
 
 def _names(paths: Iterable[Path]) -> dict[Path, str]:

@@ -12,6 +12,8 @@ from khien.ids import Dataset, SensorName
 from sensor.retention import KEEP_BYTES, KEEP_SECONDS
 from sensor.spool import DEFAULT_QUOTA_BYTES
 
+#: Local time in the city, for logs that state no zone.
+VIETNAM_MINUTES = 420
 _LARGEST_PORT = 65_535
 _SYSLOG_PARTS = 2
 _Parsed = TypeVar("_Parsed")
@@ -71,7 +73,7 @@ class SensorSettings:
     syslog: tuple[SyslogInput, ...] = ()
     is_once: bool = False
     year: int | None = None
-    utc_offset_minutes: int = 0
+    utc_offset_minutes: int = VIETNAM_MINUTES
     user: str | None = None
     quota_bytes: int = DEFAULT_QUOTA_BYTES
     keep_seconds: float = KEEP_SECONDS
@@ -92,7 +94,7 @@ class SensorSettings:
         syslog: tuple[str, ...] = (),
         is_once: bool = False,
         year: int | None = None,
-        utc_offset_minutes: int = 0,
+        utc_offset_minutes: int = VIETNAM_MINUTES,
         user: str | None = None,
     ) -> Self:
         """The settings of these words. Raises `sensor.no_input` and `sensor.invalid_input`."""

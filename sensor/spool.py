@@ -145,11 +145,13 @@ class Spool:
         """Use up the numbers of events that are given away on purpose, so that the loss is told and counted."""
         with self.lock:
             self.counts.dropped[reason] = self.counts.dropped.get(reason, 0) + count
+            before = self._blocks[-1].state if self._blocks else self.state
             while count:
                 block = self._gap_block(priority, reason)
                 taken = min(count, LARGEST_COUNT - block.count)
                 block.count += taken
-                block.state = state
+                # The state counts all of them, so it stands behind the last.
+                block.state = state if taken == count else before
                 self._next_seq += taken
                 count -= taken
 

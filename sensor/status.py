@@ -79,8 +79,8 @@ class SensorStatus:
             fields[f"{source.name}.read"] = source.read
             fields[f"{source.name}.spooled"] = source.spooled
             fields[f"{source.name}.acknowledged"] = source.acknowledged
-            for noun, counts in (("rejected", source.rejected), ("dropped", source.dropped), ("", source.counters)):
-                fields.update({".".join(filter(None, (source.name, noun, name))): count for name, count in counts.items() if count})
+            for noun, counts in (("rejected", source.rejected), ("dropped", source.dropped), ("counter", source.counters)):
+                fields.update({f"{source.name}.{noun}.{name}": count for name, count in counts.items() if count})
         return fields
 
 

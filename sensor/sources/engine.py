@@ -12,6 +12,9 @@ from khien.errors import KhienError, registry
 from sensor.sources.parser import LineParser
 from sensor.sources.recorded import EventBatch
 
+#: What the engine is shown of a file to tell its format.
+_SAMPLE_BYTES = 65_536
+
 
 def wrapped(error: EngineError, *, path: str) -> KhienError:
     """The same failure with its registered text; one that is not registered still names the file."""
@@ -89,17 +92,34 @@ def open_interface(interface: str, *, source: str) -> EnginePackets:
 
 
 def log_parser(log_format: str, *, source: str, year: int, utc_offset_minutes: int, host: str) -> LineParser:
-    """A parser of the engine. Raises `input.unknown_format`-like errors for a format it does not have."""
-    parser_class = getattr(logs, "LogParser", None)
-    if parser_class is None:
+    """A parser of the engine. Raises `input.unknown_format` for a format that it does not have."""
+    if log_format not in logs.formats():
         raise KhienError("input.unknown_format", path=source)
     try:
-        parser: LineParser = parser_class(log_format, source=source, year=year, utc_offset_minutes=utc_offset_minutes, host=host)
+        return logs.LogParser(log_format, source=source, year=year, utc_offset_minutes=utc_offset_minutes, host=host)
     except EngineError as error:
         raise wrapped(error, path=source) from error
-    return parser
 
 
 def log_format_of(path: Path) -> str:
     """The format that the head of a file shows. Raises `input.unknown_format`."""
-    raise KhienError("input.unknown_format", path=str(path))
+    try:
+        with path.open("rb") as file:
+            found = logs.detect_format(file.read(_SAMPLE_BYTES))
+    except FileNotFoundError:
+        raise KhienError("input.not_found", path=str(path)) from None
+    except OSError as error:
+        raise KhienError("input.unreadable", path=str(path), reason=error.strerror or str(error)) from error
+    if found is None:
+        raise KhienError("input.unknown_format", path=str(path))
+    return found
+
+
+def first_packet_us(path: Path) -> int | None:
+    """About when a capture begins: the packet clock of its first batch. None for one without packets."""
+    reader = open_capture(path, source="")
+    try:
+        batch = next(iter(reader), None)
+    finally:
+        reader.close()
+    return batch.last_time_us if batch is not None else None

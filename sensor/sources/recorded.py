@@ -177,6 +177,13 @@ def in_order(sources: Iterable[Recorded]) -> list[Recorded]:
 
 def content_hash(path: Path) -> str:
     """SHA-256 of a file, hex; or the one clear error for a file that cannot be an input."""
+    check_readable(path)
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_readable(path: Path) -> None:
+    """Raise the one clear error for a file that cannot be an input."""
     try:
         if not path.exists():
             raise KhienError("input.not_found", path=str(path))
@@ -185,7 +192,7 @@ def content_hash(path: Path) -> str:
         if path.stat().st_size == 0:
             raise KhienError("input.empty", path=str(path))
         with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+            file.read(1)
     except OSError as error:
         raise KhienError("input.unreadable", path=str(path), reason=error.strerror or str(error)) from error
 
