@@ -18,43 +18,63 @@ from khien.alert import Alert
 from khien.clock import Clock
 from khien.errors import KhienError
 from khien.store.elasticsearch.bulk import REQUEST_BYTES, REQUEST_ITEMS, Patience
+from khien.store.elasticsearch.document import PreparedEvent
 from khien.store.feed_position import FeedLedger, FeedPositions, RejectedItem
 from khien.store.result import PutResult
 from khien.store.sqlite.catalogue import Catalogue
 from khien.store.sqlite.connection import Readers, translated
 from khien.store.sqlite.event_file import count_events
 from khien.store.sqlite.folder import EventFolder
+from khien.store.stamped_line import StampedLine, parse_stamped
 
 #: Bulk requests under way at once: two fill a node that has two cores (servers design: 18–19 k documents/s).
 IN_FLIGHT = 2
 #: How often a writer that has caught up looks again, and one whose key was refused tries again.
 IDLE_SECONDS, REFUSED_SECONDS = 0.5, 60.0
 ALERTS = "alerts.db"
+_EVENT_ROWS = "SELECT seq, line, id, words FROM event WHERE seq > ? ORDER BY seq LIMIT ?"
+_ALERT_ROWS = "SELECT change, CAST(body AS BLOB), '', '' FROM alert WHERE change > ? ORDER BY change LIMIT ?"
 
 
 class FeedTarget(Protocol):
     """Where the feed writes: the two verbs of `ElasticsearchEventStore` that it needs."""
 
-    def put_events(self, lines: bytes, *, patience: Patience | None = None) -> PutResult:
-        """Store stamped lines."""
+    def put_prepared(self, events: Sequence[PreparedEvent], *, patience: Patience | None = None) -> PutResult:
+        """Store events whose words are known."""
 
     def put_alerts(self, alerts: Sequence[Alert], *, patience: Patience | None = None) -> PutResult:
         """Store or update alerts."""
 
 
 @dataclass(frozen=True, slots=True)
+class _Row:
+    """An event with its words, or an alert's body; as the file holds it."""
+
+    place: int
+    raw: bytes
+    event_id: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class _Batch:
-    """Rows of one file, in order, up to and including `last`."""
+    """Rows of one file, in order."""
 
     file: str
-    last: int
-    rows: tuple[bytes, ...]
+    dataset_kind: str
+    rows: tuple[_Row, ...]
+
+    @property
+    def last(self) -> int:
+        """The place that is reached when the batch is decided."""
+        return self.rows[-1].place
 
     def send(self, target: FeedTarget, patience: Patience) -> PutResult:
         """Put them."""
         if self.file == ALERTS:
-            return target.put_alerts([Alert.model_validate_json(row) for row in self.rows], patience=patience)
-        return target.put_events(b"".join(b"%b\n" % row for row in self.rows), patience=patience)
+            return target.put_alerts([Alert.model_validate_json(row.raw) for row in self.rows], patience=patience)
+        events = [PreparedEvent(row.event_id, self.dataset_kind, row.words, row.raw) for row in self.rows]
+        return target.put_prepared(events, patience=patience)
 
 
 class StopPatience:
@@ -115,7 +135,7 @@ class Feed:
         target = self._connected()
         mended = 0
         for item in self._positions.rejected():
-            result = _Batch(item.file, item.seq, (item.raw,)).send(target, patience)
+            result = self._batch_of(item).send(target, patience)
             if not result.rejected:
                 self._positions.mend(item, is_duplicate=bool(result.duplicates))
                 mended += 1
@@ -151,10 +171,10 @@ class Feed:
         rejected = [
             RejectedItem(
                 file=batch.file,
-                seq=batch.last - len(batch.rows) + 1 + one.index,
+                seq=batch.rows[one.index].place,
                 reason=one.reason.value,
                 detail=one.detail,
-                raw=batch.rows[one.index],
+                raw=batch.rows[one.index].raw,
             )
             for one in result.rejections
         ]
@@ -164,31 +184,39 @@ class Feed:
     def _batches(self) -> Iterator[_Batch]:
         """Batches of all files in turn, so that a large import does not hold up what is live."""
         places = {file.name: self._positions.last(file.name) for file in self._catalogue.files()}
+        kinds = {file.name: file.dataset.partition(":")[0] for file in self._catalogue.files()}
         places[ALERTS] = self._positions.last(ALERTS)
         while places:
             for name in list(places):
-                batch = self._read(name, after=places[name])
-                if batch is None:
-                    del places[name]
+                rows = self._read(name, after=places[name])
+                if rows:
+                    places[name] = rows[-1].place
+                    yield _Batch(name, kinds.get(name, ""), tuple(rows))
                 else:
-                    places[name] = batch.last
-                    yield batch
+                    del places[name]
 
-    def _read(self, name: str, *, after: int) -> _Batch | None:
+    def _read(self, name: str, *, after: int) -> list[_Row]:
+        """The next rows of a file, as many as one request may hold."""
         path = self._folder.root / name
+        rows: list[_Row] = []
         if not path.exists():
-            return None
-        table = "SELECT change, body FROM alert WHERE change > ? ORDER BY change" if name == ALERTS else (
-            "SELECT seq, line FROM event WHERE seq > ? ORDER BY seq"
-        )  # fmt: skip
-        rows: list[bytes] = []
-        size, last = 0, after
+            return rows
+        size = 0
         with translated(path), self._readers.borrow(path) as reader:
-            for place, row in reader.execute(f"{table} LIMIT ?", (after, REQUEST_ITEMS)):
-                raw = row if isinstance(row, bytes) else str(row).encode()
-                if rows and size + len(raw) > REQUEST_BYTES:
+            for place, raw, event_id, words in reader.execute(
+                _ALERT_ROWS if name == ALERTS else _EVENT_ROWS, (after, REQUEST_ITEMS)
+            ):
+                assert isinstance(raw, bytes), "both columns are read as blobs"
+                size += len(raw) + len(str(words))
+                if rows and size > REQUEST_BYTES:
                     break
-                rows.append(raw)
-                size += len(raw)
-                last = int(str(place))
-        return _Batch(name, last, tuple(rows)) if rows else None
+                rows.append(_Row(int(str(place)), raw, str(event_id), str(words)))
+        return rows
+
+    def _batch_of(self, item: RejectedItem) -> _Batch:
+        """A reject as a batch of its own, with the words that its line has by now."""
+        if item.file == ALERTS:
+            return _Batch(ALERTS, "", (_Row(item.seq, item.raw),))
+        line = parse_stamped(item.raw, index=0)
+        assert isinstance(line, StampedLine), "it was stored as a stamped line"
+        return _Batch(item.file, line.dataset.kind, (_Row(item.seq, item.raw, line.event_id, line.searched_words()),))

@@ -28,7 +28,7 @@ _ALERTS = "alerts.db"
 
 @dataclass(frozen=True, slots=True)
 class RejectedItem:
-    """An item that was refused for good. `number` is its key in `feed.db`; `seq` its place in the file (of alerts unknown)."""
+    """An item that was refused for good. `number` is its key in `feed.db`; `seq` its place in the file."""
 
     file: str
     seq: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import orjson
@@ -25,15 +26,29 @@ _RELATED = {
 }
 
 
-def event_item(line: StampedLine, *, prefix: str) -> BulkItem:
+@dataclass(frozen=True, slots=True)
+class PreparedEvent:
+    """What a document is made of: the line (without newline) and what a store already knows about it."""
+
+    event_id: str
+    dataset_kind: str
+    words: str
+    line: bytes
+
+
+def prepare(line: StampedLine) -> PreparedEvent:
+    """The parts of a line that was just decoded."""
+    return PreparedEvent(line.event_id, line.dataset.kind, line.searched_words(), line.line)
+
+
+def event_item(event: PreparedEvent, *, prefix: str) -> BulkItem:
     """The line itself with its folded words spliced in before the end of `khien`, which is last."""
-    index = f"{prefix}-events-{line.dataset.kind}"
-    action = orjson.dumps({"create": {"_index": index, "_id": line.event_id}})
-    searched = line.searched_words()
-    document = line.line
-    if searched and document.endswith(b"}}"):
-        document = b'%b,"search":%b}}' % (document[:-2], orjson.dumps(searched))
-    return BulkItem(line.event_id, index, action, document)
+    index = f"{prefix}-events-{event.dataset_kind}"
+    action = b'{"create":{"_index":"%b","_id":%b}}' % (index.encode(), orjson.dumps(event.event_id))
+    document = event.line
+    if event.words and document.endswith(b"}}"):
+        document = b'%b,"search":%b}}' % (document[:-2], orjson.dumps(event.words))
+    return BulkItem(event.event_id, index, action, document)
 
 
 def event_line(source: Mapping[str, Any]) -> bytes:

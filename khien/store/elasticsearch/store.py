@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,7 +18,7 @@ from khien.errors import KhienError
 from khien.schema.elasticsearch_template import alert_template, event_template
 from khien.store.elasticsearch.abilities import Abilities, probe
 from khien.store.elasticsearch.bulk import BulkItem, BulkSender, ItemResult, Patience
-from khien.store.elasticsearch.document import alert_item, alert_of, event_item, event_line
+from khien.store.elasticsearch.document import PreparedEvent, alert_item, alert_of, event_item, event_line, prepare
 from khien.store.elasticsearch.gateway import NOT_FOUND, Gateway
 from khien.store.elasticsearch.search import SEARCH_SECONDS, alert_search, event_search, ids_search
 from khien.store.health import HealthState, StoreHealth
@@ -84,26 +85,25 @@ class ElasticsearchEventStore:
     def put_events(self, lines: bytes, *, patience: Patience | None = None) -> PutResult:
         """Store stamped lines item by item; `store.unavailable` when patience ends before all are decided."""
         parsed = [parse_stamped(line, index=index) for index, line in enumerate(split_lines(lines))]
-        items = [event_item(line, prefix=self._prefix) for line in parsed if isinstance(line, StampedLine)]
-        results = iter(self._send(self.events, items, patience))
-        outcomes: list[Outcome] = []
-        rejections: list[Rejection] = []
-        for index, line in enumerate(parsed):
-            if isinstance(line, Rejection):
-                rejections.append(line)
-                outcomes.append(Outcome.REJECTED)
-            else:
-                _take(next(results), index=index, item_id=line.event_id, outcomes=outcomes, rejections=rejections)
+        good = [line for line in parsed if isinstance(line, StampedLine)]
+        put = self.put_prepared([prepare(line) for line in good], patience=patience)
+        places = [index for index, line in enumerate(parsed) if isinstance(line, StampedLine)]
+        outcomes = [Outcome.REJECTED] * len(parsed)
+        for place, outcome in zip(places, put.outcomes, strict=True):
+            outcomes[place] = outcome
+        rejections = [line for line in parsed if isinstance(line, Rejection)]
+        rejections += [replace(one, index=places[one.index]) for one in put.rejections]
         return PutResult(tuple(outcomes), tuple(rejections))
+
+    def put_prepared(self, events: Sequence[PreparedEvent], *, patience: Patience | None = None) -> PutResult:
+        """Store events whose words are known: the feed's way, which decodes nothing."""
+        items = [event_item(event, prefix=self._prefix) for event in events]
+        return _put_result(self._send(self.events, items, patience), items)
 
     def put_alerts(self, alerts: Sequence[Alert], *, patience: Patience | None = None) -> PutResult:
         """Store or update alerts; an older statement of the same alert is a duplicate."""
         items = [alert_item(alert, prefix=self._prefix) for alert in alerts]
-        outcomes: list[Outcome] = []
-        rejections: list[Rejection] = []
-        for index, result in enumerate(self._send(self.alerts, items, patience)):
-            _take(result, index=index, item_id=alerts[index].id, outcomes=outcomes, rejections=rejections)
-        return PutResult(tuple(outcomes), tuple(rejections))
+        return _put_result(self._send(self.alerts, items, patience), items)
 
     def get_events(self, ids: Sequence[str], *, dataset: str | None = None) -> dict[str, bytes]:
         """Lines by id."""
@@ -229,10 +229,13 @@ class ElasticsearchEventStore:
         return [f"lifecycle of {name} stands still" for name in sorted(answer.body.get("indices", {}))]
 
 
-def _take(result: ItemResult, *, index: int, item_id: str, outcomes: list[Outcome], rejections: list[Rejection]) -> None:
-    outcomes.append(result.outcome)
-    if result.outcome is Outcome.REJECTED:
-        rejections.append(Rejection(index, item_id, result.reason or RejectReason.MAPPING, result.detail))
+def _put_result(results: Sequence[ItemResult], items: Sequence[BulkItem]) -> PutResult:
+    rejections = [
+        Rejection(index, item.item_id, result.reason or RejectReason.MAPPING, result.detail)
+        for index, (result, item) in enumerate(zip(results, items, strict=True))
+        if result.outcome is Outcome.REJECTED
+    ]
+    return PutResult(tuple(result.outcome for result in results), tuple(rejections))
 
 
 def _cursor(hits: Sequence[Mapping[str, Any]], limit: int) -> Cursor | None:

@@ -12,22 +12,24 @@ from khien.store.sqlite.connection import open_writer, translated
 from khien.store.stamped_line import StampedLine
 
 # `seq` grows by one with each event and nothing is ever deleted, so it is also the place of a reader's cursor.
-# The words table keeps no content of its own; unicode61 only splits, the folding is ours.
+# The words stand in the row, so that the feed need not decode the line again; the index over them keeps no copy. unicode61 only
+# splits, the folding is ours.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS event (
   seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, time_us INTEGER NOT NULL, dataset TEXT NOT NULL,
-  source_ip TEXT, destination_ip TEXT, line BLOB NOT NULL) STRICT;
+  source_ip TEXT, destination_ip TEXT, words TEXT NOT NULL, line BLOB NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS event_time ON event(time_us, id);
 CREATE INDEX IF NOT EXISTS event_dataset ON event(dataset, time_us, id);
 CREATE INDEX IF NOT EXISTS event_source ON event(source_ip, time_us, id) WHERE source_ip IS NOT NULL;
 CREATE INDEX IF NOT EXISTS event_destination ON event(destination_ip, time_us, id) WHERE destination_ip IS NOT NULL;
 CREATE VIRTUAL TABLE IF NOT EXISTS searched USING fts5(
-  words, content = '', columnsize = 0, tokenize = "unicode61 remove_diacritics 0");
+  words, content = 'event', content_rowid = 'seq', columnsize = 0, tokenize = "unicode61 remove_diacritics 0");
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 INSERT OR IGNORE INTO meta VALUES ('events', 0), ('layout', 1);
 """
 _INSERT = (
-    "INSERT INTO event(id, time_us, dataset, source_ip, destination_ip, line) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING"
+    "INSERT INTO event(id, time_us, dataset, source_ip, destination_ip, words, line) VALUES (?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (id) DO NOTHING"
 )
 _INSERT_WORDS = "INSERT INTO searched(rowid, words) VALUES (?, ?)"
 
@@ -56,20 +58,21 @@ class EventFileWriter:
             self._connection.close()
 
     def _insert(self, line: StampedLine) -> Outcome:
+        words = line.searched_words()
         row = (
             line.event_id,
             line.time_us,
             line.text("event", "dataset") or "",
             line.text("source", "ip"),
             line.text("destination", "ip"),
+            words,
             line.line,
         )
         self._connection.execute(_INSERT, row)
         if not self._connection.changes():
             return Outcome.DUPLICATE
-        searched = line.searched_words()
-        if searched:
-            self._connection.execute(_INSERT_WORDS, (self._connection.last_insert_rowid(), searched))
+        if words:
+            self._connection.execute(_INSERT_WORDS, (self._connection.last_insert_rowid(), words))
         return Outcome.STORED
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import fcntl
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
-from khien.clock import format_utc
+from khien.clock import MICROSECONDS, format_utc
 from khien.errors import KhienError
 from khien.store.stamped_line import StampedLine
+
+_DAY_US = 86_400 * MICROSECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +56,13 @@ def file_name(line: StampedLine, *, now_us: int) -> str:
     The day is that of the line's own `event.ingested`, not of the clock: the same line put again after midnight must meet itself.
     """
     if line.dataset == "live":
-        return f"{format_utc(line.ingested_us if line.ingested_us is not None else now_us)[:10]}.db"
+        return _day_file((line.ingested_us if line.ingested_us is not None else now_us) // _DAY_US)
     return f"{line.dataset.kind}-{line.dataset.partition(':')[2]}.db"
+
+
+@lru_cache(maxsize=16)
+def _day_file(day: int) -> str:
+    return f"{format_utc(day * _DAY_US)[:10]}.db"
 
 
 class WriterLock:
