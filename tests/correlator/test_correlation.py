@@ -1,0 +1,226 @@
+"""The correlation core against its definition: whatever the order, the steps, and the restarts."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import orjson
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from khien_engine import detect
+
+from correlator.checkpoint import Checkpoint
+from correlator.correlation.domain import Domain
+from correlator.correlation.lane import Pending
+from correlator.correlation.watch import Watches
+from khien.alert import Alert
+from khien.clock import format_utc
+from khien.delivery import END
+from khien.ids import AlertId, EventId
+from tests.correlator.correlation_rules import DEFINITIONS, compiled
+from tests.correlator.oracle import SECOND, Said, Seen, alerts
+
+DATASET = "import:0123456789abcdef"
+START_US = 1_770_000_000 * SECOND
+SOURCE = ("0123456789abcdef", 1, "file")
+RULES = compiled()
+WATCHES = Watches(RULES.plan)
+RULESET = detect.Ruleset(RULES.ir)
+SPEAKERS = [rule.rule for rule in RULES.plan.correlations] + [rule.rule for rule in RULES.plan.detections]
+VERSIONS = {rule.name: (rule.id, rule.version) for rule in SPEAKERS}
+
+ADDRESSES = st.sampled_from([None, "192.0.2.1", "192.0.2.2"])
+EVENTS = st.lists(
+    st.builds(
+        lambda seconds, micros, colours, source, destination, user: (seconds * SECOND + micros, colours, source, destination, user),
+        st.integers(0, 240),
+        st.sampled_from([0, 1, SECOND - 1]),
+        st.frozensets(st.sampled_from(["red", "blue", "green"]), min_size=1),
+        ADDRESSES,
+        ADDRESSES,
+        st.sampled_from([None, "An", "an", "Bình"]),
+    ),
+    max_size=40,
+)
+Drawn = Sequence[tuple[int, frozenset[str], str | None, str | None, str | None]]
+
+
+def seen_of(drawn: Drawn) -> list[Seen]:
+    found = []
+    for seq, (time_us, colours, source, destination, user) in enumerate(drawn, start=1):
+        fields = {"source.ip": source, "destination.ip": destination, "user.name": user}
+        known = tuple((name, value) for name, value in fields.items() if value is not None)
+        found.append(Seen(START_US + time_us, (SOURCE[0], 1, seq), colours, known))
+    return found
+
+
+def pending_of(event: Seen) -> Pending:
+    body: dict[str, object] = {
+        "@timestamp": format_utc(event.time_us),
+        "event": {"id": event.name, "dataset": "host.auth", "action": "-".join(sorted(event.rules))},
+    }
+    for name, value in event.fields:
+        parent, _, leaf = name.partition(".")
+        body[parent] = {leaf: value}
+    line = orjson.dumps({**body, "khien": {"schema": 1, "sensor": event.event_id[0]}}) + b"\n"
+    hits = tuple(number for _, _, numbers in RULESET.scan(line) for number in numbers)
+    return Pending(event.time_us, EventId(*event.event_id), line, hits)
+
+
+def said_by(found: Sequence[Alert]) -> set[Said]:
+    """What the alerts say; the first firing event is proved by the id, which is a hash over it."""
+    said = set()
+    for alert in found:
+        rule_id, version = VERSIONS[alert.rule.name]
+        group = [(field, value.lower()) for field, value in zip(alert.group.fields, alert.group.values, strict=True)]
+        first = next(
+            event_id
+            for event_id in alert.event_ids
+            if alert.id
+            == AlertId.of(
+                rule_id=rule_id,
+                rule_version=version,
+                dataset=DATASET,
+                group=group,
+                window_start_us=alert.window.start_us,
+                first_event_id=event_id,
+            )
+        )
+        said.add(
+            Said(
+                name=alert.rule.name,
+                group=tuple(f"{field}={value}" for field, value in group),
+                start_us=alert.window.start_us,
+                first_firing=first,
+                hits=alert.hits,
+                event_count=alert.event_count,
+                last_us=alert.last_us,
+                event_ids=alert.event_ids,
+            )
+        )
+    return said
+
+
+def defined(events: Sequence[Seen]) -> set[Said]:
+    return {one for definition in DEFINITIONS for one in alerts(definition, events)}
+
+
+class Run:
+    """A domain that is fed in some order, with true promises in between."""
+
+    def __init__(self) -> None:
+        self.domain = Domain(DATASET, WATCHES)
+        self.found: dict[str, Alert] = {}
+        self.promise(-(2**63))
+
+    def promise(self, promise_us: int) -> None:
+        self.domain.promise(SOURCE, promise_us=promise_us, now_us=0, ingested_us=0)
+
+    def observe(self, event: Seen) -> None:
+        self.domain.observe(pending_of(event), ingested_us=0)
+
+    def collect(self) -> None:
+        for alert in self.domain.take_alerts():
+            self.found[alert.id] = alert
+
+    def finish(self) -> set[Said]:
+        self.promise(END)
+        self.collect()
+        assert self.domain.is_finished
+        return said_by(list(self.found.values()))
+
+
+def feed(run: Run, events: Sequence[Seen], promises: Sequence[int]) -> None:
+    """After some events promise as much as is true of what is still to come."""
+    for place, event in enumerate(events):
+        run.observe(event)
+        if place in promises and place + 1 < len(events):
+            run.promise(min(later.time_us for later in events[place + 1 :]) - 1)
+
+
+@settings(max_examples=150, deadline=None)
+@given(drawn=EVENTS, seed=st.integers(0, 2**32), promises=st.lists(st.integers(0, 39), max_size=6))
+def test_alerts_are_the_defined_ones_in_any_order_and_with_any_promises(drawn: Drawn, seed: int, promises: list[int]) -> None:
+    events = seen_of(drawn)
+    expected = defined(events)
+    random.Random(seed).shuffle(events)
+    run = Run()
+    feed(run, events, promises)
+    assert run.finish() == expected
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(drawn=EVENTS, seed=st.integers(0, 2**32), cuts=st.lists(st.integers(0, 39), min_size=1, max_size=4))
+def test_a_restart_at_any_place_changes_nothing(
+    drawn: Drawn, seed: int, cuts: list[int], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    events = seen_of(drawn)
+    expected = defined(events)
+    random.Random(seed).shuffle(events)
+    path = tmp_path_factory.mktemp("checkpoint") / "checkpoint.db"
+    run = Run()
+    for place, event in enumerate(events):
+        run.observe(event)
+        if place in cuts and place + 1 < len(events):
+            run.promise(min(later.time_us for later in events[place + 1 :]) - 1)
+            restarted(run, path)
+    assert run.finish() == expected
+
+
+def restarted(run: Run, path: Path) -> None:
+    """Everything the domain knows goes through the file."""
+    checkpoint = Checkpoint(path)
+    checkpoint.commit_detection(1, [run.domain])
+    for entry in checkpoint.outbox("test", limit=10_000):
+        run.found[entry.alert_id] = entry.alert
+    checkpoint.close()
+    checkpoint = Checkpoint(path)
+    domains = checkpoint.load_domains(
+        WATCHES,
+        hits_of=lambda line: tuple(number for _, _, numbers in RULESET.scan(line) for number in numbers),
+        make=lambda dataset: Domain(dataset, WATCHES),
+    )
+    checkpoint.close()
+    run.domain = domains[DATASET]
+
+
+@settings(max_examples=40, deadline=None)
+@given(drawn=EVENTS)
+def test_matches_add_up(drawn: Drawn) -> None:
+    events = seen_of(drawn)
+    run = Run()
+    feed(run, events, [])
+    waiting = run.domain.waiting
+    run.finish()
+    counts = run.domain.counts
+    assert counts["matched"] == waiting == sum(len(event.rules) for event in events)
+    assert counts["matched"] == counts["alerted"] + counts["grouped"] + counts["suppressed"]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_ten_thousand_shuffles_change_nothing() -> None:
+    chance = random.Random(20261123)
+    colours = ["red", "blue", "green"]
+    addresses = [None, "192.0.2.1", "192.0.2.2"]
+    for _ in range(500):
+        drawn = [
+            (
+                chance.randrange(240) * SECOND + chance.choice([0, 1, SECOND - 1]),
+                frozenset(chance.sample(colours, chance.randint(1, 3))),
+                chance.choice(addresses),
+                chance.choice(addresses),
+                chance.choice([None, "An", "an", "Bình"]),
+            )
+            for _ in range(chance.randint(0, 40))
+        ]
+        expected = defined(seen_of(drawn))
+        for _ in range(20):
+            events = seen_of(drawn)
+            chance.shuffle(events)
+            run = Run()
+            feed(run, events, [chance.randrange(40) for _ in range(3)])
+            assert run.finish() == expected
