@@ -505,7 +505,7 @@ impl<'o> Writer<'o> {
     }
 
     fn text_up_to(&mut self, limit: usize, name: &str, path: &'static str, text: Option<&str>) {
-        if let Some(text) = text.filter(|text| !text.is_empty()) {
+        if let Some(text) = text.filter(|text| is_said(text)) {
             self.key(name);
             self.quoted(path, text, limit);
         }
@@ -514,7 +514,7 @@ impl<'o> Writer<'o> {
     /// A list of the distinct texts that are there.
     fn list(&mut self, name: &str, path: &'static str, texts: &[Option<&str>]) {
         let mut written: Vec<&str> = Vec::new();
-        for text in texts.iter().flatten().filter(|text| !text.is_empty()) {
+        for text in texts.iter().flatten().filter(|text| is_said(text)) {
             if written.contains(text) {
                 continue;
             }
@@ -546,6 +546,11 @@ impl<'o> Writer<'o> {
         escape_into(self.out, kept);
         self.out.push('"');
     }
+}
+
+/// Absent means unknown: an empty text and `-` say nothing.
+fn is_said(text: &str) -> bool {
+    !text.is_empty() && text != "-"
 }
 
 fn floor_boundary(text: &str, limit: usize) -> &str {

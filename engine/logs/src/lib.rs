@@ -232,7 +232,7 @@ impl Parser {
         if line.len() > MAX_LINE {
             return Err(Rejection::TooLarge);
         }
-        let text = text::readable(line);
+        let text = text::without_secrets(text::readable(line));
         let mut draft = parse_text(self.format, &text, &mut self.clock)?;
         if draft.hostname.is_none() {
             draft.hostname = self.host.as_deref().map(std::borrow::Cow::Borrowed);

@@ -29,3 +29,28 @@ fn escaped(bytes: &[u8]) -> String {
     }
     text
 }
+
+/// Behind this Dovecot writes what the user typed (or its hash), when told to, up to the closing bracket.
+const SECRET: &str = "given password: ";
+
+/// The line with passwords, where a program writes them, as `***`.
+#[must_use]
+pub fn without_secrets(text: Cow<'_, str>) -> Cow<'_, str> {
+    if memchr::memmem::find(text.as_bytes(), SECRET.as_bytes()).is_none() {
+        return text;
+    }
+    let mut clear = String::with_capacity(text.len());
+    let mut rest: &str = &text;
+    while let Some((before, after)) = rest.split_once(SECRET) {
+        clear.push_str(before);
+        clear.push_str(SECRET);
+        clear.push_str("***");
+        // A password may hold brackets: the last one on the line closes.
+        rest = after
+            .rfind(')')
+            .and_then(|at| after.get(at..))
+            .unwrap_or_default();
+    }
+    clear.push_str(rest);
+    Cow::Owned(clear)
+}
