@@ -11,6 +11,7 @@ from incident_api.alerts.schemas import AlertBatch, AlertBatchAnswer
 from incident_api.coordination import service as coordination
 from incident_api.coordination.schemas import InventoryAnswer
 from incident_api.http import problems
+from incident_api.http.guard import BodyLimit
 from incident_api.http.identity import RuntimeOf
 from incident_api.ledger import service as ledger
 from incident_api.ledger.schemas import PublishLedger
@@ -20,6 +21,9 @@ from khien.certificates import Kind, Peer
 from khien.deny_list import DenyList
 from khien.errors import KhienError
 from khien.listener import peer_of
+
+#: 500 alerts with their sample events; a batch of ours has a tenth of it.
+BATCH_BYTES = 32 << 20
 
 router = APIRouter(prefix="/internal/v1")
 
@@ -62,6 +66,7 @@ def create_internal_application(runtime: Runtime) -> FastAPI:
     application.state.runtime = runtime
     problems.install(application)
     application.include_router(router)
+    application.add_middleware(BodyLimit, limit=BATCH_BYTES)
     return application
 
 

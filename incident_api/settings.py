@@ -21,7 +21,10 @@ class IncidentApiSettings:
     port: int = 8443
     internal_host: str = "127.0.0.1"
     internal_port: int = 8444
+    #: Host names and addresses that the server certificate carries besides `localhost`.
     names: tuple[str, ...] = ()
+    #: A folder with `identity.pem` and `authority.pem`; without one the CA in the data folder issues a certificate.
+    identity: Path | None = None
     origins: tuple[str, ...] = ()
     page_folder: Path | None = None
     database_url: str | None = None

@@ -28,6 +28,27 @@ def content_security_policy(nonce: str) -> str:
     )
 
 
+class BodyLimit:
+    """Ends a body at a limit, whatever its header says."""
+
+    def __init__(self, app: ASGIApp, *, limit: int) -> None:
+        self._app = app
+        self._limit = limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count what comes."""
+        if scope["type"] == "http" and exceeds(Headers(scope=scope), self._limit):
+            await problem(KhienError("request.too_large", limit=self._limit), path=scope["path"])(scope, receive, send)
+            return
+        await self._app(scope, _limited(receive, self._limit), send)
+
+
+def exceeds(headers: Headers, limit: int) -> bool:
+    """Whether the announced length is too much, or no length at all."""
+    length = headers.get("content-length", "0")
+    return not length.isascii() or not length.isdigit() or len(length) > len(str(limit)) or int(length) > limit
+
+
 class Guard:
     """The outermost layer of the people's application."""
 
@@ -53,11 +74,10 @@ class Guard:
         if refused is not None:
             await problem(refused, path=scope["path"])(scope, receive, send_with_headers)
             return
-        await self._app(scope, _limited(receive), send_with_headers)
+        await self._app(scope, _limited(receive, BODY_BYTES), send_with_headers)
 
     def _refusal(self, scope: Scope, headers: Headers) -> KhienError | None:
-        length = headers.get("content-length", "0")
-        if not length.isascii() or not length.isdigit() or int(length) > BODY_BYTES:
+        if exceeds(headers, BODY_BYTES):
             return KhienError("request.too_large", limit=BODY_BYTES)
         if scope["method"] in _SAFE:
             return None
@@ -74,7 +94,7 @@ class Guard:
         return parts.scheme == "https" and bool(host) and parts.netloc.casefold() == host.casefold()
 
 
-def _limited(receive: Receive) -> Receive:
+def _limited(receive: Receive, limit: int) -> Receive:
     """A body that lies about its length, or gives none, ends at the limit all the same."""
     taken = 0
 
@@ -83,8 +103,8 @@ def _limited(receive: Receive) -> Receive:
         message = await receive()
         if message["type"] == "http.request":
             taken += len(message.get("body", b""))
-            if taken > BODY_BYTES:
-                raise KhienError("request.too_large", limit=BODY_BYTES)
+            if taken > limit:
+                raise KhienError("request.too_large", limit=limit)
         return message
 
     return limited

@@ -93,7 +93,7 @@ def _with_right(found: Caller, right: Right) -> Caller:
 
 
 ChangingCallerOf = Annotated[Caller, Depends(changing_caller)]
-SessionCookie = Annotated[str | None, Cookie(alias=COOKIE)]
+SessionCookie = Annotated[str | None, Cookie(alias=COOKIE, include_in_schema=False)]
 IdempotencyKey = Annotated[
     str | None,
     Header(

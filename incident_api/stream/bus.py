@@ -12,6 +12,12 @@ class Bus:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._waiters: dict[asyncio.Event, asyncio.AbstractEventLoop] = {}
+        self._is_closed = False
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the process is ending; every stream ends with it."""
+        return self._is_closed
 
     @property
     def listeners(self) -> int:
@@ -30,6 +36,11 @@ class Bus:
         """The stream is gone."""
         with self._lock:
             self._waiters.pop(event, None)
+
+    def close(self) -> None:
+        """End every stream."""
+        self._is_closed = True
+        self.wake()
 
     def wake(self) -> None:
         """From any thread."""

@@ -70,7 +70,7 @@ async def follow(runtime: Runtime, *, caller: Caller, token: str | None, last: s
             yield _frame(StreamEvent(seq=seq, kind="resync", id="", version=0))
         else:
             yield b": ready\n\n"
-        while True:
+        while not runtime.bus.is_closed:
             wake.clear()
             rows = await anyio.to_thread.run_sync(_after, runtime, seq)
             for row in rows:

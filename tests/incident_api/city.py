@@ -11,17 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from fastapi.testclient import TestClient
+from anyio.from_thread import start_blocking_portal
+from fastapi import FastAPI
 
 from incident_api.alerts.intake import take_in
 from incident_api.alerts.schemas import TriagePlace
 from incident_api.application import create_application
+from incident_api.http.identity import COOKIE
 from incident_api.opening import opened
 from incident_api.people.models import PersonRow
 from incident_api.people.person import Actor
 from incident_api.people.service import add_user
 from incident_api.runtime import EventReader, Runtime
 from incident_api.sessions import passwords
+from incident_api.sessions import service as sessions
 from incident_api.settings import IncidentApiSettings
 from khien.alert import Alert, AlertRule, Entity, EntityKind, EntityRole, Explanation, Group, Leaf, Level, Window
 from khien.clock import ManualClock, parse_utc
@@ -117,10 +120,36 @@ def city(
 ) -> Iterator[Runtime]:
     """The runtime of the example city in which everybody has a log-in."""
     settings = settings_in(folder, database_url=database_url, page_folder=page_folder)
+    is_plain = log_ins and database_url is None
+    state = settings.home.incident_api / "state.db"
+    if is_plain and _template and not state.exists():
+        state.parent.mkdir(parents=True)
+        state.write_bytes(_template[0])
     with opened(settings, clock=clock or ManualClock(START_US), events=events) as runtime:
         if log_ins:
             give_log_ins(runtime)
         yield runtime
+        _applications.pop(id(runtime), None)
+
+
+#: The store of the example city right after its first start, so that only the first test pays for the migrations.
+_template: list[bytes] = []
+_applications: dict[int, FastAPI] = {}
+
+
+def keep_template(folder: Path) -> None:
+    """Make it."""
+    if not _template:
+        with city(folder) as runtime:
+            state = runtime.settings.home.incident_api / "state.db"
+        _template.append(state.read_bytes())
+
+
+def _application(runtime: Runtime) -> FastAPI:
+    """One application a runtime: building the routes takes longer than most tests."""
+    if id(runtime) not in _applications:
+        _applications[id(runtime)] = create_application(runtime)
+    return _applications[id(runtime)]
 
 
 _encoded: list[str] = []
@@ -143,23 +172,41 @@ def post(runtime: Runtime, *alerts: Alert) -> list[TriagePlace]:
 class Page:
     """A browser that is logged in: keeps the cookie and sends the CSRF token."""
 
-    def __init__(self, runtime: Runtime, account: str | None) -> None:
-        self.client = TestClient(create_application(runtime), base_url="https://khien.test", raise_server_exceptions=False)
+    def __init__(self, runtime: Runtime, account: str | None, *, address: str = "192.0.2.10") -> None:
+        transport = httpx.ASGITransport(_application(runtime), client=(address, 40_000), raise_app_exceptions=False)
+        self._client = httpx.AsyncClient(transport=transport, base_url="https://khien.test")
+        self.cookies = self._client.cookies
         self.headers: dict[str, str] = {}
         if account is not None:
-            answer = self.client.post("/api/v1/session", json={"account": account, "password": PASSWORD})
-            assert answer.status_code == 200, answer.text
-            self.headers["X-CSRF-Token"] = answer.json()["csrf"]
+            self._open_session(runtime, account)
+
+    def _open_session(self, runtime: Runtime, account: str) -> None:
+        """As log-in does after the password was checked; argon2 is slow on purpose and has its own tests."""
+        now = runtime.clock.now_us()
+        with runtime.database.write() as transaction:
+            row = transaction.get_one(PersonRow, account)
+            opened_session = sessions._open(transaction, row, now=now, old_token=None)
+        self.cookies.set(COOKIE, opened_session.token, domain="khien.test", path="/")
+        self.headers["X-CSRF-Token"] = opened_session.session.csrf
+
+    def log_in(self, account: str, password: str = PASSWORD) -> httpx.Response:
+        """Try."""
+        return self.request("POST", "/session", json={"account": account, "password": password})
 
     def get(self, path: str, **query: Any) -> httpx.Response:
         """Read."""
-        answer: httpx.Response = self.client.get(f"/api/v1{path}", params=query)
-        return answer
+        return self.request("GET", path, params=query)
 
     def post(self, path: str, body: object, *, key: str | None = None) -> httpx.Response:
         """Change."""
-        headers = self.headers | ({"Idempotency-Key": key} if key else {})
-        answer: httpx.Response = self.client.post(f"/api/v1{path}", json=body, headers=headers)
+        return self.request("POST", path, json=body, headers={"Idempotency-Key": key} if key else {})
+
+    def request(self, method: str, path: str, *, headers: dict[str, str] | None = None, **content: Any) -> httpx.Response:
+        """Anything; paths outside the API begin with two slashes."""
+        url = path[1:] if path.startswith("//") else f"/api/v1{path}"
+        sent = self.headers | (headers or {})
+        with start_blocking_portal() as portal:
+            answer: httpx.Response = portal.call(lambda: self._client.request(method, url, headers=sent, **content))
         return answer
 
     def rows(self, **query: Any) -> list[dict[str, Any]]:
@@ -168,6 +215,18 @@ class Page:
         assert answer.status_code == 200, answer.text
         found: list[dict[str, Any]] = answer.json()["rows"]
         return found
+
+    def detail(self, group: str) -> dict[str, Any]:
+        """A group."""
+        answer = self.get(f"/groups/{group}")
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def act(self, group: str, action: str, **body: Any) -> httpx.Response:
+        """An act on the group as it stands now."""
+        version = self.detail(group)["row"]["version"]
+        return self.post(f"/groups/{group}/{action}", {"version": version, **body})
 
 
 class Lines:

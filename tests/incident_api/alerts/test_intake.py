@@ -1,0 +1,135 @@
+"""Taking alerts in: once each, grouped, assigned, and only growing."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from incident_api.alerts.models import AssignmentRecord, StoredAlert, TransitionRecord, TriageGroup
+from incident_api.audit.models import AuditRow
+from incident_api.coordination.assignment import CandidateInput, Facts, Inputs, decide
+from incident_api.ledger.service import current
+from incident_api.runtime import Runtime
+from khien.alert import Alert, Level
+from khien.errors import KhienError
+from tests.incident_api.city import alert, post
+
+
+def count(runtime: Runtime, table: type) -> int:
+    with runtime.database.read() as session:
+        return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def groups(runtime: Runtime) -> list[TriageGroup]:
+    with runtime.database.read() as session:
+        return list(session.scalars(select(TriageGroup).order_by(TriageGroup.id)))
+
+
+def outcomes(runtime: Runtime, *alerts: Alert) -> list[str]:
+    return [place.outcome for place in post(runtime, *alerts)]
+
+
+def test_fifty_concurrent_posts_of_one_alert_make_one_alert(runtime: Runtime) -> None:
+    with ThreadPoolExecutor(20) as pool:
+        found = list(pool.map(lambda _: outcomes(runtime, alert(1)), range(50)))
+    assert sorted(outcome for each in found for outcome in each) == ["created"] + ["known"] * 49
+    assert (count(runtime, StoredAlert), count(runtime, TriageGroup), count(runtime, TransitionRecord)) == (1, 1, 1)
+
+
+def test_fifty_alerts_of_one_thing_are_one_open_group_with_count_fifty(runtime: Runtime) -> None:
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(lambda number: post(runtime, alert(number, source=f"198.51.100.{number}")), range(50)))
+    (group,) = groups(runtime)
+    assert (group.alerts, group.hits, group.is_open) == (50, 50, True)
+    assert len(group.sources) == 50
+
+
+def test_a_repeat_changes_nothing_and_says_so(runtime: Runtime) -> None:
+    assert outcomes(runtime, alert(1, hits=5)) == ["created"]
+    before = (count(runtime, AuditRow), groups(runtime)[0].stream_seq)
+    assert outcomes(runtime, alert(1, hits=5)) == ["known"]
+    assert outcomes(runtime, alert(1, hits=3)) == ["known"]
+    assert (count(runtime, AuditRow), groups(runtime)[0].stream_seq) == before
+
+
+def test_an_update_grows_hits_to_the_larger_and_leaves_the_state(runtime: Runtime) -> None:
+    post(runtime, alert(1, hits=5))
+    assert outcomes(runtime, alert(1, hits=9)) == ["updated"]
+    (group,) = groups(runtime)
+    assert (group.hits, group.alerts, group.version, group.state) == (9, 1, 1, "new")
+
+
+def test_two_infected_workstations_in_one_network_are_two_groups(runtime: Runtime) -> None:
+    for number, source in enumerate(("10.30.1.21", "10.30.1.22")):
+        post(runtime, alert(number, rule="beacon", asset="lan-p-an-binh", unit="p-an-binh", source=source, target="203.0.113.9"))
+    assert len(groups(runtime)) == 2
+
+
+def test_another_rule_asset_or_dataset_is_another_group(runtime: Runtime) -> None:
+    post(runtime, alert(1), alert(2, rule="scan"), alert(3, asset="mail"), alert(4, dataset="exercise:lab"))
+    assert len(groups(runtime)) == 4
+
+
+def test_without_an_asset_the_entities_make_the_group(runtime: Runtime) -> None:
+    post(runtime, alert(1, asset=None), alert(2, asset=None), alert(3, asset=None, target="10.30.9.77"))
+    assert sorted(group.alerts for group in groups(runtime)) == [1, 2]
+
+
+def test_a_batch_is_all_or_nothing(runtime: Runtime) -> None:
+    broken = alert(2).model_copy(update={"dataset": "Live!"})
+    with pytest.raises(KhienError) as caught:
+        post(runtime, alert(1), broken)
+    assert caught.value.code == "alert.bad_dataset"
+    assert count(runtime, StoredAlert) == 0
+
+
+def test_new_hits_on_a_closed_thing_open_a_new_group_that_says_returned(runtime: Runtime) -> None:
+    post(runtime, alert(1))
+    with runtime.database.write() as session:
+        session.get_one(TriageGroup, groups(runtime)[0].id).is_open = False
+    post(runtime, alert(2))
+    assert sorted((group.is_open, group.is_returned) for group in groups(runtime)) == [(False, False), (True, True)]
+
+
+def test_every_group_has_an_assignee_and_the_stored_inputs_give_the_same_person_again(runtime: Runtime) -> None:
+    for number in range(40):
+        level = list(Level)[number % 4]
+        asset = ("cong-tt", "mail", "lan-p-an-binh", None)[number % 4]
+        post(runtime, alert(number, rule=f"rule-{number}", level=level, asset=asset))
+    with runtime.database.read() as session:
+        records = session.scalars(select(AssignmentRecord)).all()
+    assert len(records) == 40
+    for record in records:
+        stored = record.inputs
+        assert stored is not None
+        again = decide(runtime.policy.policy, rebuilt(stored))
+        assert again.person == record.person
+        assert again.inputs_sha256 == record.explanation["inputs_sha256"]
+
+
+def rebuilt(stored: dict[str, Any]) -> Inputs:
+    """The inputs as they lie in the store: JSON has lists where the types have tuples."""
+
+    def tuples(value: Any) -> Any:
+        return tuple(tuples(each) for each in value) if isinstance(value, list) else value
+
+    facts = {key: tuples(value) for key, value in stored["facts"].items()} | {"level": Level(stored["facts"]["level"])}
+    candidates = tuple(CandidateInput(**{key: tuples(value) for key, value in each.items()}) for each in stored["candidates"])
+    return Inputs(
+        policy_sha256=stored["policy_sha256"],
+        rota_version=stored["rota_version"],
+        facts=Facts(**facts),
+        candidates=candidates,
+        excluded=tuple(stored["excluded"]),
+    )
+
+
+def test_the_ledger_balances_after_repeats_and_updates(runtime: Runtime) -> None:
+    post(runtime, alert(1), alert(2), alert(1))
+    post(runtime, alert(1, hits=4))
+    answer = current(runtime)
+    assert answer.alerts.model_dump() == {"posted": 4, "created": 2, "updated": 1, "known": 1, "stored": 2, "groups": 1}
+    assert answer.balances
