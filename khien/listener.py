@@ -10,17 +10,14 @@ import asyncio
 import socket
 import ssl
 import threading
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from khien.certificates import Peer
-
-if TYPE_CHECKING:
-    from uvicorn._types import ASGIApplication
 
 _STATE_KEY = "khien_peer"
 
@@ -48,7 +45,7 @@ def _peer_of_transport(transport: asyncio.Transport) -> Peer | None:
     return Peer.of_certificate(der) if der else None
 
 
-def listener_config(app: ASGIApplication, *, context: ssl.SSLContext) -> uvicorn.Config:
+def listener_config(app: Callable[..., Awaitable[None]], *, context: ssl.SSLContext) -> uvicorn.Config:
     """How a machine listener runs: our protocol, our TLS, no proxy headers, no access log of its own."""
     return uvicorn.Config(
         app,

@@ -28,6 +28,7 @@ _ANSWER_BYTES = 65_536
 _KEEP_ALIVE_SECONDS = 4.0
 _LONGEST_PAUSE_SECONDS = 60.0
 _LEVEL = 1
+_LONGEST_NUMBER = 10
 
 _OK = 200
 
@@ -158,10 +159,8 @@ class HttpsTransport:
 
 def _retry_after(value: str | None) -> float:
     """Seconds to wait: at least 1 and at most 60, whatever the server says (RFC 9110, section 10.2.3; dates count as 1)."""
-    try:
-        return min(max(float(value or 1), 1.0), _LONGEST_PAUSE_SECONDS)
-    except ValueError:
-        return 1.0
+    is_number = value is not None and value.isascii() and value.isdigit() and len(value) < _LONGEST_NUMBER
+    return min(max(float(value or 1), 1.0), _LONGEST_PAUSE_SECONDS) if is_number else 1.0
 
 
 def _text(body: bytes) -> str:

@@ -198,6 +198,8 @@ class SyslogReceiver:
             if counted is not None:
                 size = int(counted[1])
                 if size > LINE_BYTES:
+                    if len(buffer) < counted.end() + LINE_BYTES and not is_over:
+                        return
                     self._overlong(connection.address, bytes(buffer[counted.end() : counted.end() + LINE_BYTES]))
                     connection.skip = counted.end() + size
                     continue
