@@ -3,7 +3,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 import { linguiMacros } from "./macros.ts";
 
-const api = process.env["KHIEN_E2E_URL"] ?? "http://127.0.0.1:8000";
+const api = process.env.KHIEN_E2E_URL ?? "http://127.0.0.1:8000";
 
 export default defineConfig({
   plugins: [linguiMacros(), react(), lingui()],

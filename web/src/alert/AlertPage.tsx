@@ -10,8 +10,8 @@ import { useChanges } from "../live/Live";
 import { memory } from "../queue/memory";
 import { Icon } from "../shell/Icon";
 import { useErrorText, useNotices } from "../shell/Notices";
-import { useTriage } from "../triage/Triage";
 import { ActionBar } from "../triage/ActionBar";
+import { useTriage } from "../triage/Triage";
 import classes from "./AlertPage.module.css";
 import { Assignment } from "./Assignment";
 import { Deadline } from "./Deadline";
@@ -39,7 +39,7 @@ export function AlertPage() {
   });
   if (group.data) return <Page detail={group.data} key={groupId} />;
   return (
-    <div className={classes["missing"]} role={group.error ? "alert" : "status"}>
+    <div className={classes.missing} role={group.error ? "alert" : "status"}>
       {group.error ? (
         <>
           <h1>{t`This alert cannot be shown`}</h1>
@@ -57,8 +57,8 @@ function BackLink() {
   const { t } = useLingui();
   const { alert: _, ...search } = useSearch({ from: "/shell/alerts/$groupId" });
   return (
-    <Link to="/queue" search={search} className={classes["back"]}>
-      <span aria-hidden="true" className={classes["arrow"]}>
+    <Link to="/queue" search={search} className={classes.back}>
+      <span aria-hidden="true" className={classes.arrow}>
         <Icon name="chevron" />
       </span>
       {t`Queue`}
@@ -87,8 +87,8 @@ function Page({ detail }: { readonly detail: GroupDetail }) {
 
   const shown = alert.data?.alert;
   return (
-    <article className={classes["page"]} aria-labelledby="alert-title">
-      <div className={classes["top"]}>
+    <article className={classes.page} aria-labelledby="alert-title">
+      <div className={classes.top}>
         <BackLink />
         <Heading row={row} alert={shown} />
         <ActionBar
@@ -106,8 +106,8 @@ function Page({ detail }: { readonly detail: GroupDetail }) {
         />
         {row.state === "closed" && <Reopen detail={detail} />}
       </div>
-      <div className={classes["columns"]}>
-        <div className={classes["main"]}>
+      <div className={classes.columns}>
+        <div className={classes.main}>
           {row.alerts > 1 && (
             <InGroup
               listed={listed}
@@ -125,12 +125,12 @@ function Page({ detail }: { readonly detail: GroupDetail }) {
             </>
           )}
           {alert.error && !shown && (
-            <section className={classes["card"]} role="alert">
+            <section className={classes.card} role="alert">
               <p>{errorText(alert.error)}</p>
             </section>
           )}
         </div>
-        <aside className={classes["side"]} aria-label={t`People and history`}>
+        <aside className={classes.side} aria-label={t`People and history`}>
           {detail.deadline && <Deadline deadline={detail.deadline} />}
           <Assignment assignments={detail.assignments} />
           <History detail={detail} />
@@ -151,7 +151,7 @@ function Reopen({ detail }: { readonly detail: GroupDetail }) {
   return (
     <button
       type="button"
-      className={classes["reopen"]}
+      className={classes.reopen}
       disabled={!act?.allowed}
       title={inLanguage(act?.reason ?? undefined, i18n.locale)}
       onClick={() => ask({ kind: "reopen", rows: [detail.row], after: () => undefined })}

@@ -17,7 +17,7 @@ export function Assignment({ assignments }: { readonly assignments: readonly Ass
     <Card id="assignment" title={t`Why this person`}>
       <Decision decision={latest} />
       {earlier.length > 0 && (
-        <details className={classes["earlier"]}>
+        <details className={classes.earlier}>
           <summary>{t`${plural(earlier.length, { one: "# earlier assignment", other: "# earlier assignments" })}`}</summary>
           {earlier.map((decision) => (
             <Decision decision={decision} key={decision.id} />
@@ -53,18 +53,18 @@ function Decision({ decision }: { readonly decision: AssignmentView }) {
   const cause = useCauseWord();
   const chosen = decision.rungs.find((rung) => rung.chosen);
   return (
-    <div className={classes["decision"]}>
-      <p className={classes["person"]}>
+    <div className={classes.decision}>
+      <p className={classes.person}>
         <strong>{inLanguage(decision.person.name, i18n.locale)}</strong>
         {decision.is_unattended && (
-          <span className={classes["flag"]}>{t({ message: "unattended", context: "mark on a row" })}</span>
+          <span className={classes.flag}>{t({ message: "unattended", context: "mark on a row" })}</span>
         )}
         <small>
           {cause(decision.cause)} · <Time us={decision.at_us} />
         </small>
       </p>
-      <p className={classes["because"]}>{inLanguage(decision.decided_by, i18n.locale)}</p>
-      <dl className={classes["facts"]}>
+      <p className={classes.because}>{inLanguage(decision.decided_by, i18n.locale)}</p>
+      <dl className={classes.facts}>
         <dt>{t`Leads`}</dt>
         <dd>{inLanguage(decision.lead, i18n.locale)}</dd>
         {chosen && (
@@ -77,7 +77,7 @@ function Decision({ decision }: { readonly decision: AssignmentView }) {
       {decision.rules.length > 0 && (
         <>
           <h3>{t`Coordination rules that spoke`}</h3>
-          <ul className={classes["rules"]}>
+          <ul className={classes.rules}>
             {decision.rules.map((rule) => (
               <li key={rule.id} data-decides={rule.decides || undefined}>
                 <span>
@@ -97,7 +97,7 @@ function Decision({ decision }: { readonly decision: AssignmentView }) {
       )}
       <Candidates decision={decision} />
       {decision.rungs.length > 1 && <Ladder decision={decision} />}
-      <p className={classes["source"]}>
+      <p className={classes.source}>
         {t`Policy ${decision.policy_id} ${decision.policy_version}, rota ${decision.rota_version}`}
         <br />
         <code title={decision.policy_sha256}>{`sha256 ${decision.policy_sha256.slice(0, 16)}…`}</code>
@@ -111,7 +111,7 @@ function Ladder({ decision }: { readonly decision: AssignmentView }) {
   return (
     <details>
       <summary>{t`The ladder (${decision.rungs.length})`}</summary>
-      <ol className={classes["ladder"]}>
+      <ol className={classes.ladder}>
         {decision.rungs.map((rung) => (
           <li key={rung.id} data-chosen={rung.chosen || undefined}>
             {inLanguage(rung.text, i18n.locale)}
@@ -133,10 +133,14 @@ function Candidates({ decision }: { readonly decision: AssignmentView }) {
   return (
     <>
       <h3>{t`Who was weighed`}</h3>
-      <ul className={classes["candidates"]}>
+      <ul className={classes.candidates}>
         {ranked.map((candidate) => (
-          <li key={candidate.person.id} data-chosen={candidate.chosen || undefined} data-out={!candidate.eligible || undefined}>
-            <span className={classes["mark"]}>
+          <li
+            key={candidate.person.id}
+            data-chosen={candidate.chosen || undefined}
+            data-out={!candidate.eligible || undefined}
+          >
+            <span className={classes.mark}>
               {candidate.chosen ? <Icon name="check" /> : candidate.eligible ? null : <Icon name="cross" />}
             </span>
             <span>
@@ -144,7 +148,7 @@ function Candidates({ decision }: { readonly decision: AssignmentView }) {
               {candidate.chosen && <span className="unseen"> {t`(chosen)`}</span>}
               {candidate.exclusion && <small>{inLanguage(candidate.exclusion, i18n.locale)}</small>}
             </span>
-            {candidate.eligible && <span className={classes["load"]}>{t`load ${figures.format(candidate.load)}`}</span>}
+            {candidate.eligible && <span className={classes.load}>{t`load ${figures.format(candidate.load)}`}</span>}
           </li>
         ))}
       </ul>

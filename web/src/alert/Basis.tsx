@@ -7,7 +7,7 @@ import classes from "./Basis.module.css";
 export function Basis({ basis }: { readonly basis: LegalBasis }) {
   const { i18n } = useLingui();
   return (
-    <small className={classes["basis"]} data-status={basis.status}>
+    <small className={classes.basis} data-status={basis.status}>
       {inLanguage(basis.text, i18n.locale)}
     </small>
   );

@@ -11,7 +11,7 @@ interface CardProps {
 /** One question and its answer. */
 export function Card({ id, title, aside, children }: CardProps) {
   return (
-    <section className={classes["card"]} aria-labelledby={id}>
+    <section className={classes.card} aria-labelledby={id}>
       <header>
         <h2 id={id}>{title}</h2>
         {aside}

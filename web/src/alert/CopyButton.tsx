@@ -22,7 +22,7 @@ export function CopyButton({ value, label }: { readonly value: string; readonly 
   return (
     <button
       type="button"
-      className={classes["copy"]}
+      className={classes.copy}
       aria-label={t`Copy ${label} defanged`}
       title={t`Copy defanged`}
       onClick={() => void copy()}

@@ -28,10 +28,10 @@ export function Deadline({ deadline }: { readonly deadline: DeadlineView }) {
   };
   return (
     <Card id="deadline" title={t`Time to take it`}>
-      <p className={classes["state"]} data-late={isLate || deadline.state === "exhausted" || undefined}>
+      <p className={classes.state} data-late={isLate || deadline.state === "exhausted" || undefined}>
         {words()}
       </p>
-      <dl className={classes["steps"]}>
+      <dl className={classes.steps}>
         <dt>{t`Due`}</dt>
         <dd>
           <Time us={deadline.due_us} />
@@ -52,7 +52,7 @@ export function Deadline({ deadline }: { readonly deadline: DeadlineView }) {
         )}
       </dl>
       {deadline.notifications.length > 0 && (
-        <details className={classes["told"]}>
+        <details className={classes.told}>
           <summary>{t`Who was told (${deadline.notifications.length})`}</summary>
           <ul>
             {deadline.notifications.map((notice) => (

@@ -13,7 +13,7 @@ export function Entities({ entities }: { readonly entities: readonly Entity[] })
   const words = useEntityWords();
   if (entities.length === 0) return null;
   return (
-    <div className={classes["entities"]}>
+    <div className={classes.entities}>
       <h3>{t`Who and what`}</h3>
       <dl>
         {ROLES.map((role) => {
@@ -23,7 +23,7 @@ export function Entities({ entities }: { readonly entities: readonly Entity[] })
               <dt>{words.role(role)}</dt>
               {those.map((entity) => (
                 <dd key={`${entity.kind} ${entity.value}`}>
-                  <span className={classes["kind"]}>{words.kind(entity.kind)}</span>
+                  <span className={classes.kind}>{words.kind(entity.kind)}</span>
                   <code>
                     <Inert value={entity.value} limit={120} isExpandable />
                   </code>
@@ -44,7 +44,7 @@ function LookAlike({ domain }: { readonly domain: string }) {
   const both = lookAlike(domain);
   if (!both) return null;
   return (
-    <span className={classes["alike"]}>
+    <span className={classes.alike}>
       {t`reads as`}{" "}
       <code>
         <Inert value={both.unicode} />

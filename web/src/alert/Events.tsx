@@ -30,25 +30,23 @@ export function Events({ alert }: { readonly alert: Alert }) {
   return (
     <Card id="events" title={t`Events behind it`} aside={<span>{total}</span>}>
       {events.error && (
-        <p className={classes["note"]} role="alert">
+        <p className={classes.note} role="alert">
           {errorText(events.error)}
         </p>
       )}
-      {events.isPending && <p className={classes["note"]}>{t`Reading the events`}</p>}
-      <ol className={classes["events"]}>
+      {events.isPending && <p className={classes.note}>{t`Reading the events`}</p>}
+      <ol className={classes.events}>
         {shown.map((event) => (
           <Event key={event.id} event={event} matched={matched} />
         ))}
       </ol>
       {all.length > shown.length && (
-        <button type="button" className={classes["all"]} onClick={() => setAll(true)}>
+        <button type="button" className={classes.all} onClick={() => setAll(true)}>
           {t`${plural(all.length, { other: "Show all # events" })}`}
         </button>
       )}
       {answer && answer.named < answer.event_count && (
-        <p className={classes["note"]}>
-          {t`The alert names its first ${answer.named} events of ${answer.event_count}.`}
-        </p>
+        <p className={classes.note}>{t`The alert names its first ${answer.named} events of ${answer.event_count}.`}</p>
       )}
     </Card>
   );
@@ -59,7 +57,7 @@ function Event({ event, matched }: { readonly event: EventView; readonly matched
   const [isOpen, setOpen] = useState(false);
   if (!event.exists || !event.document) {
     return (
-      <li className={classes["missing"]}>
+      <li className={classes.missing}>
         <code>{event.id}</code>
         {t`is not in the store: its retention ended, or it is in another one`}
       </li>
@@ -71,16 +69,16 @@ function Event({ event, matched }: { readonly event: EventView; readonly matched
   const target = fieldAt(document, "destination.ip") ?? fieldAt(document, "user.name");
   const said = fieldAt(document, "url.path") ?? fieldAt(document, "dns.question.name") ?? fieldAt(document, "message");
   return (
-    <li className={classes["event"]}>
+    <li className={classes.event}>
       <button type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-        <span className={classes["fold"]} data-open={isOpen || undefined}>
+        <span className={classes.fold} data-open={isOpen || undefined}>
           <Icon name="chevron" />
         </span>
         {time === undefined ? <span /> : <Time us={time} />}
-        <code className={classes["kind"]}>
+        <code className={classes.kind}>
           <Inert value={fieldAt(document, "event.dataset") ?? "–"} limit={40} />
         </code>
-        <code className={classes["summary"]}>
+        <code className={classes.summary}>
           {source && <Inert value={source} limit={60} />}
           {target && (
             <>
@@ -111,8 +109,8 @@ function Fields({ document, matched, id }: FieldsProps) {
   const { t } = useLingui();
   const { fields, omitted } = fieldsOf(document);
   return (
-    <div className={classes["fields"]}>
-      <div className={classes["tools"]}>
+    <div className={classes.fields}>
+      <div className={classes.tools}>
         <code>{id}</code>
         <CopyButton value={JSON.stringify(document, undefined, 1)} label={t`the whole event`} />
       </div>
@@ -138,7 +136,7 @@ function Fields({ document, matched, id }: FieldsProps) {
         </tbody>
       </table>
       {omitted > 0 && (
-        <p className={classes["note"]}>
+        <p className={classes.note}>
           {t`${plural(omitted, { one: "# more field is not shown; the copy holds it", other: "# more fields are not shown; the copy holds them" })}`}
         </p>
       )}

@@ -14,18 +14,18 @@ export function Heading({ row, alert }: { readonly row: GroupRow; readonly alert
   const stateWord = useStateWord();
   const verdictWord = useVerdictWord();
   return (
-    <header className={classes["heading"]}>
-      <div className={classes["marks"]}>
+    <header className={classes.heading}>
+      <div className={classes.marks}>
         <SeverityMark severity={row.severity} />
-        <span className={classes["state"]} data-state={row.state}>
+        <span className={classes.state} data-state={row.state}>
           {row.verdict ? `${stateWord(row.state)} · ${verdictWord(row.verdict)}` : stateWord(row.state)}
         </span>
         {row.is_unattended && (
-          <span className={classes["flag"]}>{t({ message: "unattended", context: "mark on a row" })}</span>
+          <span className={classes.flag}>{t({ message: "unattended", context: "mark on a row" })}</span>
         )}
         <DatasetBadge dataset={row.dataset} kind={row.dataset_kind} />
         {alert && !alert.complete && (
-          <span className={classes["flag"]}>
+          <span className={classes.flag}>
             <Icon name="warn" />
             {t`Its sources had gaps: quiet may be blindness`}
           </span>
@@ -34,8 +34,8 @@ export function Heading({ row, alert }: { readonly row: GroupRow; readonly alert
       <h1 id="alert-title" tabIndex={-1}>
         {inLanguage(row.title, i18n.locale)}
       </h1>
-      {alert && <p className={classes["description"]}>{inLanguage(alert.rule.description, i18n.locale)}</p>}
-      <dl className={classes["facts"]}>
+      {alert && <p className={classes.description}>{inLanguage(alert.rule.description, i18n.locale)}</p>}
+      <dl className={classes.facts}>
         <div>
           <dt>{t`First seen`}</dt>
           <dd>

@@ -21,7 +21,7 @@ export function History({ detail }: { readonly detail: GroupDetail }) {
   entries.sort((a, b) => b.atUs - a.atUs);
   return (
     <Card id="history" title={t`History`}>
-      <ol className={classes["history"]}>
+      <ol className={classes.history}>
         {entries.map((entry) =>
           entry.kind === "note" ? (
             <Note key={`note-${entry.note.id}`} note={entry.note} />

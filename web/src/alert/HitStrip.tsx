@@ -24,7 +24,7 @@ export function HitStrip({ alert }: { readonly alert: Alert }) {
   const shown = slices.reduce((sum, slice) => sum + slice.count, 0);
   const title = t`${plural(shown, { one: "# hit", other: "# hits" })} from ${formatClock(startUs)} to ${formatClock(endUs)} (UTC+7)`;
   return (
-    <figure className={classes["strip"]}>
+    <figure className={classes.strip}>
       <figcaption>
         <span>{title}</span>
         <button type="button" aria-pressed={isTable} onClick={() => setTable(!isTable)}>
@@ -43,13 +43,13 @@ function Picture({ slices, title }: { readonly slices: readonly Slice[]; readonl
   const most = Math.max(1, ...slices.map((slice) => slice.count));
   return (
     <svg viewBox={`0 0 ${SLICES * 10} ${HEIGHT + 2}`} preserveAspectRatio="none" role="img" aria-label={title}>
-      <line className={classes["base"]} x1="0" x2={SLICES * 10} y1={HEIGHT + 1} y2={HEIGHT + 1} />
+      <line className={classes.base} x1="0" x2={SLICES * 10} y1={HEIGHT + 1} y2={HEIGHT + 1} />
       {slices.map((slice, index) => {
         const height = (slice.count / most) * HEIGHT;
         return slice.count === 0 ? null : (
           <rect
             key={slice.startUs}
-            className={classes["hit"]}
+            className={classes.hit}
             x={index * 10 + 1}
             y={HEIGHT - Math.max(3, height)}
             width={8}

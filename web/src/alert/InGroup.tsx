@@ -28,15 +28,15 @@ export function InGroup({ listed, total, current, hasMore, onMore }: InGroupProp
       id="in-group"
       title={t`${plural(total, { one: "# alert in this group", other: "# alerts in this group" })}`}
       aside={
-        <span className={classes["steps"]}>
+        <span className={classes.steps}>
           <Keys of={shortcut("alert.nextInGroup").keys} /> <Keys of={shortcut("alert.previousInGroup").keys} />
           {at > 0 && t`${at} of ${total}`}
         </span>
       }
     >
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls must be reachable by keyboard */}
-      <div className={classes["scroll"]} tabIndex={0} role="region" aria-label={t`Alerts of the group`}>
-        <ol className={classes["list"]}>
+      <div className={classes.scroll} tabIndex={0} role="region" aria-label={t`Alerts of the group`}>
+        <ol className={classes.list}>
           {listed.map((brief) => (
             <li key={brief.id}>
               <Link
@@ -50,13 +50,13 @@ export function InGroup({ listed, total, current, hasMore, onMore }: InGroupProp
                 <code>
                   <Inert value={brief.group_values.join(", ") || "–"} limit={60} />
                 </code>
-                <span className={classes["hits"]}>{plural(brief.hits, { one: "# hit", other: "# hits" })}</span>
+                <span className={classes.hits}>{plural(brief.hits, { one: "# hit", other: "# hits" })}</span>
               </Link>
             </li>
           ))}
         </ol>
         {hasMore && (
-          <button type="button" className={classes["more"]} onClick={onMore}>
+          <button type="button" className={classes.more} onClick={onMore}>
             {t`Show more`}
           </button>
         )}

@@ -34,13 +34,13 @@ export function Similar({ detail, search }: SimilarProps) {
   return (
     <Card id="similar" title={t`Similar alerts`}>
       {past.length > 0 && (
-        <p className={classes["past"]}>
+        <p className={classes.past}>
           {t`Past verdicts on this rule:`}{" "}
           {past.map((each) => `${verdictWord(each.verdict)} ${each.groups}`).join(" · ")}
         </p>
       )}
-      {similar.length === 0 && <p className={classes["past"]}>{t`None in the last 30 days.`}</p>}
-      <ul className={classes["list"]}>
+      {similar.length === 0 && <p className={classes.past}>{t`None in the last 30 days.`}</p>}
+      <ul className={classes.list}>
         {similar.map((group) => (
           <li key={group.id}>
             <Link to="/alerts/$groupId" params={{ groupId: group.id }} search={{ ...search, alert: undefined }}>

@@ -11,16 +11,16 @@ export function WhatToDo({ alert }: { readonly alert: Alert }) {
   if (steps.length === 0 && innocent.length === 0) return null;
   return (
     <Card id="what-to-do" title={t`What to do`}>
-      <div className={classes["columns"]}>
+      <div className={classes.columns}>
         {steps.length > 0 && (
-          <ol className={classes["steps"]}>
+          <ol className={classes.steps}>
             {steps.map((step) => (
               <li key={step}>{step}</li>
             ))}
           </ol>
         )}
         {innocent.length > 0 && (
-          <div className={classes["innocent"]}>
+          <div className={classes.innocent}>
             <h3>{t`When it is a false alarm`}</h3>
             <ul>
               {innocent.map((reason) => (

@@ -17,7 +17,7 @@ export function WhyFired({ alert }: { readonly alert: Alert }) {
   const { explanation } = alert;
   return (
     <Card id="why-fired" title={t`Why it fired`} aside={<code>{`${alert.rule.name} v${alert.rule.version}`}</code>}>
-      <div className={classes["parts"]}>
+      <div className={classes.parts}>
         <Sentence alert={alert} />
         <Condition explanation={explanation} />
         {explanation.leaves && explanation.leaves.length > 0 && <Leaves leaves={explanation.leaves} />}
@@ -35,7 +35,7 @@ function Sentence({ alert }: { readonly alert: Alert }) {
   const observed = explanation.observed ?? alert.hits;
   const span = explanation.timespan_us ? formatSpan(explanation.timespan_us / 1e6, i18n.locale) : undefined;
   return (
-    <div className={classes["sentence"]}>
+    <div className={classes.sentence}>
       <p>
         {explanation.kind === "event" &&
           t`${plural(alert.hits, { one: "# event met the condition below.", other: "# events met the condition below." })}`}
@@ -46,7 +46,7 @@ function Sentence({ alert }: { readonly alert: Alert }) {
         {explanation.kind === "temporal" &&
           t`${plural(observed, { one: "# of the rules below fired in one window.", other: "# of the rules below fired in one window." })}`}
       </p>
-      <dl className={classes["figures"]}>
+      <dl className={classes.figures}>
         {explanation.threshold && (
           <div>
             <dt>{t`Threshold`}</dt>
@@ -60,7 +60,7 @@ function Sentence({ alert }: { readonly alert: Alert }) {
         {explanation.observed !== null && explanation.observed !== undefined && (
           <div>
             <dt>{t`Counted`}</dt>
-            <dd className={classes["counted"]}>{new Intl.NumberFormat(i18n.locale).format(explanation.observed)}</dd>
+            <dd className={classes.counted}>{new Intl.NumberFormat(i18n.locale).format(explanation.observed)}</dd>
           </div>
         )}
         {span && (
@@ -108,17 +108,18 @@ function Condition({ explanation }: { readonly explanation: Explanation }) {
   const words = explanation.condition.split(/([\w*.-]+)/u);
   const members = explanation.members ?? [];
   return (
-    <div className={classes["condition"]}>
+    <div className={classes.condition}>
       <h3>{t`Condition of the rule`}</h3>
       <pre>
         {words.map((word, index) => {
-          const isHeld = held.has(word) || (word.endsWith("*") && [...held].some((name) => name.startsWith(word.slice(0, -1))));
+          const isHeld =
+            held.has(word) || (word.endsWith("*") && [...held].some((name) => name.startsWith(word.slice(0, -1))));
           // biome-ignore lint/suspicious/noArrayIndexKey: words of one text never move
           return <Fragment key={index}>{isHeld ? <mark>{word}</mark> : word}</Fragment>;
         })}
       </pre>
       {members.length > 0 && (
-        <ul className={classes["members"]} aria-label={t`Rules that had to fire`}>
+        <ul className={classes.members} aria-label={t`Rules that had to fire`}>
           {members.map((member) => (
             <li key={member}>
               <Icon name="check" />
@@ -135,7 +136,7 @@ function Leaves({ leaves }: { readonly leaves: NonNullable<Explanation["leaves"]
   const { t } = useLingui();
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways on a narrow screen must be reachable by keyboard
-    <div className={classes["scroll"]} tabIndex={0} role="region" aria-label={t`Comparisons that held`}>
+    <div className={classes.scroll} tabIndex={0} role="region" aria-label={t`Comparisons that held`}>
       <table>
         <thead>
           <tr>
@@ -159,7 +160,7 @@ function Leaves({ leaves }: { readonly leaves: NonNullable<Explanation["leaves"]
                   <Inert value={leaf.expected} isExpandable />
                 </code>
               </td>
-              <td className={classes["actual"]}>
+              <td className={classes.actual}>
                 <code>
                   <Inert value={leaf.actual} isExpandable />
                 </code>

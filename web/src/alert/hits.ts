@@ -18,7 +18,12 @@ export interface Slice {
 }
 
 /** Counts times in equal slices of a window, both ends included. */
-export function sliceHits(timesUs: readonly number[], startUs: number, endUs: number, slices: number): readonly Slice[] {
+export function sliceHits(
+  timesUs: readonly number[],
+  startUs: number,
+  endUs: number,
+  slices: number,
+): readonly Slice[] {
   const width = Math.max(1, (endUs - startUs) / slices);
   const counts = new Array<number>(slices).fill(0);
   for (const time of timesUs) {
@@ -26,5 +31,9 @@ export function sliceHits(timesUs: readonly number[], startUs: number, endUs: nu
     const at = Math.min(slices - 1, Math.floor((time - startUs) / width));
     counts[at] = (counts[at] ?? 0) + 1;
   }
-  return counts.map((count, index) => ({ startUs: startUs + index * width, endUs: startUs + (index + 1) * width, count }));
+  return counts.map((count, index) => ({
+    startUs: startUs + index * width,
+    endUs: startUs + (index + 1) * width,
+    count,
+  }));
 }

@@ -10,7 +10,7 @@ export function HintBar({ ids }: { readonly ids: readonly ShortcutId[] }) {
   const { areLettersOn } = useKeyboard();
   if (!areLettersOn) return <span />;
   return (
-    <ul className={classes["hints"]}>
+    <ul className={classes.hints}>
       {ids.map((id) => {
         const entry = shortcut(id);
         return (

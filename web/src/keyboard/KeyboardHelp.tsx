@@ -19,7 +19,7 @@ export function KeyboardHelp({ isOpen, onClose }: { readonly isOpen: boolean; re
   };
   return (
     <Dialog isOpen={isOpen} onClose={onClose} title={t`Keyboard shortcuts`} size="52rem">
-      <div className={classes["columns"]}>
+      <div className={classes.columns}>
         {ORDER.map((scope) => (
           <section key={scope} aria-labelledby={`keys-${scope}`}>
             <h3 id={`keys-${scope}`}>{titles[scope]}</h3>
@@ -37,7 +37,7 @@ export function KeyboardHelp({ isOpen, onClose }: { readonly isOpen: boolean; re
         ))}
       </div>
       <Switch
-        className={classes["switch"] ?? ""}
+        className={classes.switch ?? ""}
         checked={areLettersOn}
         onChange={(event) => setLettersOn(event.currentTarget.checked)}
         label={t`Shortcuts made of one letter, digit or sign`}

@@ -6,10 +6,10 @@ import classes from "./Keys.module.css";
 export function Keys({ of }: { readonly of: readonly (readonly string[])[] }) {
   const { t } = useLingui();
   return (
-    <span className={classes["keys"]}>
+    <span className={classes.keys}>
       {of.map((press, index) => (
         <Fragment key={press.join()}>
-          {index > 0 && <span className={classes["or"]}>{t({ message: "or", context: "between two keys" })}</span>}
+          {index > 0 && <span className={classes.or}>{t({ message: "or", context: "between two keys" })}</span>}
           {press.map((key) => (
             <kbd key={key}>{key}</kbd>
           ))}

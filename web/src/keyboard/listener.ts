@@ -6,7 +6,8 @@ import { type ShortcutId, shortcut } from "./registry";
 /** What a key press is, before any shortcut sees it. */
 export type Reading = "command" | "typing" | "composing" | "rewritten";
 
-const EDITABLE = "input, textarea, select, [contenteditable]:not([contenteditable=false]), [role=textbox], [role=combobox]";
+const EDITABLE =
+  "input, textarea, select, [contenteditable]:not([contenteditable=false]), [role=textbox], [role=combobox]";
 // Enter and the arrows belong to the control that has the focus.
 const OWN_ENTER = "a[href], button, summary, [role=tab], [role=option], [role=menuitem]";
 const OWN_ARROWS = "[role=tablist], [role=menu], [role=listbox], [role=radiogroup]";

@@ -20,7 +20,7 @@ export function LanguageSwitch() {
     if (session) await api.PUT("/api/v1/session/language", { body: { language } }).catch(() => undefined);
   };
   return (
-    <div className={classes["switch"]} role="group" aria-label={t`Language`}>
+    <div className={classes.switch} role="group" aria-label={t`Language`}>
       {LANGUAGES.map((language) => (
         <button
           key={language}

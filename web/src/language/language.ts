@@ -33,5 +33,5 @@ export function currentLanguage(): Language {
 
 /** The reader's half of a text that rules and policies carry in both languages. */
 export function inLanguage<T>(text: Readonly<Record<string, T>> | undefined, language: string): T | undefined {
-  return language === "en" ? (text?.["en"] ?? text?.["vi"]) : (text?.["vi"] ?? text?.["en"]);
+  return language === "en" ? (text?.en ?? text?.vi) : (text?.vi ?? text?.en);
 }

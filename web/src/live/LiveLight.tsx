@@ -19,7 +19,7 @@ export function LiveLight() {
   return (
     <button
       type="button"
-      className={buttons["button"]}
+      className={buttons.button}
       onClick={() => setPaused(!isPaused)}
       aria-label={`${word}. ${action}`}
       title={`${action} (Shift+P)`}
@@ -28,9 +28,9 @@ export function LiveLight() {
       {isPaused ? (
         <Icon name="play" />
       ) : (
-        <span className={classes["light"]} data-status={status.kind} aria-hidden="true" />
+        <span className={classes.light} data-status={status.kind} aria-hidden="true" />
       )}
-      <span className={classes["word"]}>{word}</span>
+      <span className={classes.word}>{word}</span>
     </button>
   );
 }

@@ -11,7 +11,7 @@ export function OfflineBanner() {
   return (
     <div role="alert">
       {status.kind === "offline" && (
-        <p className={classes["banner"]}>
+        <p className={classes.banner}>
           <Icon name="warn" />
           {t`Live updates have been interrupted since ${since}. The page asks every 15 seconds until they are back.`}
         </p>

@@ -34,16 +34,16 @@ export function Buckets({ answer, by, filter, onChange }: BucketsProps) {
     }
   };
   return (
-    <aside className={classes["buckets"]} aria-label={word(by)}>
+    <aside className={classes.buckets} aria-label={word(by)}>
       <ul>
         {answer.buckets.map((bucket) => (
           <li key={bucket.key}>
             <button type="button" onClick={() => narrow(bucket)}>
-              <span className={classes["label"]}>
+              <span className={classes.label}>
                 <Inert value={inLanguage(bucket.label, i18n.locale) ?? bucket.key} limit={90} />
               </span>
               <SeverityMark severity={bucket.severity} />
-              <span className={classes["figures"]}>
+              <span className={classes.figures}>
                 {plural(bucket.groups, { one: "# group", other: "# groups" })}
                 {" · "}
                 {plural(bucket.alerts, { one: "# alert", other: "# alerts" })}

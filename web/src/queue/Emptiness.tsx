@@ -22,7 +22,7 @@ export function Emptiness({ queue, search, onChange }: EmptinessProps) {
   if (queue.isLoading) return <Waiting />;
   if (queue.error) {
     return (
-      <div className={classes["empty"]} role="alert">
+      <div className={classes.empty} role="alert">
         <h2>{t`The queue could not be read`}</h2>
         <p>{errorText(queue.error)}</p>
         <Button onClick={queue.refresh}>{t`Try again`}</Button>
@@ -31,7 +31,7 @@ export function Emptiness({ queue, search, onChange }: EmptinessProps) {
   }
   const outside = queue.first?.outside_window ?? 0;
   return (
-    <div className={classes["empty"]}>
+    <div className={classes.empty}>
       <h2>{search.filter ? t`No alert matches this filter` : t`Nothing waits here`}</h2>
       {outside > 0 && (
         <p>{t`${plural(outside, { one: "# alert group lies outside this time window", other: "# alert groups lie outside this time window" })}`}</p>
@@ -49,7 +49,7 @@ export function Emptiness({ queue, search, onChange }: EmptinessProps) {
 function Waiting() {
   const { t } = useLingui();
   return (
-    <div className={classes["waiting"]} role="status">
+    <div className={classes.waiting} role="status">
       <span className="unseen">{t`Reading the queue`}</span>
     </div>
   );
@@ -70,7 +70,7 @@ function OtherWorlds({ current, onChange }: OtherWorldsProps) {
   return (
     <>
       <p>{t`Other datasets hold alerts; they are never mixed into this list.`}</p>
-      <ul className={classes["worlds"]}>
+      <ul className={classes.worlds}>
         {others.map((row) => (
           <li key={row.dataset}>
             <button type="button" onClick={() => onChange({ dataset: row.dataset })}>

@@ -59,7 +59,6 @@ export function Grid({ gridRef, rows, total, cursor, selected, personId, hasMore
   }, [hasMore, last, rows.length, onMore]);
 
   return (
-    // biome-ignore lint/a11y/useSemanticElements: a table cannot hold the focus for rows that leave the document
     <div
       ref={ref}
       role="grid"
@@ -69,11 +68,11 @@ export function Grid({ gridRef, rows, total, cursor, selected, personId, hasMore
       aria-multiselectable="true"
       aria-activedescendant={items.some((item) => item.index === cursorIndex) ? rowElementId(cursor ?? "") : undefined}
       tabIndex={0}
-      className={classes["grid"]}
+      className={classes.grid}
       style={{ "--queue-row": `${height}px` } as React.CSSProperties /* custom properties are not in React's type */}
     >
-      <div role="rowgroup" className={classes["head"]}>
-        <div role="row" aria-rowindex={1} className={classes["titles"]}>
+      <div role="rowgroup" className={classes.head}>
+        <div role="row" aria-rowindex={1} className={classes.titles}>
           <span role="columnheader">
             <span className="unseen">{t`Selected`}</span>
           </span>
@@ -85,7 +84,7 @@ export function Grid({ gridRef, rows, total, cursor, selected, personId, hasMore
           <span role="columnheader">{t`Last seen`}</span>
         </div>
       </div>
-      <div role="rowgroup" className={classes["body"]} style={{ height: virtual.getTotalSize() }}>
+      <div role="rowgroup" className={classes.body} style={{ height: virtual.getTotalSize() }}>
         {items.map((item) => {
           const row = rows[item.index];
           return row ? (

@@ -3,11 +3,11 @@ import { useLingui } from "@lingui/react/macro";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { GroupRow, Verdict } from "../api/names";
-import { useShortcuts } from "../keyboard/Keyboard";
 import { HintBar } from "../keyboard/HintBar";
+import { useShortcuts } from "../keyboard/Keyboard";
 import { useNotices } from "../shell/Notices";
-import { useTriage } from "../triage/Triage";
 import { ActionBar } from "../triage/ActionBar";
+import { useTriage } from "../triage/Triage";
 import { useTabWord } from "../triage/words";
 import { Buckets } from "./Buckets";
 import { Emptiness } from "./Emptiness";
@@ -127,14 +127,14 @@ export function QueuePage() {
   useShortcuts("triage", actions);
 
   return (
-    <div className={classes["page"]}>
+    <div className={classes.page}>
       <h1 className="unseen">{t`Queue`}</h1>
-      <div className={classes["tools"]}>
+      <div className={classes.tools}>
         <Tabs current={tab} counts={queue.first?.tabs} search={search} />
         <Toolbar search={search} filterRef={filter} onChange={change} onLeave={() => grid.current?.focus()} />
       </div>
       <WaitingBanner count={queue.waiting} isMore={queue.isWaitingMore} onShow={queue.refresh} />
-      <div className={classes["body"]}>
+      <div className={classes.body}>
         {search.group && queue.first && (
           <Buckets answer={queue.first} by={search.group} filter={search.filter ?? ""} onChange={change} />
         )}
@@ -156,17 +156,36 @@ export function QueuePage() {
           <Emptiness queue={queue} search={search} onChange={change} />
         )}
       </div>
-      <footer className={classes["foot"]}>
+      <footer className={classes.foot}>
         {chosen.length > 0 ? (
           <ActionBar
             text={t`${plural(chosen.length, { one: "# row selected", other: "# rows selected" })}`}
             actions={actions}
-            ids={["acknowledge", "handOver", "verdict.truePositive", "verdict.expected", "verdict.falsePositive", "verdict.duplicate", "note"]}
+            ids={[
+              "acknowledge",
+              "handOver",
+              "verdict.truePositive",
+              "verdict.expected",
+              "verdict.falsePositive",
+              "verdict.duplicate",
+              "note",
+            ]}
           />
         ) : (
-          <HintBar ids={["queue.next", "queue.open", "acknowledge", "queue.select", "handOver", "verdict.truePositive", "queue.filter", "help"]} />
+          <HintBar
+            ids={[
+              "queue.next",
+              "queue.open",
+              "acknowledge",
+              "queue.select",
+              "handOver",
+              "verdict.truePositive",
+              "queue.filter",
+              "help",
+            ]}
+          />
         )}
-        <p className={classes["total"]}>
+        <p className={classes.total}>
           {queue.first && t`${plural(queue.first.total, { one: "# alert group", other: "# alert groups" })}`}
         </p>
       </footer>

@@ -32,20 +32,19 @@ export const Row = memo(function Row({ row, index, offset, isCursor, isSelected,
   const title = inLanguage(row.title, i18n.locale) ?? row.rule_name;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the grid has the focus and the keys; the mouse is the second way in
-    // biome-ignore lint/a11y/useFocusableInteractive: rows are reached through aria-activedescendant
     <div
       id={rowElementId(row.id)}
       role="row"
       aria-rowindex={index + 2}
       aria-selected={isSelected}
-      className={classes["row"]}
+      className={classes.row}
       data-cursor={isCursor || undefined}
       data-state={row.state}
       style={{ transform: `translateY(${offset}px)` }}
       onMouseDown={() => on.onPoint(row)}
       onClick={() => on.onOpen(row)}
     >
-      <span role="gridcell" className={classes["select"]}>
+      <span role="gridcell" className={classes.select}>
         <input
           type="checkbox"
           tabIndex={-1}
@@ -55,30 +54,30 @@ export const Row = memo(function Row({ row, index, offset, isCursor, isSelected,
           onChange={() => on.onSelect(row)}
         />
       </span>
-      <span role="gridcell" className={classes["severity"]}>
+      <span role="gridcell" className={classes.severity}>
         <SeverityMark severity={row.severity} />
       </span>
-      <span role="gridcell" className={classes["clock"]}>
+      <span role="gridcell" className={classes.clock}>
         <Clock receivedUs={row.received_us} dueUs={row.acknowledge_due_us} />
       </span>
-      <span role="gridcell" className={classes["what"]}>
-        <span className={classes["title"]}>
+      <span role="gridcell" className={classes.what}>
+        <span className={classes.title}>
           <strong title={title}>{title}</strong>
           {row.alerts > 1 && (
-            <span className={classes["count"]} title={t`Alerts in this group`}>
+            <span className={classes.count} title={t`Alerts in this group`}>
               {TIMES}
               {new Intl.NumberFormat(i18n.locale).format(row.alerts)}
             </span>
           )}
         </span>
-        <span className={classes["path"]}>
+        <span className={classes.path}>
           <Side values={row.source.values} more={row.source.more} />
           <span aria-hidden="true">→</span>
           <span className="unseen">{t({ message: "to", context: "from source to destination" })}</span>
           <Side values={row.destination.values} more={row.destination.more} />
         </span>
       </span>
-      <span role="gridcell" className={classes["where"]}>
+      <span role="gridcell" className={classes.where}>
         {row.asset ? <Inert value={row.asset} limit={60} /> : <em>{t`No known asset`}</em>}
         {row.unit && (
           <small>
@@ -86,13 +85,13 @@ export const Row = memo(function Row({ row, index, offset, isCursor, isSelected,
           </small>
         )}
       </span>
-      <span role="gridcell" className={classes["who"]}>
+      <span role="gridcell" className={classes.who}>
         <StateLine row={row} />
         <small data-mine={isMine || undefined}>
           {row.assignee ? inLanguage(row.assignee.name, i18n.locale) : t`Nobody`}
         </small>
       </span>
-      <span role="gridcell" className={classes["when"]}>
+      <span role="gridcell" className={classes.when}>
         <DatasetBadge dataset={row.dataset} kind={row.dataset_kind} />
         <small>
           <Time us={row.last_us} />
@@ -107,9 +106,9 @@ const TIMES = "×";
 function Side({ values, more }: { readonly values: readonly string[]; readonly more: number }) {
   if (values.length === 0) return <span aria-hidden="true">–</span>;
   return (
-    <span className={classes["side"]}>
+    <span className={classes.side}>
       <Inert value={values[0] ?? ""} limit={80} />
-      {values.length + more > 1 && <span className={classes["more"]}>{`+${values.length - 1 + more}`}</span>}
+      {values.length + more > 1 && <span className={classes.more}>{`+${values.length - 1 + more}`}</span>}
     </span>
   );
 }
@@ -119,7 +118,7 @@ function StateLine({ row }: { readonly row: GroupRow }) {
   const stateWord = useStateWord();
   const verdictWord = useVerdictWord();
   return (
-    <span className={classes["state"]} data-state={row.state}>
+    <span className={classes.state} data-state={row.state}>
       {row.state === "closed" && <Icon name="check" />}
       {row.verdict ? verdictWord(row.verdict) : stateWord(row.state)}
       {row.is_unattended && <b>{t({ message: "unattended", context: "mark on a row" })}</b>}

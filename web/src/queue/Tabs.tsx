@@ -17,18 +17,18 @@ export function Tabs({ current, counts, search }: TabsProps) {
   const word = useTabWord();
   const figures = new Intl.NumberFormat(i18n.locale);
   return (
-    <nav className={classes["tabs"]} aria-label={t`Views of the queue`}>
+    <nav className={classes.tabs} aria-label={t`Views of the queue`}>
       {TABS.map((tab) => (
         <Link
           key={tab}
           to="/queue"
           search={{ ...search, tab }}
           aria-current={tab === current ? "page" : undefined}
-          className={classes["tab"]}
+          className={classes.tab}
         >
           {word(tab)}
           {counts && (
-            <span className={classes["count"]} data-tab={tab} data-some={counts[tab] > 0 || undefined}>
+            <span className={classes.count} data-tab={tab} data-some={counts[tab] > 0 || undefined}>
               {figures.format(counts[tab])}
             </span>
           )}

@@ -25,13 +25,16 @@ export function Toolbar({ search, filterRef, onChange, onLeave }: ToolbarProps) 
   const sortWord = useSortWord();
   const groupingWord = useGroupingWord();
   return (
-    <div className={classes["toolbar"]}>
+    <div className={classes.toolbar}>
       <DatasetSelect value={search.dataset ?? DEFAULT_DATASET} onChange={(dataset) => onChange({ dataset })} />
       <Choice
         label={t`Group by`}
         value={search.group ?? ""}
         onChange={(group) => onChange({ group: GROUPINGS.find((each): each is GroupBy => each === group) })}
-        options={[{ value: "", text: t`Not grouped` }, ...GROUPINGS.map((value) => ({ value, text: groupingWord(value) }))]}
+        options={[
+          { value: "", text: t`Not grouped` },
+          ...GROUPINGS.map((value) => ({ value, text: groupingWord(value) })),
+        ]}
       />
       <Choice
         label={t`Order`}
@@ -60,7 +63,7 @@ interface ChoiceProps {
 function Choice({ label, value, options, onChange }: ChoiceProps) {
   return (
     <select
-      className={classes["choice"]}
+      className={classes.choice}
       aria-label={label}
       title={label}
       value={value}
@@ -123,7 +126,7 @@ function FilterField({ value, inputRef, onChange, onLeave }: FilterFieldProps) {
     onLeave();
   };
   return (
-    <div className={classes["filter"]}>
+    <div className={classes.filter}>
       <Icon name="search" />
       <input
         ref={inputRef}
@@ -147,7 +150,7 @@ function FilterField({ value, inputRef, onChange, onLeave }: FilterFieldProps) {
       />
       {text === "" && <Keys of={shortcut("queue.filter").keys} />}
       {unknown.length > 0 && (
-        <p id="filter-unknown" className={classes["unknown"]} role="status">
+        <p id="filter-unknown" className={classes.unknown} role="status">
           {t`Not a filter, searched as words: ${unknown.join(" ")}`}
         </p>
       )}

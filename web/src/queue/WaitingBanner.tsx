@@ -32,7 +32,7 @@ export function WaitingBanner({ count, isMore, onShow }: WaitingBannerProps) {
   }, [count, text, announce]);
   if (count === 0) return null;
   return (
-    <button type="button" className={classes["banner"]} onClick={onShow} aria-keyshortcuts="R">
+    <button type="button" className={classes.banner} onClick={onShow} aria-keyshortcuts="R">
       {text}
     </button>
   );

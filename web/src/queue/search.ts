@@ -32,11 +32,11 @@ function text(value: unknown): string | undefined {
 /** Reads search parameters; what is not understood falls back to the default, so that an old link still opens. */
 export function readSearch(raw: Readonly<Record<string, unknown>>): QueueSearch {
   return {
-    tab: oneOf(TABS, raw["tab"]),
-    dataset: text(raw["dataset"]),
-    filter: text(raw["filter"]),
-    sort: oneOf(SORTS, raw["sort"]),
-    group: oneOf(GROUPINGS, raw["group"]),
+    tab: oneOf(TABS, raw.tab),
+    dataset: text(raw.dataset),
+    filter: text(raw.filter),
+    sort: oneOf(SORTS, raw.sort),
+    group: oneOf(GROUPINGS, raw.group),
   };
 }
 

@@ -37,19 +37,19 @@ export function LogInPage() {
     if (!enter.isPending) enter.mutate(new FormData(event.currentTarget));
   };
   return (
-    <div className={classes["page"]}>
+    <div className={classes.page}>
       <header>
         <LanguageSwitch />
         <ThemeSwitch />
       </header>
-      <main className={classes["card"]}>
+      <main className={classes.card}>
         <Brand />
-        <p className={classes["purpose"]}>{t`Network security monitoring and incident response`}</p>
+        <p className={classes.purpose}>{t`Network security monitoring and incident response`}</p>
         <h1 className="unseen">{t`Log in`}</h1>
         <form onSubmit={submit} aria-busy={enter.isPending}>
           <div role="alert">
             {enter.isError && (
-              <p className={classes["error"]}>
+              <p className={classes.error}>
                 <Icon name="warn" />
                 {errorText(enter.error)}
               </p>
@@ -80,7 +80,7 @@ export function LogInPage() {
             {t`Log in`}
           </Button>
         </form>
-        <p className={classes["help"]}>
+        <p className={classes.help}>
           {t`Forgotten password: the shift lead or operations gives you a new one. It cannot be done by mail.`}
         </p>
       </main>

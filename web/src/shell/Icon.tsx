@@ -14,7 +14,8 @@ const PATHS = {
   moon: "M13.250 9.750A5.750 5.750 0 0 1 6.250 2.750a5.750 5.750 0 1 0 7 7",
   note: "M3 2.500h10v7.500l-3.500 3.500H3zM5.500 6h5M5.500 8.750h3",
   pause: "M5.500 3v10M10.500 3v10",
-  person: "M8 8a2.750 2.750 0 1 0 0-5.500A2.750 2.750 0 0 0 8 8M2.750 13.750c.5-2.750 2.500-4 5.250-4s4.750 1.250 5.250 4",
+  person:
+    "M8 8a2.750 2.750 0 1 0 0-5.500A2.750 2.750 0 0 0 8 8M2.750 13.750c.5-2.750 2.500-4 5.250-4s4.750 1.250 5.250 4",
   play: "M5 3v10l8-5z",
   search: "M7 12A5 5 0 1 0 7 2a5 5 0 0 0 0 10m3.750-1.250L14 14",
   sun: "M8 11a3 3 0 1 0 0-6 3 3 0 0 0 0 6M8 1.500v1M8 13.500v1M1.500 8h1M13.500 8h1M3.400 3.400l.7.7M11.900 11.900l.7.7M3.400 12.600l.7-.7M11.900 4.100l.7-.7",
@@ -26,7 +27,7 @@ export type IconName = keyof typeof PATHS;
 
 export function Icon({ name }: { readonly name: IconName }) {
   return (
-    <svg className={classes["icon"]} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+    <svg className={classes.icon} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
       <path d={PATHS[name]} />
     </svg>
   );

@@ -45,7 +45,8 @@ export function useErrorText(): (error: unknown) => string {
   const { t, i18n } = useLingui();
   return useCallback(
     (error: unknown) => {
-      if (!(error instanceof ApiError)) return t`The page itself failed. Reload it; if it happens again, tell operations`;
+      if (!(error instanceof ApiError))
+        return t`The page itself failed. Reload it; if it happens again, tell operations`;
       if (error.problem) return i18n.locale === "en" ? error.problem.text.en : error.problem.text.vi;
       if (error.status === 0) return t`The server cannot be reached. Nothing was changed`;
       return t`The server answered with an error (${error.status}). Nothing was changed`;
@@ -62,9 +63,9 @@ export function NoticeList() {
       <div className="unseen" role="status" aria-live="polite">
         {announced}
       </div>
-      <div className={classes["list"]} role="alert">
+      <div className={classes.list} role="alert">
         {complaints.map((complaint) => (
-          <div className={classes["complaint"]} key={complaint.key}>
+          <div className={classes.complaint} key={complaint.key}>
             <Icon name="warn" />
             <p>{complaint.text}</p>
             <button type="button" onClick={() => dismiss(complaint.key)} aria-label={t`Dismiss`}>

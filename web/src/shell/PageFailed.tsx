@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
-import type { ErrorComponentProps } from "@tanstack/react-router";
 import { Button } from "@mantine/core";
+import type { ErrorComponentProps } from "@tanstack/react-router";
 import classes from "./Lone.module.css";
 import { useErrorText } from "./Notices";
 
@@ -9,7 +9,7 @@ export function PageFailed({ error, reset }: ErrorComponentProps) {
   const { t } = useLingui();
   const errorText = useErrorText();
   return (
-    <main className={classes["lone"]} role="alert">
+    <main className={classes.lone} role="alert">
       <h1>{t`This page could not be shown`}</h1>
       <p>{errorText(error)}</p>
       <Button onClick={reset}>{t`Try again`}</Button>

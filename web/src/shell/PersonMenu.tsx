@@ -18,13 +18,13 @@ export function PersonMenu() {
   return (
     <Menu position="bottom-end" transitionProps={{ duration: 0 }} withinPortal>
       <Menu.Target>
-        <button type="button" className={buttons["button"]} aria-label={t`Account of ${name}`}>
+        <button type="button" className={buttons.button} aria-label={t`Account of ${name}`}>
           <Icon name="person" />
-          <span className={classes["name"]}>{name}</span>
+          <span className={classes.name}>{name}</span>
         </button>
       </Menu.Target>
-      <Menu.Dropdown className={classes["menu"] ?? ""}>
-        <Menu.Label className={classes["label"] ?? ""}>
+      <Menu.Dropdown className={classes.menu ?? ""}>
+        <Menu.Label className={classes.label ?? ""}>
           <strong>{name}</strong>
           <code>{session.person.account}</code>
         </Menu.Label>

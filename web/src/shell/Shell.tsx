@@ -5,8 +5,8 @@ import { useState } from "react";
 import { useKeyboard, useShortcuts } from "../keyboard/Keyboard";
 import { KeyboardHelp } from "../keyboard/KeyboardHelp";
 import { LanguageSwitch } from "../language/LanguageSwitch";
-import { LiveLight } from "../live/LiveLight";
 import { LiveProvider, useLive } from "../live/Live";
+import { LiveLight } from "../live/LiveLight";
 import { OfflineBanner } from "../live/OfflineBanner";
 import { sessionQuery } from "../session/session";
 import { ThemeSwitch } from "../theme/ThemeSwitch";
@@ -51,43 +51,43 @@ function Frame() {
     },
   });
   return (
-    <div className={classes["frame"]}>
-      <a className={classes["skip"]} href="#main">{t`To the content`}</a>
-      <header className={classes["header"]}>
-        <Link to="/queue" className={classes["home"]} aria-label={t`Khiên: to the queue`}>
+    <div className={classes.frame}>
+      <a className={classes.skip} href="#main">{t`To the content`}</a>
+      <header className={classes.header}>
+        <Link to="/queue" className={classes.home} aria-label={t`Khiên: to the queue`}>
           <Brand />
         </Link>
-        <div className={classes["space"]} />
+        <div className={classes.space} />
         <LiveLight />
         <LanguageSwitch />
         <ThemeSwitch />
         <button
           type="button"
-          className={buttons["button"]}
+          className={buttons.button}
           onClick={() => setHelpOpen(true)}
           aria-label={t`Keyboard shortcuts`}
           title={t`Keyboard shortcuts`}
           aria-keyshortcuts="?"
         >
-          <kbd className={classes["key"]}>{QUESTION_MARK}</kbd>
+          <kbd className={classes.key}>{QUESTION_MARK}</kbd>
         </button>
         <PersonMenu />
       </header>
-      <div className={classes["banners"]}>
+      <div className={classes.banners}>
         <OfflineBanner />
         {keyboard.isRewriting && (
-          <div className={classes["tip"]} role="status">
+          <div className={classes.tip} role="status">
             <Icon name="warn" />
             <p>
               {t`Your Vietnamese keyboard rewrites letters as you type, so shortcuts cannot be read. Switch it to English (E) while you triage, for example with Ctrl+Shift; in notes it works as always.`}
             </p>
-            <button type="button" className={buttons["button"]} onClick={keyboard.dismissRewriting}>
+            <button type="button" className={buttons.button} onClick={keyboard.dismissRewriting}>
               {t`Understood`}
             </button>
           </div>
         )}
       </div>
-      <main id="main" className={classes["main"]} tabIndex={-1}>
+      <main id="main" className={classes.main} tabIndex={-1}>
         <Outlet />
       </main>
       <UndoBar />

@@ -1,8 +1,8 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, redirect } from "@tanstack/react-router";
 import { AlertPage } from "../alert/AlertPage";
-import { type QueueSearch, readSearch } from "../queue/search";
 import { QueuePage } from "../queue/QueuePage";
+import { type QueueSearch, readSearch } from "../queue/search";
 import { LogInPage } from "../session/LogInPage";
 import { sessionQuery } from "../session/session";
 import { PageFailed } from "./PageFailed";
@@ -26,12 +26,15 @@ export function ownPath(next: unknown): string | undefined {
   return typeof next === "string" && /^\/(?![/\\])/.test(next) ? next : undefined;
 }
 
-const root = createRootRouteWithContext<RouterContext>()({ notFoundComponent: UnknownPage, errorComponent: PageFailed });
+const root = createRootRouteWithContext<RouterContext>()({
+  notFoundComponent: UnknownPage,
+  errorComponent: PageFailed,
+});
 
 const logIn = createRoute({
   getParentRoute: () => root,
   path: "/login",
-  validateSearch: (raw: Record<string, unknown>): LogInSearch => ({ next: ownPath(raw["next"]) }),
+  validateSearch: (raw: Record<string, unknown>): LogInSearch => ({ next: ownPath(raw.next) }),
   component: LogInPage,
 });
 
@@ -65,7 +68,7 @@ const alert = createRoute({
   path: "/alerts/$groupId",
   validateSearch: (raw: Record<string, unknown>): AlertSearch => ({
     ...readSearch(raw),
-    alert: typeof raw["alert"] === "string" && /^[0-9a-f]{32}$/.test(raw["alert"]) ? raw["alert"] : undefined,
+    alert: typeof raw.alert === "string" && /^[0-9a-f]{32}$/.test(raw.alert) ? raw.alert : undefined,
   }),
   component: AlertPage,
 });

@@ -18,20 +18,20 @@ export function Inert({ value, limit = 240, isExpandable = false }: InertProps) 
   const isCut = !isWhole && characters.length > limit;
   const shown = isCut ? `${characters.slice(0, limit).join("")}` : value;
   return (
-    <bdi className={classes["value"]}>
+    <bdi className={classes.value}>
       {inertSegments(shown).map((segment, index) =>
         segment.kind === "text" ? (
           segment.text
         ) : (
           // biome-ignore lint/suspicious/noArrayIndexKey: segments of one string never move
-          <span className={classes["escape"]} key={index} title={t`Hidden character, written out`}>
+          <span className={classes.escape} key={index} title={t`Hidden character, written out`}>
             {segment.text}
           </span>
         ),
       )}
       {isCut && "…"}
       {isCut && isExpandable && (
-        <button type="button" className={classes["more"]} onClick={() => setWhole(true)}>
+        <button type="button" className={classes.more} onClick={() => setWhole(true)}>
           {t`Show all ${characters.length} characters`}
         </button>
       )}

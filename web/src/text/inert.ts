@@ -5,7 +5,7 @@ export type Segment = { readonly kind: "text" | "escape"; readonly text: string 
 // Control, format (bidi, zero-width, soft hyphen, tags), surrogate, private use, line and paragraph separators; then
 // characters that draw nothing although Unicode calls them letters or marks (Hangul fillers, variation selectors, …).
 const HIDDEN =
-  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u2800\u3164\uFE00-\uFE0F\uFFA0\u{E0100}-\u{E01EF}]/u;
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}\u115F\u1160\u2800\u3164\uFFA0]|\u034F|[\u17B4\u17B5]|[\u180B-\u180F]|[\uFE00-\uFE0F]|[\u{E0100}-\u{E01EF}]/u;
 const MARK = /\p{M}/u;
 // Vietnamese stacks at most two marks on a letter; a guess leaves room for other scripts and stops "zalgo" text.
 const MARKS_KEPT = 4;

@@ -10,7 +10,13 @@ export function ThemeSwitch() {
   const next = shown === "dark" ? "light" : "dark";
   const label = next === "dark" ? t`Dark theme` : t`Light theme`;
   return (
-    <button type="button" className={classes["button"]} aria-label={label} title={label} onClick={() => setColorScheme(next)}>
+    <button
+      type="button"
+      className={classes.button}
+      aria-label={label}
+      title={label}
+      onClick={() => setColorScheme(next)}
+    >
       <Icon name={next === "dark" ? "moon" : "sun"} />
     </button>
   );

@@ -17,8 +17,8 @@ interface ActionBarProps {
 export function ActionBar({ text, actions, ids, refusal }: ActionBarProps) {
   const { t, i18n } = useLingui();
   return (
-    <div className={classes["bar"]} role="toolbar" aria-label={t`Acts on what is meant`}>
-      {text && <span className={classes["text"]}>{text}</span>}
+    <div className={classes.bar} role="toolbar" aria-label={t`Acts on what is meant`}>
+      {text && <span className={classes.text}>{text}</span>}
       {ids.map((id) => {
         const entry = shortcut(id);
         const reason = refusal?.(id);

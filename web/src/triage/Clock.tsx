@@ -15,7 +15,7 @@ export function Clock({ receivedUs, dueUs }: ClockProps) {
   const age = formatSpan(now - receivedUs / 1e6, i18n.locale);
   if (dueUs === null) {
     return (
-      <span className={classes["clock"]} title={formatUtc(receivedUs)}>
+      <span className={classes.clock} title={formatUtc(receivedUs)}>
         {age}
       </span>
     );
@@ -26,14 +26,12 @@ export function Clock({ receivedUs, dueUs }: ClockProps) {
   const isLate = left < 0;
   const span = formatSpan(Math.abs(left), i18n.locale);
   return (
-    <span className={classes["clock"]} data-late={isLate || undefined} title={formatUtc(dueUs)}>
-      <span className={classes["age"]}>{age}</span>
-      <span className={classes["due"]}>
-        {isLate ? t`${span} late` : t`${span} left`}
-      </span>
-      <svg className={classes["bar"]} viewBox="0 0 100 2" preserveAspectRatio="none" aria-hidden="true">
-        <rect className={classes["track"]} width="100" height="2" />
-        <rect className={classes["used"]} width={used * 100} height="2" />
+    <span className={classes.clock} data-late={isLate || undefined} title={formatUtc(dueUs)}>
+      <span className={classes.age}>{age}</span>
+      <span className={classes.due}>{isLate ? t`${span} late` : t`${span} left`}</span>
+      <svg className={classes.bar} viewBox="0 0 100 2" preserveAspectRatio="none" aria-hidden="true">
+        <rect className={classes.track} width="100" height="2" />
+        <rect className={classes.used} width={used * 100} height="2" />
       </svg>
     </span>
   );

@@ -13,7 +13,7 @@ export function DatasetBadge({ dataset, kind }: { readonly dataset: string; read
   const word = useDatasetWord();
   const name = inertText(dataset.split(":").slice(1).join(":"));
   return (
-    <span className={classes["badge"]} data-kind={kind} title={inertText(dataset)}>
+    <span className={classes.badge} data-kind={kind} title={inertText(dataset)}>
       <Icon name={ICONS[kind]} />
       {word(kind)}
       {name && <code>{name.slice(0, NAME_SHOWN)}</code>}

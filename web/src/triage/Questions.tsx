@@ -72,18 +72,16 @@ function Form({ question }: { readonly question: Question }) {
     send();
   };
   return (
-    <form onSubmit={submit} className={classes["form"]}>
+    <form onSubmit={submit} className={classes.form}>
       {count === 1 && first ? (
-        <p className={classes["about"]}>
+        <p className={classes.about}>
           <SeverityMark severity={first.severity} />
           <span>{inLanguage(first.title, i18n.locale)}</span>
         </p>
       ) : (
-        <p className={classes["about"]}>{plural(count, { one: "# alert group", other: "# alert groups" })}</p>
+        <p className={classes.about}>{plural(count, { one: "# alert group", other: "# alert groups" })}</p>
       )}
-      {question.kind === "hand_over" && (
-        <PersonSelect people={people.data?.people ?? []} value={to} onChange={setTo} />
-      )}
+      {question.kind === "hand_over" && <PersonSelect people={people.data?.people ?? []} value={to} onChange={setTo} />}
       <Textarea
         label={labels.field}
         description={labels.why}
@@ -177,7 +175,7 @@ function PersonSelect({ people, value, onChange }: PersonSelectProps) {
       renderOption={({ option }) => {
         const person = byId.get(option.value);
         return (
-          <span className={classes["person"]}>
+          <span className={classes.person}>
             <span>{option.label}</span>
             {person?.on_duty && <em>{t`On duty`}</em>}
             {person && <small>{plural(person.open_groups, { one: "# open", other: "# open" })}</small>}

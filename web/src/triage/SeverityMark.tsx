@@ -32,10 +32,10 @@ export function SeverityMark({ severity }: { readonly severity: number }) {
   const word = useSeverityWord();
   const name = nameOf(severity);
   return (
-    <span className={classes["mark"]} data-severity={name}>
+    <span className={classes.mark} data-severity={name}>
       <svg viewBox="0 0 16 16" aria-hidden="true" focusable="false">
-        <path className={classes["shape"]} d={SHAPES[name]} />
-        {name === "critical" && <path className={classes["bar"]} d="M8 4.500v4.250M8 11v.5" />}
+        <path className={classes.shape} d={SHAPES[name]} />
+        {name === "critical" && <path className={classes.bar} d="M8 4.500v4.250M8 11v.5" />}
       </svg>
       {word(severity)}
     </span>

@@ -2,8 +2,8 @@ import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
-import type { GroupDetail, GroupRow, PersonBrief, SessionView, Verdict } from "../api/names";
 import { groupQuery } from "../alert/queries";
+import type { GroupDetail, GroupRow, PersonBrief, SessionView, Verdict } from "../api/names";
 import { expectRow, patchRow, restoreRow } from "../queue/rows";
 import { useErrorText, useNotices } from "../shell/Notices";
 import { type Act, canBeUndone, eachOf, expected, perform, takeBack } from "./acts";
@@ -20,7 +20,12 @@ export interface Undoable {
 
 /** What the page is asking before it acts. */
 export type Question =
-  | { readonly kind: "close"; readonly verdict: Verdict; readonly rows: readonly GroupRow[]; readonly after: () => void }
+  | {
+      readonly kind: "close";
+      readonly verdict: Verdict;
+      readonly rows: readonly GroupRow[];
+      readonly after: () => void;
+    }
   | { readonly kind: "hand_over" | "note" | "reopen"; readonly rows: readonly GroupRow[]; readonly after: () => void };
 
 interface Triage {
@@ -75,12 +80,18 @@ export function TriageProvider({ session, children }: { readonly session: Sessio
         const row = rows[index];
         if (row) {
           restoreRow(queries, row);
-          void queries.fetchQuery({ ...groupQuery(row.id), staleTime: 0 }).then((d) => patchRow(queries, d.row), () => undefined);
+          void queries.fetchQuery({ ...groupQuery(row.id), staleTime: 0 }).then(
+            (d) => patchRow(queries, d.row),
+            () => undefined,
+          );
         }
         complain(errorText(result.reason));
       }
       if (done.length === 0) return;
-      const text = actWords(act, done.map((detail) => detail.row));
+      const text = actWords(
+        act,
+        done.map((detail) => detail.row),
+      );
       announce(text);
       if (canBeUndone(act)) {
         const items = done.map((detail) => ({ id: detail.row.id, version: detail.row.version }));

@@ -22,23 +22,18 @@ function Bar({ entry }: { readonly entry: Undoable }) {
     if (left === 0) forgetUndoable(entry);
   }, [left, entry, forgetUndoable]);
   return (
-    <section className={classes["bar"]} aria-label={t`Last change`}>
+    <section className={classes.bar} aria-label={t`Last change`}>
       <Icon name="check" />
       <p>{entry.text}</p>
-      <button type="button" className={classes["undo"]} onClick={() => void undo()}>
+      <button type="button" className={classes.undo} onClick={() => void undo()}>
         <Icon name="undo" />
         {t`Undo`}
         <Keys of={shortcut("undo").keys} />
       </button>
-      <span className={classes["left"]} title={t`Time left to undo`}>
+      <span className={classes.left} title={t`Time left to undo`}>
         {formatSpan(left, i18n.locale)}
       </span>
-      <button
-        type="button"
-        className={classes["close"]}
-        onClick={() => forgetUndoable(entry)}
-        aria-label={t`Dismiss`}
-      >
+      <button type="button" className={classes.close} onClick={() => forgetUndoable(entry)} aria-label={t`Dismiss`}>
         <Icon name="cross" />
       </button>
     </section>

@@ -1,0 +1,161 @@
+"""Starts the real incident API with a scene in it, for the page's tests and for looking at the page while building it.
+
+`python -m tests.e2e.serve` prints one line of JSON (the environment that `npm run e2e` reads) and stays up until it is stopped;
+`python -m tests.e2e.serve --arrive N` makes N new alerts arrive at the one that is named by that environment.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import httpx
+
+from khien.alert import Alert
+from khien.clock import SystemClock
+from khien.home import Home
+from khien.store import open_store
+from tests.e2e.scene import ACTS, ASSETS, LAB, SECOND_US, alert, events, source_of
+
+ACCOUNT = "irt.analyst.2"
+#: People with a log-in: only they can be given work.
+PEOPLE = {
+    ACCOUNT: "irt.analyst",
+    "irt.analyst.1": "irt.analyst",
+    "irt.analyst.5": "irt.analyst",
+    "irt.shift_lead.2": "irt.shift_lead",
+    "irt.leader": "irt.leader",
+}
+PASSWORD = "bảy con chim sẻ trên dây"
+_START_SECONDS = 60.0
+#: Groups of the scene: enough to scroll, few enough to read.
+GROUPS = 60
+LIVE_GROUPS = 6
+
+
+def main() -> int:
+    """Run one of the two commands."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--arrive", type=int, metavar="N")
+    given = parser.parse_args()
+    if given.arrive is not None:
+        return _arrive(given.arrive)
+    with tempfile.TemporaryDirectory(prefix="khien-e2e-") as folder:
+        return _serve(Path(folder))
+
+
+def _serve(folder: Path) -> int:
+    port, internal = _free_port(), _free_port()
+    home = Home(folder / "home")
+    khien = [sys.executable, "-m", "khien", "--home", str(home.root)]
+    subprocess.run([*khien, "setup"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    for account, role in PEOPLE.items():
+        add = [*khien, "user", "add", account, "--role", role, "--password-stdin"]
+        subprocess.run(add, check=True, input=f"{PASSWORD}\n".encode(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    scene = list(_scene(home))
+    server = subprocess.Popen([*khien, "incident-api", "--port", str(port), "--internal-port", str(internal)])
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    try:
+        _wait_for(port, server)
+        _wait_for(internal, server)
+        _post(scene, home=home, port=internal)
+        found = {
+            "KHIEN_E2E_URL": f"https://localhost:{port}",
+            "KHIEN_E2E_ACCOUNT": ACCOUNT,
+            "KHIEN_E2E_PASSWORD": PASSWORD,
+            "KHIEN_E2E_DATASET": LAB,
+            "KHIEN_E2E_HOME": str(home.root),
+            "KHIEN_E2E_INTERNAL": str(internal),
+            "KHIEN_E2E_ARRIVE": f"{sys.executable} -m tests.e2e.serve --arrive",
+        }
+        sys.stdout.write(json.dumps(found) + "\n")
+        sys.stdout.flush()
+        while not stopped.wait(0.2) and server.poll() is None:
+            pass
+    finally:
+        server.terminate()
+        server.wait(20)
+    return 0
+
+
+def _arrive(count: int) -> int:
+    home = Home(Path(os.environ["KHIEN_E2E_HOME"]))
+    now_us = SystemClock().now_us()
+    first = 10_000 + now_us // SECOND_US % 1_000_000
+    batch = [
+        alert(
+            number,
+            act=ACTS[number % len(ACTS)],
+            dataset=LAB,
+            at_us=now_us,
+            source=f"192.0.2.{number % 250 + 1}",
+            asset=f"may-tram-{number}",
+        )
+        for number in range(first, first + count)
+    ]
+    _post(batch, home=home, port=int(os.environ["KHIEN_E2E_INTERNAL"]))
+    return 0
+
+
+def _scene(home: Home) -> Iterator[Alert]:
+    """The alerts; their events go into the store, which has no other writer here."""
+    now_us = SystemClock().now_us()
+    store = open_store("sqlite:", home=home, clock=SystemClock())
+    try:
+        number = 0
+        for group in range(GROUPS + LIVE_GROUPS):
+            dataset = LAB if group < GROUPS else "live"
+            act, asset = ACTS[group % len(ACTS)], ASSETS[group // len(ACTS) % len(ASSETS)]
+            # Every fifth group holds several alerts, so that N and P have somewhere to go.
+            for again in range(3 if group % 5 == 0 else 1):
+                at_us = now_us - (40 + group * 97 + again * 600) * SECOND_US
+                store.put_events(events(number, act=act, dataset=dataset, at_us=at_us, source=source_of(group)))
+                yield alert(number, act=act, dataset=dataset, at_us=at_us, source=source_of(group), asset=asset)
+                number += 1
+    finally:
+        store.close()
+
+
+def _post(alerts: Sequence[Alert], *, home: Home, port: int) -> None:
+    identity = home.certificates / "issued" / "component" / "correlator"
+    context = ssl.create_default_context(cafile=str(identity / "authority.pem"))
+    context.load_cert_chain(str(identity / "identity.pem"))
+    body = {"alerts": [each.model_dump(mode="json") for each in alerts]}
+    httpx.post(f"https://localhost:{port}/internal/v1/alerts", json=body, verify=context, timeout=60).raise_for_status()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + _START_SECONDS
+    while server.poll() is None:
+        try:
+            with socket.create_connection(("127.0.0.1", port), timeout=1):
+                return
+        except OSError:
+            if time.monotonic() > until:
+                break
+            time.sleep(0.1)
+    raise SystemExit("error: the incident API did not start")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

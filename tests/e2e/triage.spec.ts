@@ -1,0 +1,155 @@
+import { expect, test } from "@playwright/test";
+import { account, type Desk, cursorId, cursorRow, group, openDesk, openQueue, rows } from "./desk";
+
+let desk: Desk;
+test.beforeEach(async ({ browser }) => {
+  desk = await openDesk(browser);
+  await openQueue(desk.page);
+});
+test.afterEach(async () => {
+  await desk.context.close();
+});
+
+test("test_no_mouse_triage: find, open, take, close with a note, undo and come back by keys alone", async () => {
+  const { page } = desk;
+  await page.evaluate(() => {
+    const used = window as unknown as { mouse: number };
+    used.mouse = 0;
+    for (const kind of ["mousedown", "pointerdown", "click"]) {
+      addEventListener(kind, (event) => {
+        if ((event as PointerEvent).detail !== 0 || kind !== "click") used.mouse += 1;
+      }, true);
+    }
+  });
+  await page.keyboard.press("j");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("k");
+  const id = await cursorId(page);
+  expect((await group(desk, id)).state).toBe("new");
+
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(new RegExp(`/alerts/${id}`));
+  await expect(page.getByRole("heading", { level: 1 })).toBeFocused();
+  await expect(page.getByRole("heading", { name: "Vì sao có cảnh báo" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Vì sao giao cho người này" })).toBeVisible();
+
+  await page.keyboard.press("e");
+  await expect.poll(async () => (await group(desk, id)).state).toBe("taken");
+  expect((await group(desk, id)).assignee).toBe(account());
+
+  await page.keyboard.press("1");
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await page.keyboard.insertText("Đã đối chiếu với nhật ký của đơn vị vận hành");
+  await page.keyboard.press("Enter");
+  await expect.poll(async () => (await group(desk, id)).verdict).toBe("true");
+  await expect(page.getByText("Đã đối chiếu với nhật ký của đơn vị vận hành")).toBeVisible();
+
+  await page.keyboard.press("z");
+  await expect.poll(async () => (await group(desk, id)).state).toBe("taken");
+  await page.keyboard.press("z");
+  await expect.poll(async () => (await group(desk, id)).state).toBe("new");
+
+  await page.keyboard.press("Escape");
+  await expect(page).toHaveURL(/\/queue/);
+  await expect(page.getByRole("grid")).toBeFocused();
+  expect(await cursorId(page)).toBe(id);
+  expect(await page.evaluate(() => (window as unknown as { mouse: number }).mouse)).toBe(0);
+});
+
+test("test_group_then_ack_removes_rows: a closed row leaves at once and the cursor goes to the same rule", async () => {
+  const { page } = desk;
+  await page.keyboard.press("j");
+  const id = await cursorId(page);
+  const total = Number(await page.getByRole("grid").getAttribute("aria-rowcount"));
+  await page.keyboard.press("4");
+  await expect(page.locator(`#row-${id}`)).toHaveCount(0);
+  expect(await cursorId(page)).not.toBe(id);
+  await expect.poll(async () => (await group(desk, id)).verdict).toBe("duplicate");
+  await expect.poll(async () => Number(await page.getByRole("grid").getAttribute("aria-rowcount"))).toBe(total - 1);
+  await page.keyboard.press("z");
+  await expect(page.locator(`#row-${id}`)).toHaveCount(1);
+  await expect.poll(async () => (await group(desk, id)).state).toBe("new");
+});
+
+test("several selected rows are taken at once and undone at once", async () => {
+  const { page } = desk;
+  const ids: string[] = [];
+  for (let count = 0; count < 3; count++) {
+    ids.push(await cursorId(page));
+    await page.keyboard.press("x");
+    await page.keyboard.press("j");
+  }
+  await expect(page.getByText("Đã chọn 3 dòng")).toBeVisible();
+  await page.keyboard.press("e");
+  for (const id of ids) await expect.poll(async () => (await group(desk, id)).state).toBe("taken");
+  await page.keyboard.press("z");
+  for (const id of ids) await expect.poll(async () => (await group(desk, id)).state).toBe("new");
+});
+
+test("a change that somebody else made first comes back with the reason", async ({ browser }) => {
+  const { page } = desk;
+  const id = await cursorId(page);
+  await page.keyboard.press("Shift+P");
+  const other = await openDesk(browser);
+  await openQueue(other.page);
+  expect(await cursorId(other.page)).toBe(id);
+  await other.page.keyboard.press("e");
+  await expect.poll(async () => (await group(desk, id)).state).toBe("taken");
+  await page.keyboard.press("e");
+  await expect(page.getByRole("alert").filter({ hasText: /\S/ })).toBeVisible();
+  await other.page.keyboard.press("z");
+  await expect.poll(async () => (await group(desk, id)).state).toBe("new");
+  await other.context.close();
+});
+
+test("handing over needs a reason and changes the assignee", async () => {
+  const { page } = desk;
+  const id = await cursorId(page);
+  await page.keyboard.press("a");
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByLabel("Giao cho")).toBeFocused();
+  await page.keyboard.insertText("truong ca");
+  await expect(page.getByRole("option", { name: /Trưởng ca/ }).first()).toBeVisible();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await dialog.getByLabel("Lý do").focus();
+  await page.keyboard.insertText("Cần trưởng ca xem");
+  await page.keyboard.press("Enter");
+  await expect.poll(async () => (await group(desk, id)).assignee).toMatch(/shift_lead/);
+  await page.keyboard.press("z");
+  await expect.poll(async () => (await group(desk, id)).assignee).not.toMatch(/shift_lead/);
+});
+
+test("test_every_change_shows_who_when_why", async () => {
+  const { page } = desk;
+  await page.keyboard.press("o");
+  await page.keyboard.press("c");
+  const words = `Ghi chú ${Date.now()}`;
+  await page.keyboard.insertText(words);
+  await page.keyboard.press("Enter");
+  const entry = page.getByRole("listitem").filter({ hasText: words });
+  await expect(entry).toContainText("Chuyên viên phân tích 2");
+  await expect(entry.locator("time")).toHaveText(/^\d\d\/\d\d\/\d{4} \d\d:\d\d:\d\d$/);
+  await expect(entry.locator("time")).toHaveAttribute("title", /UTC$/);
+});
+
+test("N and P walk through the rows of one rule, and through the alerts of one group", async () => {
+  const { page } = desk;
+  const rule = await cursorRow(page).locator("strong").textContent();
+  const first = await cursorId(page);
+  await page.keyboard.press("n");
+  expect(await cursorId(page)).not.toBe(first);
+  expect(await cursorRow(page).locator("strong").textContent()).toBe(rule);
+  await page.keyboard.press("p");
+  expect(await cursorId(page)).toBe(first);
+
+  const many = rows(page).filter({ hasText: "×" }).first();
+  const id = ((await many.getAttribute("id")) ?? "").replace("row-", "");
+  await page.goto(page.url().replace("/queue", `/alerts/${id}`));
+  await expect(page.getByText(/^1 trên \d+$/)).toBeVisible();
+  await page.keyboard.press("n");
+  await expect(page.getByText(/^2 trên \d+$/)).toBeVisible();
+  await page.keyboard.press("p");
+  await expect(page.getByText(/^1 trên \d+$/)).toBeVisible();
+});
