@@ -72,7 +72,7 @@ class CorrelatorService:
         )
         self.listener = IngestListener(self.correlator.ingest, deny_list=DenyList(settings.deny_list), datasets=settings.datasets)
         context = server_context(settings.identity, clients="required")
-        config = listener_config(self.listener.app(), context=context)  # type: ignore[arg-type]  # starlette's own Scope type is a plain mapping
+        config = listener_config(self.listener.app(), context=context)
         self._server = ThreadedServer(config, host=settings.host, port=settings.port)
         self._threads = [
             threading.Thread(target=self._guarded, args=(work,), name=name)
