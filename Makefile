@@ -45,7 +45,7 @@ $(STAMPS)/web-packages: web/package-lock.json | prerequisites
 	cd web && npm ci --no-audit --no-fund --loglevel=error
 	mkdir -p $(STAMPS) && touch $@
 
-$(STAMPS)/web: $(STAMPS)/web-packages openapi.json $(shell find web/src web/public web/index.html web/*.json web/*.ts -type f 2>/dev/null)
+$(STAMPS)/web: $(STAMPS)/web-packages incident_api/openapi.json $(shell find web/src web/public web/index.html web/*.json web/*.ts -type f 2>/dev/null)
 	@echo "building the page" >&2
 	cd web && npm run --silent build
 	touch $@

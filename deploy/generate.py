@@ -76,7 +76,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/event.schema.json": schema_file("docs/reference/event.schema.json"),
     "deploy/elasticsearch/khien-events.json": schema_file("deploy/elasticsearch/khien-events.json"),
     "deploy/elasticsearch/khien-alerts.json": schema_file("deploy/elasticsearch/khien-alerts.json"),
-    "openapi.json": openapi_document,
+    "incident_api/openapi.json": openapi_document,
 }
 
 

@@ -1,4 +1,4 @@
-"""The table of the house style for this tree: sizes of modules and functions, annotations, broad excepts, tests per line of source."""
+"""The table of the house style for this tree: sizes of modules and functions, broad excepts, tests per line of source."""
 
 from __future__ import annotations
 

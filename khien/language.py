@@ -10,7 +10,7 @@ import os
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Literal, cast
+from typing import Literal
 
 import yaml
 
@@ -24,7 +24,7 @@ def from_environment(environment: Mapping[str, str] | None = None) -> Language:
     for name in ("KHIEN_LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG"):
         code = variables.get(name, "")[:2].lower()
         if code in LANGUAGES:
-            return cast("Language", code)
+            return code
     return "en" if variables.get("LANG", "").upper().startswith("C") else "vi"
 
 

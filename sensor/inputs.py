@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -61,7 +62,7 @@ def _recorded(settings: SensorSettings, names: Mapping[Path, str]) -> list[Recor
 
 
 def _recorded_parser(file: FileInput, settings: SensorSettings, *, name: str, near_us: int | None) -> ParserFactory:
-    make_parser = _of_year(file.log_format or log_format_of(file.path), settings, name=name, host=settings.name)
+    make_parser = _of_year(file.log_format or log_format_of(file.path), settings, name=name, host=file.host)
     year = settings.year
     if year is None:
         written_year = year_at(file.path.stat().st_mtime_ns // 1000, utc_offset_minutes=settings.utc_offset_minutes)
@@ -70,7 +71,7 @@ def _recorded_parser(file: FileInput, settings: SensorSettings, *, name: str, ne
 
 
 def _followed_parser(file: FileInput, settings: SensorSettings, *, name: str, clock: Clock) -> LineParser:
-    make_parser = _of_year(file.log_format or log_format_of(file.path), settings, name=name, host=settings.name)
+    make_parser = _of_year(file.log_format or log_format_of(file.path), settings, name=name, host=file.host or socket.gethostname())
     return _current(make_parser, settings, clock=clock)
 
 
@@ -86,7 +87,7 @@ def _current(make_parser: ParserOfYear, settings: SensorSettings, *, clock: Cloc
     return CurrentYear(make_parser, clock=clock, utc_offset_minutes=settings.utc_offset_minutes)
 
 
-def _of_year(log_format: str, settings: SensorSettings, *, name: str, host: str) -> ParserOfYear:
+def _of_year(log_format: str, settings: SensorSettings, *, name: str, host: str | None) -> ParserOfYear:
     def make(year: int) -> LineParser:
         return log_parser(log_format, source=name, year=year, utc_offset_minutes=settings.utc_offset_minutes, host=host)
 

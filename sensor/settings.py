@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,25 +17,34 @@ from sensor.spool import DEFAULT_QUOTA_BYTES
 VIETNAM_MINUTES = 420
 _LARGEST_PORT = 65_535
 _SYSLOG_PARTS = 2
+_HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _Parsed = TypeVar("_Parsed")
 
 
 @dataclass(frozen=True, slots=True)
 class FileInput:
-    """A file and, when its content does not tell, its format."""
+    """A file, its format when its content does not tell, and whose log it is when its lines do not say so (web servers' do not)."""
 
     path: Path
     log_format: str | None = None
+    host: str | None = None
 
     @classmethod
     def parse(cls, text: str, *, option: str) -> Self:
-        """`PATH` or `PATH:FORMAT`; a path with a colon is believed when it exists."""
-        path, colon, log_format = text.rpartition(":")
-        if not colon or Path(text).exists() or "/" in log_format:
-            path, log_format = text, ""
+        """`PATH[:FORMAT][@HOST]`; a path that exists as it is written is believed."""
+        if Path(text).exists():
+            return cls(Path(text))
+        path, at, host = text.rpartition("@")
+        if not at or _HOST.fullmatch(host) is None:
+            path, host = text, ""
+        before, colon, log_format = path.rpartition(":")
+        if colon and "/" not in log_format and not Path(path).exists():
+            path = before
+        else:
+            log_format = ""
         if not path:
             raise KhienError("sensor.invalid_input", value=text, option=option, reason="no path")
-        return cls(Path(path), log_format or None)
+        return cls(Path(path), log_format or None, host or None)
 
 
 @dataclass(frozen=True, slots=True)

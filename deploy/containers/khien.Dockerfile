@@ -19,7 +19,7 @@ FROM node:20.20.2-bookworm-slim AS page
 WORKDIR /source/web
 COPY web/package.json web/package-lock.json web/.npmrc ./
 RUN npm ci --no-audit --no-fund
-COPY openapi.json /source/openapi.json
+COPY incident_api/openapi.json /source/incident_api/openapi.json
 COPY web ./
 RUN npm run build
 

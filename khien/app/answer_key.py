@@ -137,6 +137,10 @@ def _names_one(alert: Alert, entry: Mapping[str, tuple[str, ...]]) -> bool:
     return any(_names(alert, field, values) for field, values in entry.items())
 
 
+def _answers(alert: Alert, entry: Mapping[str, tuple[str, ...]]) -> bool:
+    return any(_names(alert, field, values) for field, values in entry.items())
+
+
 def _names(alert: Alert, field: str, values: Iterable[str]) -> bool:
     kind = _KINDS[field]
     named = [entity.value.lower() for entity in alert.entities if entity.kind is kind]

@@ -175,7 +175,7 @@ class _Delivery:
 def _open_sources(paths: Sequence[str | Path], options: ReplayOptions) -> list[Recorded]:
     inputs = tuple(FileInput.parse(str(path), option="FILE") for path in paths)
     if options.log_format is not None:
-        inputs = tuple(FileInput(given.path, given.log_format or options.log_format) for given in inputs)
+        inputs = tuple(FileInput(given.path, given.log_format or options.log_format, given.host) for given in inputs)
     for given in inputs:
         content_hash(given.path)  # a missing or empty file is named before anything looks into it
     nowhere = Path()

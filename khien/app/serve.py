@@ -43,7 +43,7 @@ class Part:
 
     def start(self, clock: Clock) -> None:
         """Start it; its messages go where ours go."""
-        self.process = subprocess.Popen(self.command)  # noqa: S603 - our own program with our own arguments
+        self.process = subprocess.Popen(self.command)
         self.started_at, self.restart_at = clock.monotonic(), None
 
 

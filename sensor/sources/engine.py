@@ -91,7 +91,7 @@ def open_interface(interface: str, *, source: str) -> EnginePackets:
     return EnginePackets(reader, path=interface)
 
 
-def log_parser(log_format: str, *, source: str, year: int, utc_offset_minutes: int, host: str) -> LineParser:
+def log_parser(log_format: str, *, source: str, year: int, utc_offset_minutes: int, host: str | None) -> LineParser:
     """A parser of the engine. Raises `input.unknown_format` for a format that it does not have."""
     if log_format not in logs.formats():
         raise KhienError("input.unknown_format", path=source)
