@@ -130,6 +130,12 @@ class EventStoreContract:
         assert found(store, ask()) == [3, 1, 2]
         assert found(store, EventQuery(datasets=("live",), start_us=START + 2, end_us=START + 3)) == [1]
 
+    def test_an_event_one_microsecond_inside_either_end_is_found(self, store: EventStore) -> None:
+        store.put_events(event_line(1, time_us=START))
+        store.flush()
+        for start, end, expected in [(START, START + 1, [1]), (START - 1, START, []), (START + 1, START + 2, [])]:
+            assert found(store, EventQuery(datasets=("live",), start_us=start, end_us=end)) == expected
+
     @pytest.mark.parametrize(
         ("field", "values", "expected"),
         [

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from khien.errors import KhienError
-from khien.store.feed import StopPatience
+from khien.store.elasticsearch.bulk import REQUEST_ITEMS
+from khien.store.feed import IN_FLIGHT, StopPatience
 from tests.faults.fake_elasticsearch import FakeElasticsearch
 from tests.faults.feed_bench import feed_bench, wait_for
 from tests.khien.store.made_events import SECOND, START, event_line, event_lines, made_alert
@@ -83,6 +84,25 @@ def test_a_refused_key_stops_the_feed_and_keeps_every_event(tmp_path: Path) -> N
         bench.feed.drain(patience=for_ever())
         ledger = bench.feed.ledger()
         assert (ledger.stored, ledger.waiting, ledger.is_balanced) == (10, 0, True)
+
+
+def test_no_more_is_read_ahead_than_the_requests_under_way(tmp_path: Path) -> None:
+    with FakeElasticsearch() as fake, feed_bench(tmp_path, fake.url) as bench:
+        bench.store.put_events(event_lines(range(1, 12_001)))
+        read: list[int] = []
+        real_read = bench.feed._read
+
+        def count_reads(*arguments: object, **named: object) -> object:
+            rows = real_read(*arguments, **named)  # type: ignore[arg-type]
+            read.append(len(rows))
+            return rows
+
+        bench.feed._read = count_reads  # type: ignore[method-assign,assignment]
+        ahead: list[int] = []
+        fake.request_fault = lambda _: ahead.append(sum(read) - len(fake.events))
+        bench.feed.drain(patience=for_ever())
+        assert sum(read) == 12_000
+        assert max(ahead) <= (IN_FLIGHT + 1) * REQUEST_ITEMS
 
 
 def test_a_day_that_was_dropped_before_it_was_fed_is_counted(tmp_path: Path) -> None:
