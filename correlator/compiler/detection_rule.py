@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,9 @@ from khien.alert import AlertRule, Level
 #: The rule's version: enough of the hash that two versions of one rule never meet.
 _VERSION_DIGITS = 16
 _DEFAULT_LEVEL = Level.MEDIUM
+#: What pySigma's `windash` replaces, and how often it may.
+_DASH = re.compile(r"\B[-/]\b")
+_MOST_DASHES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class CompiledDetection:
 def compile_detection(document: Document, *, pipeline: ProcessingPipeline, filters: list[SigmaFilter]) -> CompiledDetection:
     """Parse, filter, map and lower. Raises `RejectedDocumentError`."""
     block = read_block(document)
+    _check_dashes(document)
     rule = parse_sigma(SigmaRule, document)
     logsource = Logsource(rule.logsource.product, rule.logsource.category, rule.logsource.service)
     datasets = datasets_of(logsource)
@@ -88,6 +93,21 @@ def compile_detection(document: Document, *, pipeline: ProcessingPipeline, filte
         is_informational=informational,
         warnings=tuple(sorted(_unmapped(program.program))),
     )
+
+
+def _check_dashes(document: Document) -> None:
+    """`windash` makes 5ⁿ values of n dashes, and pySigma builds them all: judged before it begins (detection design, section 2)."""
+    stack: list[tuple[str, object]] = [("", document.content.get("detection"))]
+    while stack:
+        key, value = stack.pop()
+        if isinstance(value, dict):
+            stack.extend((str(name), inner) for name, inner in value.items())
+        elif isinstance(value, list):
+            stack.extend((key, inner) for inner in value)
+        elif isinstance(value, str) and "windash" in key.split("|") and len(_DASH.findall(value)) > _MOST_DASHES:
+            raise RejectedDocumentError(
+                Reason.EXPANSION_TOO_LARGE, f"more than {_MOST_DASHES} dashes under `windash`", location=document.at("detection")
+            )
 
 
 def _check_with_engine(program: ir.Rule, document: Document) -> None:
