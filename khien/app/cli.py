@@ -86,6 +86,12 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     audit = group("audit", "audit.help")
     verify = add("verify", "audit.verify.help", "khien.app.audit_command:verify", to=audit)
     verify.add_argument("--database", metavar="URL", help=text("serve.database"))
+    health = add("health", "health.help", "khien.app.health_command:health")
+    part = health.add_mutually_exclusive_group()
+    part.add_argument("--correlator", action="store_true", help=text("health.correlator"))
+    part.add_argument("--sensor", metavar="NAME", help=text("health.sensor"))
+    health.add_argument("--port", type=int, default=_DEFAULT_PAGE_PORT, help=text("serve.port"))
+    health.add_argument("--ingest-port", type=int, default=_DEFAULT_INGEST_PORT, help=text("serve.ingest_port"))
     formats = add("formats", "formats.help", "khien.app.replay_command:formats")
     formats.add_argument("--json", action="store_true", help=text("option.json"))
     return parser
