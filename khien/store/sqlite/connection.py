@@ -33,9 +33,9 @@ def translated(path: Path) -> Iterator[None]:
     """Turn SQLite's failures into ours; the boundary between the library and the store."""
     try:
         yield
-    except (apsw.CorruptError, apsw.NotADBError, apsw.FormatError) as error:
+    except (apsw.CorruptError, apsw.NotADBError, apsw.FormatError, apsw.CantOpenError) as error:
         raise KhienError("store.damaged", path=str(path), reason=str(error)) from error
-    except (apsw.FullError, apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.BusyError, OSError) as error:
+    except (apsw.FullError, apsw.IOError, apsw.ReadOnlyError, apsw.BusyError, OSError) as error:
         raise KhienError("store.disk_full", path=str(path), reason=str(error)) from error
 
 

@@ -218,7 +218,9 @@ class SqliteEventStore:
     def _files(self, datasets: Sequence[str] | None) -> list[CataloguedFile]:
         for dataset in datasets or ():
             parse_dataset(dataset)
-        return [file for file in self._catalogue.files() if datasets is None or file.dataset in datasets]
+        files = (file for file in self._catalogue.files() if datasets is None or file.dataset in datasets)
+        # The writer may drop a file between its catalogue and our look: it is gone then, not damaged.
+        return [file for file in files if (self._folder.root / file.name).exists()]
 
     def _by_ids(self, file: CataloguedFile, ids: Sequence[str]) -> Iterator[tuple[str, bytes]]:
         path = self._folder.root / file.name

@@ -136,6 +136,27 @@ def test_the_quota_drops_the_oldest_day_and_counts_it(tmp_path: Path) -> None:
     store.close()
 
 
+def test_a_reader_that_looks_while_a_day_is_dropped_sees_the_rest(store: SqliteEventStore, tmp_path: Path) -> None:
+    store.put_events(event_lines([1]) + event_line(2, ingested_us=START + DAY))
+    reader = SqliteEventStore(tmp_path / "events", clock=ManualClock(START), is_read_only=True)
+    assert len(reader.search_events(ask()).lines) == 2
+    (tmp_path / "events" / "2026-11-10.db").unlink()
+    assert len(reader.search_events(ask()).lines) == 1
+    assert list(reader.event_ids("live")) == ["gate.one-1-2"]
+    reader.close()
+
+
+def test_a_folder_that_cannot_be_written_is_a_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "events").mkdir()
+    (tmp_path / "events" / "2026-11-10.db").mkdir()  # stands in for a file that cannot be opened, also for root
+    store = SqliteEventStore(tmp_path / "events", clock=ManualClock(START))
+    with pytest.raises(KhienError) as caught:
+        store.put_events(event_lines([1]))
+    assert caught.value.code == "store.damaged"
+    assert "2026-11-10.db" in str(caught.value)
+    store.close()
+
+
 def test_a_full_quota_without_anything_to_drop_refuses_before_taking(tmp_path: Path) -> None:
     store = SqliteEventStore(tmp_path / "events", clock=ManualClock(START), quota_bytes=300_000)
     store.put_events(b"".join(event_line(n, dataset="import:aa", members={"message": "y" * 3_000}) for n in range(200)))
