@@ -48,8 +48,6 @@ anomalies! {
     FragmentOverlap = "frag_overlap", "decode";
     /// A datagram would be longer than 65,535 bytes.
     FragmentTooLong = "frag_too_long", "decode";
-    /// A TCP header is split by fragment offset 1 (RFC 3128).
-    FragmentTinyOffset = "frag_offset_one", "decode";
     /// Two copies of the same bytes of a stream differ.
     SegmentOverlapDiffers = "segment_overlap_differs", "stream";
     /// A segment starts far beyond what the receiver could take.

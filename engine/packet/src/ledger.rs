@@ -50,6 +50,14 @@ impl Ledger {
         *self.undecoded.entry(reason).or_default() += 1;
     }
 
+    /// Frames that were counted as decoded turn out not to be.
+    pub fn take_back(&mut self, reason: Reason, frames: u64) {
+        if frames > 0 {
+            self.decoded = self.decoded.saturating_sub(frames);
+            *self.undecoded.entry(reason).or_default() += frames;
+        }
+    }
+
     /// Counts a limit that was hit.
     pub fn limit(&mut self, name: &'static str) {
         *self.limits.entry(name).or_default() += 1;

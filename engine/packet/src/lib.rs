@@ -11,6 +11,7 @@ pub mod anomaly;
 pub mod bytes;
 pub mod clock;
 pub mod decode;
+pub mod defrag;
 pub mod emit;
 pub mod engine;
 pub mod error;

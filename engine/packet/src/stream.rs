@@ -48,12 +48,18 @@ pub struct Sequence {
 }
 
 /// What became of a segment.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about one segment"
+)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Taken {
     /// All of it was known already.
     pub is_repeated: bool,
     /// Where it overlaps bytes still held, they differ.
     pub differs: bool,
+    /// Part of it was known already.
+    pub is_overlapping: bool,
     /// Too far ahead, or too much waits: not taken.
     pub is_beyond: bool,
 }
@@ -98,6 +104,7 @@ impl Half {
             let differs = self.differs_from_buffer(ahead, data);
             return Taken {
                 is_repeated: true,
+                is_overlapping: true,
                 differs,
                 is_beyond: false,
             };
@@ -115,6 +122,7 @@ impl Half {
         }
         Taken {
             differs,
+            is_overlapping: known > 0,
             ..Taken::default()
         }
     }
@@ -274,6 +282,7 @@ impl Half {
                     start - origin,
                     known_end - start,
                 );
+                taken.is_overlapping = true;
                 start = known_end;
                 continue;
             }

@@ -92,6 +92,16 @@ pub fn decode_v6(data: &[u8], link: Link, cut: u32) -> Result<Packet<'_>, Reason
     })
 }
 
+/// The protocol and payload behind the extension headers of a joined datagram.
+pub fn behind_extensions(first: u8, data: &[u8]) -> Result<(u8, &[u8]), Reason> {
+    let found = step_over(first, data)?;
+    if found.fragment.is_some() {
+        Err("fragment_in_fragment")
+    } else {
+        Ok((found.protocol, found.payload))
+    }
+}
+
 struct Extensions<'a> {
     protocol: u8,
     payload: &'a [u8],
@@ -114,11 +124,9 @@ fn step_over(first: u8, data: &[u8]) -> Result<Extensions<'_>, Reason> {
                 found.protocol = *found.payload.first().ok_or("ip_extension_cut")?;
                 found.payload = found.payload.get(8..).ok_or("ip_extension_cut")?;
                 let (offset, more) = (u32::from(word & 0xfff8), word & 1 != 0);
-                // An atomic fragment (RFC 6946) is a whole packet.
+                // An atomic fragment (RFC 6946) is a whole packet. Of a true one the rest is known when it is joined.
                 if offset > 0 || more {
                     found.fragment = Some(Fragment { id, offset, more });
-                }
-                if offset > 0 {
                     return Ok(found);
                 }
             }

@@ -110,6 +110,8 @@ impl Engine {
 
     /// Ends every flow, oldest first, and closes the last batch.
     pub fn finish(&mut self) {
+        let dropped = self.pieces.drop_all();
+        self.shared.ledger.take_back("fragment_incomplete", dropped);
         for index in self.table.by_age() {
             if self.out.is_stopped() {
                 break;

@@ -11,7 +11,8 @@ use crate::bytes::count;
 use crate::clock::{Clock, Step};
 use crate::decode::checksum::{self, Verdict};
 use crate::decode::transport::{self, Header, Segment, flag};
-use crate::decode::{Packet, Reason, link};
+use crate::decode::{Fragment, Packet, Reason, link};
+use crate::defrag::{Joined, Pieces, Weight};
 use crate::emit::head::Place;
 use crate::emit::output::{Output, Sink};
 use crate::flow::table::{Links, Table};
@@ -19,7 +20,7 @@ use crate::flow::wheel::Wheel;
 use crate::flow::{DirectionSource, Flow, Phase, Side};
 use crate::ids::{FlowKey, icmp_counterpart};
 use crate::ledger::Ledger;
-use crate::proto::{Application, Shared};
+use crate::proto::{Application, Context, Shared, icmp};
 use crate::settings::Settings;
 use crate::source::{Damage, Frame};
 
@@ -35,6 +36,7 @@ pub struct Engine {
     clock: Clock,
     out: Output,
     shared: Shared,
+    pieces: Pieces,
     packet: u64,
 }
 
@@ -44,7 +46,7 @@ struct Seen<'a> {
     side: u8,
     packet: &'a Packet<'a>,
     segment: Segment<'a>,
-    wire_length: u32,
+    weight: Weight,
     moment: Moment,
     is_bad: bool,
 }
@@ -69,8 +71,10 @@ impl Engine {
                 rate: AnomalyRate::default(),
                 stream_bytes: 0,
                 dns_message: crate::proto::dns::Message::default(),
+                icmp_rates: crate::proto::icmp::Rates::default(),
                 unpack_space: Vec::new(),
             },
+            pieces: Pieces::default(),
             packet: 0,
         }
     }
@@ -203,25 +207,102 @@ impl Engine {
         frame: &Frame<'_>,
         moment: Moment,
     ) -> Result<(), Reason> {
-        if packet.fragment.is_some() {
-            return Err("fragment");
+        if let Some(fragment) = packet.fragment {
+            return self.fragment(packet, fragment, frame.wire_length, moment);
         }
         let is_bad = self.shared.ledger.checksums_on
             && !frame.checksums_offloaded
             && self.is_sum_bad(packet);
+        let weight = Weight {
+            packets: 1,
+            bytes: u64::from(frame.wire_length),
+        };
+        self.whole(packet, weight, moment, is_bad)
+    }
+
+    /// Takes a packet that is whole, or was joined from pieces.
+    fn whole(
+        &mut self,
+        packet: &Packet<'_>,
+        weight: Weight,
+        moment: Moment,
+        is_bad: bool,
+    ) -> Result<(), Reason> {
         let segment = transport::decode(packet)?;
         let (key, side) = self.key(packet, &segment);
-        let seen = Seen {
+        self.segment(&Seen {
             key,
             side,
             packet,
             segment,
-            wire_length: frame.wire_length,
+            weight,
             moment,
             is_bad,
-        };
-        self.segment(&seen);
+        });
         Ok(())
+    }
+
+    /// Keeps a piece; the last one that was missing sets off the whole datagram.
+    fn fragment(
+        &mut self,
+        packet: &Packet<'_>,
+        fragment: Fragment,
+        wire_length: u32,
+        moment: Moment,
+    ) -> Result<(), Reason> {
+        let Shared { ledger, rate, .. } = &mut self.shared;
+        if ledger.checksums_on && !packet.header_sum_good {
+            ledger.bad_checksums += 1;
+            return Err("fragment_header_sum");
+        }
+        let outcome = self
+            .pieces
+            .insert(packet, fragment, wire_length, self.clock.now_us());
+        // Pieces count as decoded while there is hope.
+        ledger.take_back("fragment_incomplete", outcome.dropped);
+        if outcome.has_hit_limit {
+            ledger.limit("fragments");
+        }
+        if let Some(anomaly) = outcome.anomaly {
+            let Packet {
+                family,
+                source,
+                destination,
+                protocol,
+                ..
+            } = *packet;
+            let place = Place::Packet(family, source, destination, protocol);
+            anomaly::report(&mut self.out, ledger, rate, &place, (anomaly, b""), moment);
+        }
+        if let Some(reason) = outcome.refused {
+            return Err(reason);
+        }
+        let Some(joined) = outcome.joined else {
+            return Ok(());
+        };
+        let outcome = self.joined(packet, &joined, moment);
+        if let Err(reason) = outcome {
+            // All pieces but this one were counted as decoded.
+            self.shared
+                .ledger
+                .take_back(reason, joined.weight.packets.saturating_sub(1));
+        }
+        outcome
+    }
+
+    fn joined(&mut self, last: &Packet<'_>, joined: &Joined, moment: Moment) -> Result<(), Reason> {
+        let (protocol, payload) = joined.behind_extensions(last.family)?;
+        let length = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+        let whole = Packet {
+            protocol,
+            payload,
+            ip_length: length.saturating_add(joined.header_bytes),
+            fragment: None,
+            missing: 0,
+            ..*last
+        };
+        let is_bad = self.shared.ledger.checksums_on && self.is_sum_bad(&whole);
+        self.whole(&whole, joined.weight, moment, is_bad)
     }
 
     fn is_sum_bad(&mut self, packet: &Packet<'_>) -> bool {
@@ -300,7 +381,17 @@ impl Engine {
                     settle_by_packets(flow);
                     application::datagram(flow, out, shared, seen);
                 }
-                Header::Icmp { .. } | Header::Other => settle_by_packets(flow),
+                Header::Icmp { kind, code } => {
+                    settle_by_packets(flow);
+                    let mut context = Context {
+                        flow,
+                        out,
+                        shared,
+                        moment: seen.moment,
+                    };
+                    icmp::observe(&mut context, seen.packet, *kind, *code);
+                }
+                Header::Other => settle_by_packets(flow),
             }
         }
         if was_new && flow.phase != Phase::New {
@@ -399,8 +490,8 @@ fn count_packet(flow: &mut Flow, seen: &Seen<'_>) {
     let is_source = flow.source_side == seen.side;
     let [low, high] = &mut flow.sides;
     let side = if seen.side == 0 { low } else { high };
-    side.packets += 1;
-    side.bytes = side.bytes.saturating_add(u64::from(seen.wire_length));
+    side.packets = side.packets.saturating_add(seen.weight.packets);
+    side.bytes = side.bytes.saturating_add(seen.weight.bytes);
     side.ip_bytes = side
         .ip_bytes
         .saturating_add(u64::from(seen.packet.ip_length));

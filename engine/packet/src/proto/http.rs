@@ -169,7 +169,7 @@ impl Http {
         let head = text.get(..end).unwrap_or_default();
         match (http_head::is_request(head), http_head::is_response(head)) {
             (_, Some(true)) if direction == Direction::FromDestination => {
-                self.response(context, head)
+                self.response(context, head);
             }
             (Some(true), _) if direction == Direction::FromSource => self.request(context, head),
             _ => {

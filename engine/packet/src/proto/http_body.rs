@@ -200,7 +200,7 @@ impl Body {
         match self.framing {
             Framing::Length(_) => self.framing = Framing::Length(left - inside),
             Framing::Chunked(Chunk::Data(_)) => {
-                self.framing = Framing::Chunked(Chunk::Data(left - inside))
+                self.framing = Framing::Chunked(Chunk::Data(left - inside));
             }
             _ => {}
         }

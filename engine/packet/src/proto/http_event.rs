@@ -83,7 +83,7 @@ impl Request {
             ..Self::default()
         };
         let is_well_formed = http_head::fields(head.get(split..).unwrap_or_default(), |field| {
-            request.see(field)
+            request.see(field);
         });
         request.is_malformed = !is_well_formed;
         request.framing.settle();
@@ -98,11 +98,11 @@ impl Request {
             7 if field.name.eq_ignore_ascii_case(b"referer") => self.referrer = cut(field.value),
             10 if field.name.eq_ignore_ascii_case(b"user-agent") => self.agent = cut(field.value),
             12 if field.name.eq_ignore_ascii_case(b"content-type") => {
-                self.content_type = cut(field.value)
+                self.content_type = cut(field.value);
             }
             13 if field.name.eq_ignore_ascii_case(b"authorization") => self.authorise(field.value),
             15 if field.name.eq_ignore_ascii_case(b"x-forwarded-for") => {
-                self.forwarded = cut(field.value)
+                self.forwarded = cut(field.value);
             }
             _ => {}
         }
@@ -157,7 +157,7 @@ impl Response {
             ..Self::default()
         };
         let is_well_formed = http_head::fields(head.get(split..).unwrap_or_default(), |field| {
-            response.see(field)
+            response.see(field);
         });
         response.is_malformed = !is_well_formed || status < 100;
         response.framing.settle();
@@ -169,7 +169,7 @@ impl Response {
             6 if field.name.eq_ignore_ascii_case(b"server") => self.server = cut(field.value),
             8 if field.name.eq_ignore_ascii_case(b"location") => self.location = cut(field.value),
             12 if field.name.eq_ignore_ascii_case(b"content-type") => {
-                self.content_type = cut(field.value)
+                self.content_type = cut(field.value);
             }
             19 if field.name.eq_ignore_ascii_case(b"content-disposition") => {
                 self.disposition_name =

@@ -6,6 +6,7 @@ pub mod http;
 mod http_body;
 mod http_event;
 mod http_head;
+pub mod icmp;
 pub mod registry;
 pub mod ssh;
 mod ssh_event;
@@ -176,6 +177,8 @@ pub struct Shared {
     pub stream_bytes: u64,
     /// Space for the DNS message being read.
     pub dns_message: dns::Message,
+    /// Rates of ICMP events.
+    pub icmp_rates: icmp::Rates,
     /// Space to unpack bodies into.
     pub unpack_space: Vec<u8>,
 }

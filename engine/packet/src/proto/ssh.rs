@@ -279,7 +279,7 @@ impl Ssh {
             KEX_INIT => self.end_of(direction).offer = Some(Offer::read(body)?),
             NEW_KEYS => self.end_of(direction).place = Place::Encrypted,
             KEX_REPLY | GROUP_REPLY if direction == Direction::FromDestination => {
-                self.host_key(body)
+                self.host_key(body);
             }
             _ => {}
         }
@@ -309,7 +309,7 @@ impl Login {
             }
             // Before the client asks for anything the server may announce extensions (RFC 8308).
             Direction::FromDestination if self.has_client_spoken && self.answer == 0 => {
-                self.answer = length
+                self.answer = length;
             }
             Direction::FromDestination => {}
         }
