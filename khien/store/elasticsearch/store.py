@@ -19,7 +19,7 @@ from khien.schema.elasticsearch_template import alert_template, event_template
 from khien.store.elasticsearch.abilities import Abilities, probe
 from khien.store.elasticsearch.bulk import BulkItem, BulkSender, ItemResult, Patience
 from khien.store.elasticsearch.document import PreparedEvent, alert_item, alert_of, event_item, event_line, prepare
-from khien.store.elasticsearch.gateway import NOT_FOUND, Gateway
+from khien.store.elasticsearch.gateway import NOT_FOUND, Gateway, NoAnswer
 from khien.store.elasticsearch.search import SEARCH_SECONDS, alert_search, event_search, ids_search
 from khien.store.health import HealthState, StoreHealth
 from khien.store.query import AlertPage, AlertQuery, Cursor, EventPage, EventQuery, parse_dataset
@@ -51,11 +51,11 @@ class ElasticsearchEventStore:
     """Events and alerts in one cluster. Any number of processes may write: ids and versions decide, not order."""
 
     def __init__(
-        self, gateway: Gateway, *, clock: Clock, abilities: Abilities, prefix: str = PREFIX, is_read_only: bool = False
+        self, gateway: Gateway, *, clock: Clock, abilities: Abilities | None, prefix: str = PREFIX, is_read_only: bool = False
     ) -> None:
         self._gateway = gateway
         self._clock = clock
-        self.abilities = abilities
+        self._abilities = abilities
         self._prefix = prefix
         self._is_read_only = is_read_only
         self.events = BulkSender(gateway, query="require_data_stream=true", restore=self._restore)
@@ -74,13 +74,24 @@ class ElasticsearchEventStore:
         api_key: str | None = None,
         ca_file: Path | None = None,
     ) -> Self:
-        """Connect, ask what the node can do, and bring its templates up to date. KhienError `store.*` when it cannot be."""
+        """Connect, ask what the node can do, and bring its templates up to date. KhienError `store.*` when it cannot be.
+
+        A read-only store asks nothing yet: the incident API must start, and triage must go on, while Elasticsearch is down.
+        """
         gateway = Gateway.connect(url, api_key=api_key, ca_file=ca_file)
         try:
-            return cls(gateway, clock=clock, abilities=probe(gateway), prefix=prefix, is_read_only=is_read_only)
+            abilities = None if is_read_only else probe(gateway)
+            return cls(gateway, clock=clock, abilities=abilities, prefix=prefix, is_read_only=is_read_only)
         except KhienError:
             gateway.close()
             raise
+
+    @property
+    def abilities(self) -> Abilities:
+        """What the node can do, asked once; KhienError `store.*` while it does not answer or is not ours to use."""
+        if self._abilities is None:
+            self._abilities = probe(self._gateway)
+        return self._abilities
 
     def put_events(self, lines: bytes, *, patience: Patience | None = None) -> PutResult:
         """Store stamped lines item by item; `store.unavailable` when patience ends before all are decided."""
@@ -160,7 +171,8 @@ class ElasticsearchEventStore:
         try:
             status = self._gateway.ask("GET", "/_cluster/health", seconds=5.0)["status"]
             errors = self._lifecycle_errors()
-        except KhienError as error:
+            lacking = self.abilities.notes
+        except (KhienError, NoAnswer) as error:
             return StoreHealth(HealthState.DOWN, "elasticsearch", notes=(str(error),))
         waiting = [
             f"writing waits ({sender.state.trouble}): {sender.state.detail}"
@@ -169,7 +181,7 @@ class ElasticsearchEventStore:
         ]
         notes = (*([] if status == "green" else [f"the cluster is {status}"]), *waiting, *errors)
         state = HealthState.DOWN if status == "red" else HealthState.DEGRADED if notes else HealthState.OK
-        return StoreHealth(state, "elasticsearch", notes=(*notes, *self.abilities.notes))
+        return StoreHealth(state, "elasticsearch", notes=(*notes, *lacking))
 
     def close(self) -> None:
         """Close the connections."""

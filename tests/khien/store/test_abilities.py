@@ -10,7 +10,7 @@ from khien.clock import SystemClock
 from khien.errors import KhienError
 from khien.home import Home
 from khien.schema.elasticsearch_template import event_template
-from khien.store import HealthState, open_store
+from khien.store import EventQuery, HealthState, open_store
 from khien.store.elasticsearch.store import ElasticsearchEventStore
 from tests.faults.fake_elasticsearch import FakeElasticsearch
 
@@ -75,6 +75,22 @@ def test_a_store_that_is_gone_is_down_and_does_not_raise() -> None:
     health = store.health()
     assert health.state is HealthState.DOWN
     assert "does not answer" in health.notes[0]
+    store.close()
+
+
+def test_a_read_only_store_opens_while_the_node_is_down_and_works_when_it_is_back() -> None:
+    fake = FakeElasticsearch()
+    with fake:
+        url = fake.url
+    store = ElasticsearchEventStore.connect(url, clock=SystemClock(), is_read_only=True)
+    query = EventQuery(datasets=("live",), start_us=0, end_us=1)
+    with pytest.raises(KhienError) as caught:
+        store.search_events(query)
+    assert caught.value.code == "store.unavailable"
+    assert store.health().state is HealthState.DOWN
+    with fake:
+        assert store.search_events(query).lines == ()
+        assert store.health().state is HealthState.OK
     store.close()
 
 
