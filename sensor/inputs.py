@@ -62,7 +62,7 @@ def _recorded(settings: SensorSettings, names: Mapping[Path, str]) -> list[Recor
 
 
 def _recorded_parser(file: FileInput, settings: SensorSettings, *, name: str, near_us: int | None) -> ParserFactory:
-    make_parser = _of_year(file.log_format or log_format_of(file.path), settings, name=name, host=file.host)
+    make_parser = _of_year(log_format_of(file.path, named=file.log_format), settings, name=name, host=file.host)
     year = settings.year
     if year is None:
         written_year = year_at(file.path.stat().st_mtime_ns // 1000, utc_offset_minutes=settings.utc_offset_minutes)
@@ -71,7 +71,9 @@ def _recorded_parser(file: FileInput, settings: SensorSettings, *, name: str, ne
 
 
 def _followed_parser(file: FileInput, settings: SensorSettings, *, name: str, clock: Clock) -> LineParser:
-    make_parser = _of_year(file.log_format or log_format_of(file.path), settings, name=name, host=file.host or socket.gethostname())
+    make_parser = _of_year(
+        log_format_of(file.path, named=file.log_format), settings, name=name, host=file.host or socket.gethostname()
+    )
     return _current(make_parser, settings, clock=clock)
 
 

@@ -101,8 +101,12 @@ def log_parser(log_format: str, *, source: str, year: int, utc_offset_minutes: i
         raise wrapped(error, path=source) from error
 
 
-def log_format_of(path: Path) -> str:
-    """The format that the head of a file shows. Raises `input.unknown_format`."""
+def log_format_of(path: Path, *, named: str | None) -> str:
+    """The format that was named, else the one that the head of the file shows. Raises `input.unknown_format`."""
+    if named is not None:
+        if named not in logs.formats():
+            raise KhienError("input.unknown_format", path=f"{path}:{named}")
+        return named
     try:
         with path.open("rb") as file:
             found = logs.detect_format(file.read(_SAMPLE_BYTES))

@@ -1,0 +1,81 @@
+"""From words to sources."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from khien.clock import SystemClock
+from khien.errors import KhienError
+from sensor.inputs import make_sources
+from sensor.ledger import Ledger
+from sensor.settings import FileInput, SensorSettings, SyslogInput
+from sensor.sources.recorded import Recorded
+
+SSH = "Nov 10 09:00:00 gate sshd[311]: Failed password for root from 192.0.2.1 port 4022 ssh2\n"
+
+
+def names(tmp_path: Path, *, recorded: tuple[str, ...]) -> list[str]:
+    chosen = SensorSettings.parse(
+        name="gateway", folder=tmp_path, server="https://x", certificate=tmp_path, year=2026, recorded=recorded
+    )
+    return [source.name for source in make_sources(chosen, clock=SystemClock(), notice=lambda _event, _fields: None)]
+
+
+def test_files_of_one_name_are_told_apart_by_as_little_of_their_path_as_possible(tmp_path: Path) -> None:
+    for folder in ("portal", "mail"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "auth.log").write_text(SSH)
+    (tmp_path / "mail" / "mail.log").write_text(SSH)
+    paths = ("portal/auth.log", "mail/auth.log", "mail/mail.log")
+    found = names(tmp_path, recorded=tuple(str(tmp_path / path) for path in paths))
+    assert found == ["portal/auth.log", "mail/auth.log", "mail.log"]
+
+
+def test_a_file_of_no_known_format_is_one_clear_error(tmp_path: Path) -> None:
+    path = tmp_path / "x.bin"
+    path.write_bytes(bytes(range(256)) * 4)
+    with pytest.raises(KhienError) as caught:
+        names(tmp_path, recorded=(str(path),))
+    assert caught.value.code == "input.unknown_format"
+    with pytest.raises(KhienError) as wrong:
+        names(tmp_path, recorded=(f"{path}:no_such_format",))
+    assert wrong.value.code == "input.unknown_format"
+
+
+def test_the_format_is_told_from_the_content(tmp_path: Path) -> None:
+    path = tmp_path / "what.txt"
+    path.write_text(SSH * 3)
+    assert names(tmp_path, recorded=(str(path),)) == ["what.txt"]
+
+
+def test_syslog_listens_on_this_machine_unless_an_address_is_given() -> None:
+    assert SyslogInput.parse("udp:514") == SyslogInput("udp", "127.0.0.1", 514)
+    assert SyslogInput.parse("tcp:0.0.0.0:601") == SyslogInput("tcp", "0.0.0.0", 601)
+    assert SyslogInput.parse("udp:[::1]:514") == SyslogInput("udp", "::1", 514)
+
+
+def test_a_colon_in_a_path_is_not_a_format_when_the_path_exists(tmp_path: Path) -> None:
+    path = tmp_path / "10:30.log"
+    assert FileInput.parse(str(path), option="--log") == FileInput(tmp_path / "10", "30.log")
+    path.touch()
+    assert FileInput.parse(str(path), option="--log") == FileInput(path)
+    assert FileInput.parse("/var/log/auth.log:syslog", option="--log") == FileInput(Path("/var/log/auth.log"), "syslog")
+    assert FileInput.parse("/a:b/auth.log", option="--log") == FileInput(Path("/a:b/auth.log"))
+
+
+def test_recorded_sources_can_be_put_in_order_after_they_were_opened(tmp_path: Path) -> None:
+    path = tmp_path / "auth.log"
+    path.write_text(SSH)
+    chosen = SensorSettings.parse(name="gateway", folder=tmp_path, server="https://x", certificate=tmp_path, recorded=(str(path),))
+    (source,) = make_sources(chosen, clock=SystemClock(), notice=lambda _event, _fields: None)
+    assert isinstance(source, Recorded)
+    source.open()
+    # sha256sum of the file
+    assert len(source.content_hash) == 64
+
+
+def test_a_ledger_of_nonsense_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"unexpected|malformed|expected"):
+        Ledger.decode(b"nonsense")

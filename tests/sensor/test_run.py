@@ -1,0 +1,233 @@
+"""A whole sensor in this process: read, deliver, stop in order, fail clearly."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from khien.certificates import CertificateAuthority
+from khien.clock import SystemClock
+from khien.delivery import END
+from khien.errors import KhienError
+from khien.ids import Dataset, SensorName
+from khien.listener import ThreadedServer
+from sensor.https import HttpsTransport
+from sensor.run import Sensor, run_sensor
+from sensor.settings import SensorSettings
+from sensor.sources.recorded import Recorded, RecordedLog
+from sensor.sources.source import Hand, Position, Source
+from tests.faults.sensor_process import start
+from tests.sensor.correlator_double import Answer, CorrelatorDouble, serving
+from tests.sensor.plain_lines import PlainParser, messages
+
+SSH = "Nov 10 09:00:{second:02d} gate sshd[311]: Failed password for root from 192.0.2.{second} port 4022 ssh2\n"
+
+
+@pytest.fixture
+def authority(tmp_path: Path) -> CertificateAuthority:
+    return CertificateAuthority(tmp_path / "ca", city="hue")
+
+
+@pytest.fixture
+def ingest(authority: CertificateAuthority) -> Iterator[tuple[CorrelatorDouble, ThreadedServer]]:
+    double = CorrelatorDouble()
+    with serving(double, authority) as server:
+        yield double, server
+
+
+def settings(tmp_path: Path, authority: CertificateAuthority, server: str, **more: Any) -> SensorSettings:
+    certificate = authority.issue_sensor("gateway").certificate.parent
+    return SensorSettings.parse(name="gateway", folder=tmp_path / "sensor", server=server, certificate=certificate, **more)
+
+
+def recorded(path: Path) -> Recorded:
+    return Recorded(RecordedLog(path, path.name, partial(PlainParser, path.name)), name=path.name, path=path)
+
+
+def sensor_of(tmp_path: Path, authority: CertificateAuthority, server: str, *sources: Source) -> tuple[Sensor, list[str]]:
+    notices: list[str] = []
+    chosen = SensorSettings(
+        name=SensorName("gateway"), folder=tmp_path / "sensor", server=server, certificate=tmp_path, dataset=Dataset("live")
+    )
+    transport = HttpsTransport(server, identity=authority.issue_sensor("gateway"), dataset="live", clock=SystemClock())
+    made = Sensor(
+        chosen, sources=sources, transport=transport, clock=SystemClock(), notice=lambda event, _fields: notices.append(event)
+    )
+    return made, notices
+
+
+def test_recorded_logs_of_the_engine_arrive_whole_and_the_status_balances(
+    tmp_path: Path, authority: CertificateAuthority, ingest: tuple[CorrelatorDouble, ThreadedServer]
+) -> None:
+    double, server = ingest
+    log = tmp_path / "auth.log"
+    log.write_text("".join(SSH.format(second=second) for second in range(60)) + "not a log line at all\n")
+    chosen = settings(tmp_path, authority, server.url, recorded=(f"{log}:syslog",), is_once=True, year=2026)
+    assert run_sensor(chosen) == 0
+    lines = double.lines()
+    assert len(lines) == 60
+    assert json.loads(lines[7])["source"]["ip"] == "192.0.2.7"
+    # 09:00 in Vietnam is 02:00 UTC.
+    assert json.loads(lines[7])["@timestamp"] == "2026-11-10T02:00:07.000000Z"
+    assert double.promises == {"auth.log": END}
+    status = json.loads((tmp_path / "sensor" / "status.json").read_text())
+    assert status["sources"][0] == {
+        "name": "auth.log",
+        "read": 61,
+        "spooled": 60,
+        "acknowledged": 60,
+        "rejected": {"format": 1},
+        "dropped": {},
+        "counters": {},
+    }
+    assert (status["balance"], status["last_seq"], status["acknowledged_seq"]) == (0, 60, 60)
+
+
+def test_files_in_any_order_give_the_same_stream(
+    tmp_path: Path, authority: CertificateAuthority, ingest: tuple[CorrelatorDouble, ThreadedServer]
+) -> None:
+    double, server = ingest
+    logs = []
+    for name in ("one", "two", "three"):
+        path = tmp_path / f"{name}.log"
+        path.write_text("".join(f"{name} {number}\n" for number in range(1_500)))
+        logs.append(path)
+    streams: list[list[bytes]] = []
+    for order in (logs, logs[::-1], [logs[1], logs[0], logs[2]]):
+        made, _ = sensor_of(tmp_path / str(len(streams)), authority, server.url, *map(recorded, order))
+        assert made.run() == 0
+        streams.append(double.lines())
+        double.events.clear()
+        double.marks.clear()
+    assert len(streams[0]) == 4_500
+    assert streams[0] == streams[1] == streams[2]
+
+
+def test_a_refused_sensor_says_so_keeps_its_events_and_exits_with_the_status_of_identity(
+    tmp_path: Path, authority: CertificateAuthority, ingest: tuple[CorrelatorDouble, ThreadedServer]
+) -> None:
+    double, server = ingest
+    log = tmp_path / "a.log"
+    log.write_text("a\nb\n")
+    double.answers.append(Answer(403, {"detail": "revoked"}))
+    made, notices = sensor_of(tmp_path, authority, server.url, recorded(log))
+    assert made.run() == 6
+    assert "delivery_refused" in notices
+    assert double.lines() == []
+    again, _ = sensor_of(tmp_path, authority, server.url, recorded(log))
+    assert again.run() == 0
+    assert messages(double.lines()) == ["a", "b"]
+
+
+class BrokenSource:
+    """Raises what no source should."""
+
+    name, is_rereadable = "broken", True
+    priority = recorded(Path("x")).priority
+
+    def open(self) -> None:
+        """Nothing."""
+
+    def run(self, *, position: Position | None, hand: Hand, stop: threading.Event) -> None:
+        del position, hand, stop
+        message = "a defect"
+        raise LookupError(message)
+
+    def close(self) -> None:
+        """Nothing."""
+
+
+def test_a_defect_in_a_source_stops_the_sensor_loudly_and_loses_nothing(
+    tmp_path: Path, authority: CertificateAuthority, ingest: tuple[CorrelatorDouble, ThreadedServer]
+) -> None:
+    made, notices = sensor_of(tmp_path, authority, ingest[1].url, BrokenSource())
+    with pytest.raises(LookupError, match="a defect"):
+        made.run()
+    assert "sensor_defect" in notices
+
+
+class FailingSource(BrokenSource):
+    """Raises an error that a person can act on."""
+
+    name = "failing"
+
+    def run(self, *, position: Position | None, hand: Hand, stop: threading.Event) -> None:
+        del position, hand, stop
+        raise KhienError("input.unreadable", path="x", reason="the disk is gone")
+
+
+def test_a_source_that_fails_ends_and_the_others_are_delivered(
+    tmp_path: Path, authority: CertificateAuthority, ingest: tuple[CorrelatorDouble, ThreadedServer]
+) -> None:
+    double, server = ingest
+    log = tmp_path / "a.log"
+    log.write_text("a\nb\n")
+    made, notices = sensor_of(tmp_path, authority, server.url, recorded(log), FailingSource())
+    assert made.run() == 3
+    assert "sensor_failure" in notices
+    assert messages(double.lines()) == ["a", "b"]
+    assert double.promises == {"a.log": END, "failing": END}
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({}, "sensor.no_input"),
+        ({"recorded": ("nowhere.log",)}, "input.not_found"),
+        ({"logs": ("nowhere/x.log:syslog",)}, "input.not_found"),
+        ({"syslog": ("quic:1",)}, "sensor.invalid_input"),
+        ({"syslog": ("udp:70000",)}, "sensor.invalid_input"),
+        ({"syslog": ("udp:",)}, "sensor.invalid_input"),
+        ({"interfaces": ("x",), "dataset": "Exercise"}, "sensor.invalid_input"),
+        ({"interfaces": ("no-such-interface",)}, "input.unreadable"),
+    ],
+)
+def test_what_keeps_a_sensor_from_starting_is_one_clear_error(
+    tmp_path: Path, authority: CertificateAuthority, more: dict[str, Any], code: str
+) -> None:
+    with pytest.raises(KhienError) as caught:
+        run_sensor(settings(tmp_path, authority, "https://127.0.0.1:1", **more))
+    assert caught.value.code == code
+
+
+def test_a_server_without_tls_is_refused(tmp_path: Path, authority: CertificateAuthority) -> None:
+    with pytest.raises(KhienError) as caught:
+        settings(tmp_path, authority, "http://127.0.0.1:1", interfaces=("lo",))
+    assert caught.value.code == "sensor.invalid_input"
+
+
+@pytest.mark.timeout(60)
+def test_sigterm_without_a_correlator_ends_within_ten_seconds_and_keeps_the_spool(
+    tmp_path: Path, authority: CertificateAuthority, ingest: tuple[CorrelatorDouble, ThreadedServer]
+) -> None:
+    log = tmp_path / "a.log"
+    log.write_text("".join(f"{number} {os.urandom(16).hex()}\n" for number in range(5_000)))
+    certificate = authority.issue_sensor("gateway").certificate
+    process = start(tmp_path / "sensor", "https://127.0.0.1:1", certificate, "--log", log)
+    try:
+        deadline = time.monotonic() + 20
+        while not sum(path.stat().st_size for path in (tmp_path / "sensor").glob("spool/*.seg")) > 20_000:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        _, errors = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        process.wait()
+    assert time.monotonic() - began < 10
+    assert process.returncode == 0
+    assert "event=sensor_stopped" in errors
+    double, server = ingest
+    again = start(tmp_path / "sensor", server.url, certificate, "--log", log, "--once")
+    again.communicate(timeout=20)
+    assert messages(double.lines()) == log.read_text().splitlines()
