@@ -363,6 +363,11 @@ def random_leaf(chance: random.Random) -> ir.Leaf:  # noqa: PLR0911 - one case a
 
 def random_program(chance: random.Random, depth: int = 0) -> ir.Node:
     kind = chance.random()
+    if kind < 0.05:
+        # So many texts in one field are merged into one automaton.
+        field = chance.choice([None, *FIELDS])
+        words = [unicodedata.normalize("NFC", random_word(chance)) for _ in range(chance.randrange(6, 12))]
+        return ir.Or((random_leaf(chance), *(ir.Text(field, (0, word, 0)) for word in words)))
     if depth > 2 or kind < 0.4:
         return random_leaf(chance)
     nodes = tuple(random_program(chance, depth + 1) for _ in range(chance.randrange(1, 4)))

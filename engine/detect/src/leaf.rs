@@ -1,5 +1,6 @@
 //! One comparison, compiled, and its truth for an event (detection design, sections 1 and 2).
 
+use aho_corasick::AhoCorasick;
 use memchr::memmem::Finder;
 use regex::bytes::Regex;
 
@@ -35,6 +36,8 @@ pub enum Test {
         /// Folded literals, for the index.
         parts: Vec<Part>,
     },
+    /// Holds any of many folded texts.
+    AnyLiteral(Box<AhoCorasick>),
     /// Equal as an exact number.
     Number(Box<Decimal>),
     /// A keyword number: its text inside a value's text.
@@ -198,6 +201,7 @@ impl Leaf {
                 ..
             } => pattern.is_match(event.nfc(node)),
             Test::Text { pattern, .. } => pattern.is_match(event.normal(node)),
+            Test::AnyLiteral(automaton) => automaton.is_match(event.normal(node)),
             Test::Number(number) => event.number(node).is_some_and(|own| own == **number),
             Test::NumberText(finder) => finder.find(event.normal(node).as_bytes()).is_some(),
             Test::Bool(wanted) => match event.kind(node) {

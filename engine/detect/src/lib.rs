@@ -11,6 +11,7 @@ pub mod inventory;
 pub mod ir;
 pub mod json;
 pub mod leaf;
+mod merge;
 pub mod number;
 pub mod pattern;
 pub mod ruleset;

@@ -11,6 +11,7 @@ use crate::index::{Candidates, Index, RuleId};
 use crate::ir::{Document, Node};
 use crate::json::{Kind, Tape};
 use crate::leaf::Leaf;
+use crate::merge::merge;
 use crate::values::{Texts, collect_keyword_values};
 use crate::witness::{self, Witness};
 
@@ -107,7 +108,7 @@ impl Ruleset {
             fields.intern("event.dataset"),
             fields.intern("event.original"),
         );
-        let leaves = document
+        let mut leaves = document
             .leaves
             .into_iter()
             .enumerate()
@@ -115,13 +116,14 @@ impl Ruleset {
             .collect::<Result<Vec<_>, _>>()?;
         let mut routes = Routes::default();
         let mut rules = Vec::with_capacity(document.rules.len());
-        for (number, rule) in document.rules.into_iter().enumerate() {
+        for (number, mut rule) in document.rules.into_iter().enumerate() {
             routes.add(
                 u32::try_from(number).unwrap_or(u32::MAX),
                 rule.datasets.as_deref(),
             );
             let witnesses = witness::of(&rule.program, &leaves);
             let has_keywords = has_keywords(&rule.program, &leaves);
+            merge(&mut rule.program, &mut leaves)?;
             rules.push(Rule {
                 program: rule.program,
                 witnesses,

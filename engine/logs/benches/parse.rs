@@ -27,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         rest => ("syslog", LINES.repeat(200), rest.first()),
     };
     let rounds: usize = rounds.map_or(Ok(50), |rounds| rounds.parse())?;
-    let count = lines.iter().filter(|byte| **byte == b'\n').count();
+    let count = memchr::memchr_iter(b'\n', &lines).count();
     let mut parser = Parser::new(format, "bench", Some(2026), 420, None)?;
     let begun = Instant::now();
     let mut events = 0;
