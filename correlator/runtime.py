@@ -89,8 +89,7 @@ class Correlator:
     def run_until_idle(self) -> None:
         """Store and evaluate all that was delivered, and hand over the alerts. Raises what the store or a sink raises."""
         while self.step():
-            if self.store_failure is not None:
-                raise self.store_failure
+            pass
         if self.store_failure is not None:
             raise self.store_failure
         self.outbox.deliver(patient=False)

@@ -20,6 +20,8 @@ START_US = parse_utc("2026-03-02T02:00:00.000000Z")
 _OFFSET = re.compile(r"(\d+(?:\.\d{1,6})?)(us|ms|s|m|h|d)?")
 _UNITS = {"us": 1, "ms": 1_000, "s": MICROSECONDS, "m": 60 * MICROSECONDS, "h": 3_600 * MICROSECONDS, "d": 86_400 * MICROSECONDS}
 _MOST_EVENTS = 10_000
+_LOG_KEYS = frozenset({"format", "lines", "file", "year", "utc_offset_minutes", "host"})
+_HANOI_MINUTES = 420
 
 
 def lines_of(file: CaseFile, case: RuleCase) -> list[bytes]:
@@ -108,12 +110,18 @@ def _offset(text: object) -> int:
 
 def _log(file: CaseFile, source: object) -> list[bytes]:
     """`{format, lines | file, year}`: raw lines through the parser that the log sensor uses."""
-    if not isinstance(source, dict) or set(source) - {"format", "lines", "file", "year", "zone"} or "format" not in source:
+    if not isinstance(source, dict) or set(source) - _LOG_KEYS or "format" not in source:
         message = "`log` has a `format`, and `lines` or a `file`"
         raise ValueError(message)
     text = "".join(f"{line}\n" for line in source["lines"]) if "lines" in source else None
     raw = text.encode() if text is not None else _fixture(file, source["file"]).read_bytes()
-    return read_log(raw, name=str(source["format"]), year=source.get("year"), zone=str(source.get("zone", "Asia/Ho_Chi_Minh")))
+    return read_log(
+        raw,
+        name=str(source["format"]),
+        year=source.get("year"),
+        utc_offset_minutes=int(source.get("utc_offset_minutes", _HANOI_MINUTES)),
+        host=source.get("host"),
+    )
 
 
 def _jsonl(path: Path) -> list[bytes]:
