@@ -40,7 +40,8 @@ class BodyLimit:
         if scope["type"] == "http" and exceeds(Headers(scope=scope), self._limit):
             await problem(KhienError("request.too_large", limit=self._limit), path=scope["path"])(scope, receive, send)
             return
-        await self._app(scope, _limited(receive, self._limit), send)
+        counted = _Counted(receive, send, limit=self._limit, scope=scope)
+        await self._app(scope, counted.receive, counted.send)
 
 
 def exceeds(headers: Headers, limit: int) -> bool:
@@ -74,7 +75,8 @@ class Guard:
         if refused is not None:
             await problem(refused, path=scope["path"])(scope, receive, send_with_headers)
             return
-        await self._app(scope, _limited(receive, BODY_BYTES), send_with_headers)
+        counted = _Counted(receive, send_with_headers, limit=BODY_BYTES, scope=scope)
+        await self._app(scope, counted.receive, counted.send)
 
     def _refusal(self, scope: Scope, headers: Headers) -> KhienError | None:
         if exceeds(headers, BODY_BYTES):
@@ -94,20 +96,37 @@ class Guard:
         return parts.scheme == "https" and bool(host) and parts.netloc.casefold() == host.casefold()
 
 
-def _limited(receive: Receive, limit: int) -> Receive:
-    """A body that lies about its length, or gives none, ends at the limit all the same."""
-    taken = 0
+class _Counted:
+    """A body that lies about its length, or gives none, ends at the limit all the same.
 
-    async def limited() -> Message:
-        nonlocal taken
-        message = await receive()
+    What reads the body turns our error into its own; so the answer is ours to give when the limit was passed.
+    """
+
+    def __init__(self, receive: Receive, send: Send, *, limit: int, scope: Scope) -> None:
+        self._receive = receive
+        self._send = send
+        self._limit = limit
+        self._scope = scope
+        self._taken = 0
+        self._answered = False
+
+    async def receive(self) -> Message:
+        """Hand on, and count."""
+        message = await self._receive()
         if message["type"] == "http.request":
-            taken += len(message.get("body", b""))
-            if taken > limit:
-                raise KhienError("request.too_large", limit=limit)
+            self._taken += len(message.get("body", b""))
+            if self._taken > self._limit:
+                raise KhienError("request.too_large", limit=self._limit)
         return message
 
-    return limited
+    async def send(self, message: Message) -> None:
+        """Hand on, or answer 413 instead."""
+        if self._taken <= self._limit:
+            await self._send(message)
+        elif not self._answered:
+            self._answered = True
+            refusal = problem(KhienError("request.too_large", limit=self._limit), path=self._scope["path"])
+            await refusal(self._scope, self._receive, self._send)
 
 
 def _harden(headers: MutableHeaders, *, nonce: str, path: str) -> None:

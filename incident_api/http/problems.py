@@ -63,7 +63,9 @@ async def _of_validation(request: Request, error: Exception) -> JSONResponse:
 
 async def _of_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    code = {404: "request.no_such_path", 405: "request.no_such_method"}.get(error.status_code, "request.refused")
+    code = {400: "request.malformed", 404: "request.no_such_path", 405: "request.no_such_method"}.get(
+        error.status_code, "request.refused"
+    )
     return problem(KhienError(code, path=request.url.path), path=request.url.path, status=error.status_code)
 
 

@@ -164,6 +164,29 @@ def give_log_ins(runtime: Runtime) -> None:
             session.get_one(PersonRow, person).password_hash = _encoded[0]
 
 
+def add_person(runtime: Runtime, account: str, *, role: str, home: str) -> None:
+    """Somebody with one role, without the slow password."""
+    with runtime.database.write() as session:
+        session.add(
+            PersonRow(
+                id=account,
+                name_vi=account,
+                name_en=account,
+                roles=[role],
+                home=home,
+                skills=[],
+                desk=[],
+                identities=[],
+                clearance="AMBER+STRICT",
+                language="vi",
+                is_active=True,
+                password_hash=_encoded[0],
+                source="local",
+                last_assigned_us=0,
+            )
+        )
+
+
 def post(runtime: Runtime, *alerts: Alert) -> list[TriagePlace]:
     """As the correlator posts them."""
     return take_in(runtime, alerts=alerts, actor=CORRELATOR)
@@ -195,7 +218,7 @@ class Page:
 
     def get(self, path: str, **query: Any) -> httpx.Response:
         """Read."""
-        return self.request("GET", path, params=query)
+        return self.request("GET", path, params=query or None)
 
     def post(self, path: str, body: object, *, key: str | None = None) -> httpx.Response:
         """Change."""
@@ -240,4 +263,16 @@ class Lines:
         return {each: self.lines[each] for each in ids if each in self.lines and dataset is not None}
 
 
-__all__ = ["PASSWORD", "START_US", "Lines", "Page", "add_user", "alert", "city", "give_log_ins", "post", "settings_in"]
+__all__ = [
+    "PASSWORD",
+    "START_US",
+    "Lines",
+    "Page",
+    "add_person",
+    "add_user",
+    "alert",
+    "city",
+    "give_log_ins",
+    "post",
+    "settings_in",
+]

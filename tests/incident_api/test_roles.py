@@ -1,0 +1,159 @@
+"""Every operation of the OpenAPI document × every role: exactly the expected code, own unit and another's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from incident_api.alerts.models import TriageGroup
+from incident_api.openapi import DOCUMENT
+from incident_api.people.rights import ROLE_CAPACITY
+from incident_api.runtime import Runtime
+from tests.incident_api.city import Lines, Page, add_person, alert, city, post
+
+READS = {"irt.analyst", "irt.shift_lead", "irt.leader", "irt.deputy", "irt.liaison", "police.duty", "unit.contact"}
+TRIAGES = {"irt.analyst", "irt.shift_lead", "irt.leader", "irt.deputy", "police.duty"}
+EVERYBODY = set(ROLE_CAPACITY)
+TEAM_AND_OPS = READS - {"unit.contact"} | {"irt.forensic", "police.investigator", "ops.admin", "auditor", "sysadmin"}
+RUNS = EVERYBODY - {"unit.contact", "owner.approver", "owner.dpo"}
+
+#: Who may, by operation; written by hand from section 16 of the response design. An operation without a row fails.
+MATRIX: dict[str, set[str]] = {
+    "listAlerts": READS,
+    "listDatasets": READS,
+    "readGroup": READS,
+    "listGroupAlerts": READS,
+    "readAlert": READS,
+    "listAlertEvents": READS,
+    "takeGroup": TRIAGES,
+    "handOverGroup": TRIAGES,
+    "closeGroup": TRIAGES,
+    "reopenGroup": TRIAGES,
+    "undoGroup": TRIAGES,
+    "addNote": TRIAGES,
+    "previewBulk": TRIAGES,
+    "applyBulk": TRIAGES,
+    "listPeople": TEAM_AND_OPS,
+    "readDuty": RUNS,
+    "readPolicy": TRIAGES | {"irt.liaison", "owner.approver", "owner.dpo", "pc_office.head", "pc_office.deputy", "auditor"},
+    "listAudit": EVERYBODY,
+    "verifyAudit": {"auditor", "sysadmin"},
+    "readLedger": READS - {"unit.contact"} | {"ops.admin", "auditor", "sysadmin"},
+    "readStream": READS,
+    "readSession": EVERYBODY,
+    "logOut": EVERYBODY,
+    "changePassword": EVERYBODY,
+    "changeLanguage": EVERYBODY,
+}
+#: Without a session.
+OPEN = {"logIn", "readHealth"}
+BODIES = {
+    "takeGroup": {"version": 1},
+    "handOverGroup": {"version": 1, "reason": "x"},
+    "closeGroup": {"version": 1, "verdict": "duplicate"},
+    "reopenGroup": {"version": 1, "reason": "x"},
+    "undoGroup": {"version": 1},
+    "addNote": {"text": "x"},
+    "previewBulk": {"action": "take", "selection": {"ids": []}},
+    "changePassword": {"current": "wrong", "new": "một câu rất khác hẳn"},
+    "changeLanguage": {"language": "en"},
+}
+DOCUMENTED = json.loads(DOCUMENT.read_text(encoding="utf-8"))
+OPERATIONS = {
+    operation["operationId"]: (method.upper(), path.removeprefix("/api/v1"))
+    for path, methods in DOCUMENTED["paths"].items()
+    for method, operation in methods.items()
+}
+
+
+def test_every_operation_of_the_document_has_its_row() -> None:
+    assert set(OPERATIONS) == set(MATRIX) | OPEN
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    """Everybody at home in one ward, and one group there, so that nobody fails for being elsewhere."""
+    with city(tmp_path_factory.mktemp("roles"), events=Lines()) as made:
+        for role in ROLE_CAPACITY:
+            add_person(made, f"matrix.{role}", role=role, home="p-an-binh")
+        post(made, alert(1, asset="lan-p-an-binh", unit="p-an-binh"))
+        yield made
+
+
+def call(page: Page, runtime: Runtime, operation: str) -> httpx.Response:
+    method, path = OPERATIONS[operation]
+    with runtime.database.read() as session:
+        group = session.scalars(select(TriageGroup.id)).one()
+    filled = path.format(group_id=group, alert_id=alert(1, asset="lan-p-an-binh", unit="p-an-binh").id, token="a" * 32)
+    return page.request(method, filled, json=BODIES.get(operation))
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("operation", sorted(set(MATRIX) - {"readStream"}))
+def test_an_operation_is_for_its_roles_and_forbidden_to_the_others(world: Runtime, operation: str) -> None:
+    # What a role may call answers by its own rules (200, 204, 404, 409, 422); what it may not is 403 with the right named.
+    allowed = set()
+    for role in sorted(ROLE_CAPACITY):
+        page = Page(world, f"matrix.{role}")
+        answer = call(page, world, operation)
+        assert answer.status_code < 500, (role, answer.text)
+        code = answer.json().get("code") if answer.content else None
+        if not (answer.status_code == 403 and code == "session.forbidden"):
+            allowed.add(role)
+    assert allowed == MATRIX[operation]
+
+
+@pytest.mark.parametrize("operation", sorted(set(MATRIX)))
+def test_without_a_session_there_is_nothing(world: Runtime, operation: str) -> None:
+    assert call(Page(world, None), world, operation).status_code == 401
+
+
+def test_another_unit_does_not_exist_for_a_contact_not_even_as_a_number(runtime: Runtime) -> None:
+    post(runtime, alert(1, asset="lan-p-an-binh", unit="p-an-binh"), alert(2, asset="lan-x-vinh-loc", unit="x-vinh-loc", rule="b"))
+    own, other = Page(runtime, "unit.contact.p-an-binh"), Page(runtime, "unit.contact.x-vinh-loc")
+    (row,) = own.rows()
+    assert row["unit"] == "p-an-binh"
+    answer = other.get("/alerts", group_by="unit").json()
+    assert answer["total"] == answer["tabs"]["team"] == 1
+    assert [bucket["key"] for bucket in answer["buckets"]] == ["x-vinh-loc"]
+    assert other.get("/datasets").json()["datasets"][0]["groups"] == 1
+    missing = other.get("/groups/0123456789abcdef")
+    for path in (f"/groups/{row['id']}", f"/groups/{row['id']}/alerts"):
+        assert other.get(path).status_code == missing.status_code == 404
+    assert other.get(f"/alerts/{alert(1, asset='lan-p-an-binh', unit='p-an-binh').id}").status_code == 404
+    assert other.get(f"/alerts/{alert(1).id}/events").status_code == 404
+    assert own.get(f"/groups/{row['id']}").status_code == 200
+
+
+def test_a_contact_sees_no_similar_group_of_another_unit(runtime: Runtime) -> None:
+    post(runtime, alert(1, asset="lan-p-an-binh", unit="p-an-binh"), alert(2, asset="lan-x-vinh-loc", unit="x-vinh-loc"))
+    page, analyst = Page(runtime, "unit.contact.p-an-binh"), Page(runtime, "irt.analyst.2")
+    group = page.rows()[0]["id"]
+    assert page.detail(group)["similar"] == []
+    assert len(analyst.detail(group)["similar"]) == 1
+
+
+def test_the_page_is_told_what_this_person_may_do(runtime: Runtime) -> None:
+    post(runtime, alert(1, asset="lan-p-an-binh", unit="p-an-binh"))
+    contact = Page(runtime, "unit.contact.p-an-binh")
+    group = contact.rows()[0]["id"]
+    assert {each["action"] for each in contact.detail(group)["actions"] if each["allowed"]} == set()
+    offered = Page(runtime, "irt.analyst.2").detail(group)["actions"]
+    assert {each["action"] for each in offered if each["allowed"]} == {"take", "hand_over", "close", "note"} - (
+        {"hand_over"} if contact.rows()[0]["assignee"]["id"] != "irt.analyst.2" else set()
+    )
+    assert all(each["reason"]["vi"] for each in offered if not each["allowed"])
+
+
+def test_everybody_sees_their_own_acts_leads_the_teams_and_auditors_all(runtime: Runtime) -> None:
+    post(runtime, alert(1))
+    analyst, lead, auditor = (Page(runtime, name) for name in ("irt.analyst.2", "irt.shift_lead.2", "auditor"))
+    analyst.act(analyst.rows()[0]["id"], "take")
+    assert {each["actor"] for each in analyst.get("/audit").json()["records"]} == {"irt.analyst.2"}
+    assert {"irt.analyst.2", "component:correlator"} <= {each["actor"] for each in lead.get("/audit").json()["records"]}
+    assert auditor.get("/audit").json()["scope"] == "all"
+    assert auditor.get("/audit/verification").json()["whole"] is True
