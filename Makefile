@@ -53,6 +53,7 @@ $(STAMPS)/web: $(STAMPS)/web-packages incident_api/openapi.json $(shell find web
 .PHONY: packages
 packages: ## Install the Debian packages that the marked tests and the lab use (root)
 	deploy/setup/install-packages.sh
+	lab/install-packages.sh
 
 # --- the product ------------------------------------------------------------------------------------------------------------
 
@@ -62,7 +63,7 @@ demo: install ## Run the recorded lab day end to end and leave the page up (CHEC
 
 .PHONY: lab
 lab: install ## Record the lab day again (root; LIVE=1: run the sensor in the gateway while it happens)
-	$(BIN)/python -m $(if $(LIVE),khien.app.lab_live,lab.record)
+	$(if $(LIVE),$(BIN)/python -m khien.app.lab_live,$(BIN)/python -m lab.record && $(BIN)/python -m lab.verify)
 
 # --- checks -----------------------------------------------------------------------------------------------------------------
 

@@ -66,7 +66,13 @@ def _recorded_parser(file: FileInput, settings: SensorSettings, *, name: str, ne
     year = settings.year
     if year is None:
         written_year = year_at(file.path.stat().st_mtime_ns // 1000, utc_offset_minutes=settings.utc_offset_minutes)
-        year = year_of_recorded(file.path, make_parser, written_year=written_year, near_us=near_us)
+        year = year_of_recorded(
+            file.path,
+            make_parser,
+            written_year=written_year,
+            near_us=near_us,
+            utc_offset_minutes=settings.utc_offset_minutes,
+        )
     return partial(make_parser, year)
 
 

@@ -28,15 +28,19 @@ def year_at(time_us: int, *, utc_offset_minutes: int) -> int:
     return dt.datetime.fromtimestamp(time_us / MICROSECONDS, tz=zone).year
 
 
-def year_of_recorded(path: Path, make_parser: ParserOfYear, *, written_year: int, near_us: int | None) -> int:
+def year_of_recorded(
+    path: Path, make_parser: ParserOfYear, *, written_year: int, near_us: int | None, utc_offset_minutes: int
+) -> int:
     """The year of the first line of a file; reads it whole, up to three times.
 
-    `written_year` is that of the file's modification time, `near_us` the time of a capture of the same hours.
+    `written_year` is that of the file's modification time, `near_us` the time of a capture of the same hours: with it, neither
+    where the file was copied nor when matters.
     """
     if near_us is not None:
-        candidates = {year: _newest_us(path, make_parser(year)) for year in range(written_year, written_year - 3, -1)}
+        middle = year_at(near_us, utc_offset_minutes=utc_offset_minutes)
+        candidates = {year: _newest_us(path, make_parser(year)) for year in (middle, middle - 1, middle + 1)}
         near = {year: abs(newest_us - near_us) for year, newest_us in candidates.items() if newest_us is not None}
-        return min(near, key=lambda year: near[year], default=written_year)
+        return min(near, key=lambda year: near[year], default=middle)
     limit_us = path.stat().st_mtime_ns // 1000 + _GRACE_US
     for year in (written_year, written_year - 1):
         newest_us = _newest_us(path, make_parser(year))

@@ -42,13 +42,13 @@ def written(tmp_path: Path, *dates: str, modified: str) -> Path:
 def test_a_recorded_log_is_not_newer_than_its_file(tmp_path: Path, dates: tuple[str, ...], modified: str, wanted: int) -> None:
     path = written(tmp_path, *dates, modified=modified)
     written_year = year_at(parse_utc(modified), utc_offset_minutes=420)
-    assert year_of_recorded(path, make_parser, written_year=written_year, near_us=None) == wanted
+    assert year_of_recorded(path, make_parser, written_year=written_year, near_us=None, utc_offset_minutes=0) == wanted
 
 
 def test_a_capture_beside_it_knows_better_than_the_files_time(tmp_path: Path) -> None:
     path = written(tmp_path, "Nov 10", modified="2028-12-01T00:00:00+00:00")
     near_us = parse_utc("2026-11-10T01:00:00+00:00")
-    assert year_of_recorded(path, make_parser, written_year=2028, near_us=near_us) == 2026
+    assert year_of_recorded(path, make_parser, written_year=2028, near_us=near_us, utc_offset_minutes=0) == 2026
 
 
 @pytest.mark.parametrize(("now", "wanted"), [("2026-11-10T03:00:00+00:00", "2026"), ("2027-01-03T00:00:00+00:00", "2026")])
