@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -30,9 +31,6 @@ def make_sources(settings: SensorSettings, *, clock: Clock, notice: Notice) -> l
         sources.append(
             FollowedLog(file.path, name=name, make_parser=make_parser, clock=clock, notice=notice, is_once=settings.is_once)
         )
-    for interface in settings.interfaces:
-        open_reader = partial(open_interface, source=interface)
-        sources.append(LiveInterface(interface, name=interface, open_interface=open_reader, clock=clock))
     for port in settings.syslog:
         name = f"syslog.{port.protocol}.{port.port}"
         sender_parser = partial(_sender_parser, settings, name=name, clock=clock)
@@ -41,6 +39,11 @@ def make_sources(settings: SensorSettings, *, clock: Clock, notice: Notice) -> l
                 protocol=port.protocol, host=port.host, port=port.port, name=name, make_parser=sender_parser, clock=clock
             )
         )
+    for number, interface in enumerate(settings.interfaces, start=1):
+        # The last one to be opened gives up root; see `open_interface`.
+        user = settings.user if os.geteuid() == 0 and number == len(settings.interfaces) else None
+        open_reader = partial(open_interface, source=interface, user=user)
+        sources.append(LiveInterface(interface, name=interface, open_interface=open_reader, clock=clock))
     return sources
 
 

@@ -6,24 +6,19 @@ import os
 import pwd
 from pathlib import Path
 
+from khien_engine import EngineError, packet
+
 from khien.errors import KhienError
 from sensor.recovery import Notice
 
 
-def drop_privileges(user: str | None, *, folder: Path, notice: Notice) -> None:
-    """Become `user`, who owns `folder` from then on; without root there is nothing to give up.
-
-    Root without a user goes on as root and says so: the folder may be root's own, and a sensor that stops watching because
-    nobody made an account would be the worse failure.
-    """
+def prepare_folder(folder: Path, *, user: str | None) -> None:
+    """Make the sensor's folder, and give it to the user that root is about to become."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise KhienError("spool.unusable", path=str(folder), reason=error.strerror or str(error)) from error
-    if os.geteuid() != 0:
-        return
-    if user is None:
-        notice("privileges_kept", {"reason": "no user is named"})
+    if user is None or os.geteuid() != 0:
         return
     try:
         account = pwd.getpwnam(user)
@@ -31,7 +26,21 @@ def drop_privileges(user: str | None, *, folder: Path, notice: Notice) -> None:
         raise KhienError("sensor.invalid_input", value=user, option="--user", reason="there is no such user") from None
     for path in (folder, *folder.rglob("*")):
         os.chown(path, account.pw_uid, account.pw_gid, follow_symlinks=False)
-    os.setgroups([])
-    os.setresgid(account.pw_gid, account.pw_gid, account.pw_gid)
-    os.setresuid(account.pw_uid, account.pw_uid, account.pw_uid)
-    notice("privileges_dropped", {"user": user})
+
+
+def drop_privileges(user: str | None, *, notice: Notice) -> None:
+    """Become `user` without any capability; must be called before any thread is begun.
+
+    An interface has done it already, before its own thread began. Root without a user goes on as root and says so: the logs and
+    the folder may be root's own, and a sensor that stops watching for want of an account would be the worse failure.
+    """
+    if os.geteuid() == 0:
+        if user is None:
+            notice("privileges_kept", {"reason": "no user is named"})
+            return
+        try:
+            packet.drop_privileges(user)
+        except EngineError as error:
+            raise KhienError("sensor.privileges_kept", reason=str(error)) from error
+    if user is not None:
+        notice("privileges_dropped", {"user": user, "uid": os.geteuid()})

@@ -23,7 +23,7 @@ from sensor.health import HealthLog
 from sensor.https import HttpsTransport
 from sensor.inputs import make_sources
 from sensor.ledger import Ledger
-from sensor.privileges import drop_privileges
+from sensor.privileges import drop_privileges, prepare_folder
 from sensor.recovery import Notice
 from sensor.rejects import RejectFile
 from sensor.retention import Retention
@@ -82,9 +82,11 @@ class Sensor:
         """Open, drop rights, run, drain, close. Returns the exit status of the first failure, or 0."""
         settings = self._settings
         try:
+            prepare_folder(settings.folder, user=settings.user)
+            # Interfaces stand last in the list: opening one gives up root.
             for source in self._sources:
                 source.open()
-            drop_privileges(settings.user, folder=settings.folder, notice=self._notice)
+            drop_privileges(settings.user, notice=self._notice)
             self._run_with_spool()
         finally:
             for source in self._sources:

@@ -79,16 +79,30 @@ def _flat(stats: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
             yield f"damaged.{value}", 1
 
 
-def open_interface(interface: str, *, source: str) -> EnginePackets:
-    """A live interface. Raises `KhienError` when it does not exist or the right to open it is missing."""
-    reader_class = getattr(packet, "LiveReader", None)
-    if reader_class is None:
-        raise KhienError("input.unreadable", path=interface, reason="this engine has no live reader")
+class EngineInterface(EnginePackets):
+    """A live interface of the engine."""
+
+    def __init__(self, reader: packet.LiveReader, *, interface: str) -> None:
+        super().__init__(reader, path=interface)
+        self._live = reader
+
+    def stop(self) -> None:
+        """End the capture; what is known still comes out of the iterator."""
+        self._live.stop()
+
+
+def open_interface(interface: str, *, source: str, user: str | None) -> EngineInterface:
+    """A live interface. Raises `KhienError` when it does not exist or the right to open it is missing.
+
+    `user`: give up root for this user once the socket is open and before the engine's thread begins, because capabilities
+    belong to threads; so the interface must be the last thing that is opened.
+    """
     try:
-        reader = reader_class(interface, packet.PacketSettings(source=source))
+        return EngineInterface(
+            packet.LiveReader(interface, packet.PacketSettings(source=source), drop_to=user), interface=interface
+        )
     except EngineError as error:
         raise wrapped(error, path=interface) from error
-    return EnginePackets(reader, path=interface)
 
 
 def log_parser(log_format: str, *, source: str, year: int, utc_offset_minutes: int, host: str | None) -> LineParser:
