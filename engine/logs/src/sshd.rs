@@ -23,9 +23,13 @@ pub fn read<'a>(draft: &mut Draft<'a>, message: &'a str) {
         .or_else(|| read_connection(draft, text));
 }
 
-/// Solaris' message id, the level and the phase are not part of what happened.
+/// rsyslog's note of a repetition, Solaris' message id, the level and the phase are not part of what happened.
 fn strip_decoration(message: &str) -> &str {
     let text = message.trim();
+    let text = text
+        .strip_prefix("message repeated ")
+        .and_then(|rest| rest.strip_suffix(']')?.split_once(" times: [ "))
+        .map_or(text, |(_, repeated)| repeated);
     let text = match text
         .strip_prefix("[ID ")
         .and_then(|rest| rest.split_once("] "))

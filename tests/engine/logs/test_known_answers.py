@@ -137,7 +137,10 @@ def test_every_line_of_loghub_openssh_parses_and_failed_passwords_are_counted_ex
     with (folder / "OpenSSH_2k.log_structured.csv").open(encoding="utf-8", newline="") as stream:
         rows = list(csv.DictReader(stream))
     for event, row in zip(events, rows, strict=True):
-        found = re.match(r"(Failed|Accepted) \S+ for (?:invalid user )?(.*) from (\S+) port (\d+) ssh2$", row["Content"])
+        found = re.match(
+            r"(?:message repeated \d+ times: \[ )?(Failed|Accepted) \S+ for (?:invalid user )?(.*) from (\S+) port (\d+) ssh2\]?$",
+            row["Content"],
+        )
         is_login = event["event"].get("action") == "login"
         assert is_login is (found is not None), row["Content"]
         if found:
