@@ -3,28 +3,18 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from khien.clock import SystemClock
-from sensor.feeder import Feeder
-from sensor.ledger import Ledger
 from sensor.record import FRAME, Priority
-from sensor.rejects import RejectFile
 from sensor.segment import Found, SegmentReader, read_header
-from sensor.sources.recorded import Recorded, RecordedLog
 from sensor.spool import Spool
 from tests.faults.conftest import Ingest
+from tests.faults.filled_spool import fill_spool, segments
 from tests.faults.sensor_process import run_once
-from tests.sensor.plain_lines import PlainParser, messages, plain_event
-
-
-def newest(folder: Path) -> Path:
-    return max((folder / "spool").glob("*.seg"))
+from tests.sensor.plain_lines import messages, plain_event
 
 
 def record_starts(path: Path) -> list[int]:
@@ -37,26 +27,6 @@ def record_starts(path: Path) -> list[int]:
     return [*found, path.stat().st_size]
 
 
-def fill_spool(folder: Path, recorded: Path) -> None:
-    """What a sensor without a correlator would leave behind."""
-    folder.mkdir()
-    spool = Spool(folder / "spool", sensor="gateway", dataset="live", notice=lambda _event, _fields: None)
-    source = Recorded(RecordedLog(recorded, recorded.name, partial(PlainParser, recorded.name)), name=recorded.name, path=recorded)
-    rejects = RejectFile(folder / "rejected.jsonl")
-    feeder = Feeder(
-        spool=spool, rejects=rejects, ledger=Ledger(), sources=[source], clock=SystemClock(), notice=lambda _event, _fields: None
-    )
-    feeder.announce()
-    source.open()
-    thread = threading.Thread(target=feeder.run)
-    thread.start()
-    source.run(position=None, hand=feeder.hand, stop=threading.Event())
-    feeder.end()
-    thread.join()
-    spool.close()
-    rejects.close()
-
-
 @pytest.mark.fault("F006")
 @pytest.mark.timeout(90)
 @pytest.mark.parametrize("share", [0.0, 0.02, 0.5, 0.98])
@@ -64,7 +34,7 @@ def test_a_torn_last_record_is_cut_once_and_its_events_are_read_again(ingest: In
     recorded, folder = tmp_path / "app.log", tmp_path / "sensor"
     recorded.write_text("".join(f"line {number}\n" for number in range(5_000)))
     fill_spool(folder, recorded)
-    path = newest(folder)
+    path = segments(folder)[-1]
     starts = record_starts(path)
     # What stands behind the events goes as well, as if the crash had come in the middle of their last record.
     start, end = starts[-4], starts[-3]

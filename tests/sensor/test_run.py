@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import threading
-import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -25,7 +22,6 @@ from sensor.run import Sensor, run_sensor
 from sensor.settings import SensorSettings
 from sensor.sources.recorded import Recorded, RecordedLog
 from sensor.sources.source import Hand, Position, Source
-from tests.faults.sensor_process import start
 from tests.sensor.correlator_double import Answer, CorrelatorDouble, serving
 from tests.sensor.plain_lines import PlainParser, messages
 
@@ -203,31 +199,3 @@ def test_a_server_without_tls_is_refused(tmp_path: Path, authority: CertificateA
     with pytest.raises(KhienError) as caught:
         settings(tmp_path, authority, "http://127.0.0.1:1", interfaces=("lo",))
     assert caught.value.code == "sensor.invalid_input"
-
-
-@pytest.mark.timeout(60)
-def test_sigterm_without_a_correlator_ends_within_ten_seconds_and_keeps_the_spool(
-    tmp_path: Path, authority: CertificateAuthority, ingest: tuple[CorrelatorDouble, ThreadedServer]
-) -> None:
-    log = tmp_path / "a.log"
-    log.write_text("".join(f"{number} {os.urandom(16).hex()}\n" for number in range(5_000)))
-    certificate = authority.issue_sensor("gateway").certificate
-    process = start(tmp_path / "sensor", "https://127.0.0.1:1", certificate, "--log", log)
-    try:
-        deadline = time.monotonic() + 20
-        while not sum(path.stat().st_size for path in (tmp_path / "sensor").glob("spool/*.seg")) > 20_000:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-        began = time.monotonic()
-        process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=20)
-    finally:
-        process.kill()
-        process.wait()
-    assert time.monotonic() - began < 10
-    assert process.returncode == 0
-    assert "event=sensor_stopped" in errors
-    double, server = ingest
-    again = start(tmp_path / "sensor", server.url, certificate, "--log", log, "--once")
-    again.communicate(timeout=20)
-    assert messages(double.lines()) == log.read_text().splitlines()
