@@ -40,7 +40,7 @@ def build() -> Path:
     folder = _folder()
     print("building the engine's wheel (once per content of engine/; a first build takes some minutes)", file=sys.stderr)  # noqa: T201
     command = [sys.executable, "-m", "maturin", "build", "--release", "--locked", "--out", str(folder)]
-    subprocess.run(command, cwd=ENGINE / "python", check=True, stdout=sys.stderr)  # noqa: S603
+    subprocess.run(command, cwd=ENGINE / "python", check=True, stdout=sys.stderr)
     wheel = kept_wheel()
     if wheel is None:
         message = f"maturin left no wheel in {folder}"
