@@ -54,6 +54,7 @@ DOCUMENTS = [
     ),
     _correlation(9, "green_once", "event_count", "{gte: 1}", rules="green", generate="true"),
     _correlation(10, "a_fraction", "event_count", "{gte: 1.5}", rules="blue"),
+    _correlation(11, "two_by_one_person", "event_count", "{gte: 2}", group="[user.name]"),
 ]  # fmt: skip
 _SPAN = 60 * SECOND
 _RED, _BOTH = ("red",), ("red", "blue")
@@ -79,6 +80,7 @@ DEFINITIONS = [
     ),
     Definition("green_once", "event_count", ("green",), _SPAN, at_least=1, group=_IP),
     Definition("a_fraction", "event_count", ("blue",), _SPAN, at_least=2, group=_IP),
+    Definition("two_by_one_person", "event_count", _RED, _SPAN, at_least=2, group=("user.name",)),
     Definition("green", "event", ("green",), 600 * SECOND, at_least=1, group=("source.ip", "destination.ip", "user.name")),
 ]
 

@@ -36,7 +36,7 @@ ADDRESSES = st.sampled_from([None, "192.0.2.1", "192.0.2.2"])
 EVENTS = st.lists(
     st.builds(
         lambda seconds, micros, colours, source, destination, user: (seconds * SECOND + micros, colours, source, destination, user),
-        st.integers(0, 240),
+        st.one_of(st.sampled_from([0, 30, 60, 120]), st.integers(0, 240)),
         st.sampled_from([0, 1, SECOND - 1]),
         st.frozensets(st.sampled_from(["red", "blue", "green"]), min_size=1),
         ADDRESSES,
