@@ -9,5 +9,5 @@ fi
 for target in ${FUZZ_TARGETS:-$(cargo +nightly fuzz list --fuzz-dir .)}; do
     mkdir -p "corpus/$target" "seeds/$target"
     cargo +nightly fuzz run --fuzz-dir . "$target" "corpus/$target" "seeds/$target" -- \
-        -max_total_time="${FUZZ_SECONDS:-60}" -timeout=10 -rss_limit_mb=1024 -max_len=8192 -print_final_stats=1
+        -max_total_time="${FUZZ_SECONDS:-60}" -timeout=10 -rss_limit_mb=1024 -max_len=2048 -print_final_stats=1
 done

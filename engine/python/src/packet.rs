@@ -9,8 +9,9 @@ use std::time::Duration;
 use khien_packet::emit::head::Dataset;
 use khien_packet::emit::output::Batch as Lines;
 use khien_packet::error::CaptureError;
-use khien_packet::reader::{Reader, Status};
+use khien_packet::reader::{LiveReader as LiveSource, Reader, Status};
 use khien_packet::settings::{ChecksumMode, Settings};
+use khien_packet::source::live::privileges;
 use khien_packet::source::unpack;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -207,6 +208,104 @@ impl CaptureReader {
     }
 }
 
+/// Watches an interface in a thread of its own; iterates over batches until it is stopped.
+#[pyclass(frozen, module = "khien_engine.packet")]
+pub struct LiveReader {
+    worker: Worker,
+    failure: Arc<Mutex<Option<CaptureError>>>,
+}
+
+#[pymethods]
+impl LiveReader {
+    #[new]
+    #[pyo3(signature = (interface, settings, *, drop_to = None))]
+    fn new(
+        py: Python<'_>,
+        interface: &str,
+        settings: &PacketSettings,
+        drop_to: Option<&str>,
+    ) -> PyResult<Self> {
+        let (sender, receiver) = sync_channel(CHANNEL);
+        let settings = settings.inner.clone();
+        let source = py
+            .detach(|| {
+                let source = LiveSource::open(interface, settings, sink(sender))?;
+                // Before the thread begins: capabilities belong to threads.
+                match drop_to {
+                    Some(user) => privileges::drop_privileges(Some(user)).map(|()| source),
+                    None => Ok(source),
+                }
+            })
+            .map_err(|error| raise(py, &error))?;
+        let stop = Arc::new(AtomicBool::new(false));
+        let status = Arc::new(Mutex::new(Status::default()));
+        let failure = Arc::new(Mutex::new(None));
+        let thread = {
+            let (stop, status, failure) =
+                (Arc::clone(&stop), Arc::clone(&status), Arc::clone(&failure));
+            std::thread::spawn(move || watch(source, &stop, &status, &failure))
+        };
+        let thread = Mutex::new(Some(thread));
+        let batches = Mutex::new(Some(receiver));
+        Ok(Self {
+            worker: Worker {
+                batches,
+                status,
+                stop,
+                thread,
+            },
+            failure,
+        })
+    }
+
+    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Batch>> {
+        let batch = self.worker.next(py)?;
+        if batch.is_none()
+            && let Some(error) = locked(&self.failure).take()
+        {
+            return Err(raise(py, &error));
+        }
+        Ok(batch)
+    }
+
+    /// Counters so far, those of the kernel among them.
+    fn stats<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let status = locked(&self.worker.status).clone();
+        stats(py, &status)
+    }
+
+    /// Ends the capture. What is known of living flows still comes out of the iterator, then it ends.
+    fn stop(&self) {
+        self.worker.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// Stops the worker and waits for it. What was not taken is gone.
+    fn close(&self, py: Python<'_>) {
+        self.worker.close(py);
+    }
+}
+
+fn watch(
+    mut source: LiveSource,
+    stop: &AtomicBool,
+    status: &Mutex<Status>,
+    failure: &Mutex<Option<CaptureError>>,
+) {
+    while !stop.load(Ordering::Relaxed) && !source.is_stopped() {
+        if let Err(error) = source.step() {
+            *locked(failure) = Some(error);
+            break;
+        }
+        *locked(status) = source.status();
+    }
+    source.finish();
+    *locked(status) = source.status();
+}
+
 fn sink(sender: SyncSender<Lines>) -> khien_packet::emit::output::Sink {
     Box::new(move |batch| sender.send(batch).is_ok())
 }
@@ -251,6 +350,9 @@ fn stats<'py>(py: Python<'py>, status: &Status) -> PyResult<Bound<'py, PyDict>> 
     told.set_item("checksums_offloaded", ledger.offloaded_checksums)?;
     told.set_item("missed_bytes", ledger.missed_bytes)?;
     told.set_item("is_finished", status.is_finished)?;
+    told.set_item("kernel_packets", status.kernel.map(|kernel| kernel.packets))?;
+    told.set_item("kernel_drops", status.kernel.map(|kernel| kernel.drops))?;
+    told.set_item("kernel_freezes", status.kernel.map(|kernel| kernel.freezes))?;
     Ok(told)
 }
 
@@ -263,10 +365,19 @@ fn probe_capture(py: Python<'_>, path: &str) -> PyResult<Option<&'static str>> {
     Ok(found.map(unpack::Container::name))
 }
 
+/// Becomes `user` (when given), drops every capability and forbids new ones; raises unless nothing is left.
+#[pyfunction]
+#[pyo3(signature = (user = None))]
+fn drop_privileges(py: Python<'_>, user: Option<&str>) -> PyResult<()> {
+    privileges::drop_privileges(user).map_err(|error| raise(py, &error))
+}
+
 /// Adds this module's classes and functions.
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<PacketSettings>()?;
     module.add_class::<Batch>()?;
     module.add_class::<CaptureReader>()?;
+    module.add_class::<LiveReader>()?;
+    module.add_function(wrap_pyfunction!(drop_privileges, module)?)?;
     module.add_function(wrap_pyfunction!(probe_capture, module)?)
 }

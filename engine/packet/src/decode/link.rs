@@ -27,6 +27,9 @@ pub fn decode<'a>(frame: &Frame<'a>) -> Result<Packet<'a>, Reason> {
         .wire_length
         .saturating_sub(u32::try_from(data.len()).unwrap_or(u32::MAX));
     let mut link = Link::default();
+    if let Some(tag) = frame.vlan_tag {
+        push_tag(&mut link, tag)?;
+    }
     match frame.link_type {
         1 => ethernet(data, &mut link, cut),
         0 | 108 => loopback(data, link, cut),

@@ -20,6 +20,8 @@ pub struct Frame<'a> {
     pub link_type: u32,
     /// Whether the kernel says that the sums are left to the network card.
     pub checksums_offloaded: bool,
+    /// VLAN id that the network card took off the frame.
+    pub vlan_tag: Option<u16>,
     /// The captured bytes.
     pub data: &'a [u8],
 }

@@ -48,6 +48,7 @@ impl PcapReader {
                         wire_length,
                         link_type: format.link_type,
                         checksums_offloaded: false,
+                        vlan_tag: None,
                         data,
                     }),
                     None => Next::End,

@@ -92,6 +92,7 @@ impl PcapngReader {
                     wire_length: found.wire_length,
                     link_type: found.link_type,
                     checksums_offloaded: false,
+                    vlan_tag: None,
                     data,
                 }),
                 None => Next::End,

@@ -6,7 +6,7 @@ __all__: list[str] = []
 
 # --- packet: khien_engine.packet ---
 
-__all__ += ["Batch", "CaptureReader", "PacketSettings", "probe_capture"]
+__all__ += ["Batch", "CaptureReader", "LiveReader", "PacketSettings", "drop_privileges", "probe_capture"]
 
 @type_check_only
 class PacketStats(TypedDict):
@@ -33,6 +33,9 @@ class PacketStats(TypedDict):
     checksums_offloaded: int
     missed_bytes: int
     is_finished: bool
+    kernel_packets: int | None
+    kernel_drops: int | None
+    kernel_freezes: int | None
 
 @final
 class PacketSettings:
@@ -78,6 +81,19 @@ class CaptureReader:
     def close(self) -> None: ...
 
 def probe_capture(path: str) -> Literal["pcap", "pcapng"] | None: ...
+
+@final
+class LiveReader:
+    """Watches an interface; opening needs `CAP_NET_RAW`. `drop_to` names the user to become once it is open."""
+
+    def __new__(cls, interface: str, settings: PacketSettings, *, drop_to: str | None = None) -> LiveReader: ...
+    def __iter__(self) -> LiveReader: ...
+    def __next__(self) -> Batch: ...
+    def stats(self) -> PacketStats: ...
+    def stop(self) -> None: ...
+    def close(self) -> None: ...
+
+def drop_privileges(user: str | None = None) -> None: ...
 
 # --- logs: khien_engine.logs ---
 

@@ -1,9 +1,21 @@
 """Captures and live frames in, batches of event lines out.
 
-`CaptureReader(path, settings)` iterates over `Batch`es; a worker thread reads ahead while the interpreter is free.
-`stats()` is the account: `read == decoded + sum(undecoded.values())` at any time.
+`CaptureReader(path, settings)` and `LiveReader(interface, settings)` iterate over `Batch`es; a worker thread reads
+ahead while the interpreter is free. `stats()` is the account: `read == decoded + sum(undecoded.values())` at any time.
 """
 
-from khien_engine._native import Batch, CaptureReader, PacketSettings, probe_capture
+from typing import TYPE_CHECKING
 
-__all__ = ["Batch", "CaptureReader", "PacketSettings", "probe_capture"]
+from khien_engine._native import (
+    Batch,
+    CaptureReader,
+    LiveReader,
+    PacketSettings,
+    drop_privileges,
+    probe_capture,
+)
+
+if TYPE_CHECKING:
+    from khien_engine._native import PacketStats as PacketStats
+
+__all__ = ["Batch", "CaptureReader", "LiveReader", "PacketSettings", "drop_privileges", "probe_capture"]

@@ -1,1 +1,0 @@
-//! Live frames from an interface (`AF_PACKET`).
