@@ -30,7 +30,7 @@ export function InGroup({ listed, total, current, hasMore, onMore }: InGroupProp
       aside={
         <span className={classes.steps}>
           <Keys of={shortcut("alert.nextInGroup").keys} /> <Keys of={shortcut("alert.previousInGroup").keys} />
-          {at > 0 && t`${at} of ${total}`}
+          {at > 0 && <span>{t`${at} of ${total}`}</span>}
         </span>
       }
     >

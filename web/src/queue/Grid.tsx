@@ -52,6 +52,11 @@ export function Grid({ gridRef, rows, total, cursor, selected, personId, hasMore
   useEffect(() => {
     if (cursorIndex >= 0) virtual.scrollToIndex(cursorIndex, { align: "auto" });
   }, [cursorIndex, virtual]);
+  useEffect(() => {
+    // Whoever comes here wants to move through the rows; coming back from an alert gives the focus back as well.
+    const isNowhere = document.activeElement === document.body || document.activeElement?.id === "main";
+    if (isNowhere || document.activeElement === null) gridRef.current?.focus({ preventScroll: true });
+  }, [gridRef]);
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {

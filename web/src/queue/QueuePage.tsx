@@ -40,11 +40,6 @@ export function QueuePage() {
   useEffect(() => {
     document.title = `${tabWord(tab)} – Khiên`;
   }, [tab, tabWord]);
-  useEffect(() => {
-    // Whoever comes here wants to move through the rows; coming back from an alert gives the focus back as well.
-    if (document.activeElement === document.body || document.activeElement === null) grid.current?.focus();
-  }, []);
-
   const change = (next: Partial<QueueSearch>): void => {
     setSelected(new Set());
     void navigate({ search: (before) => ({ ...before, ...next }) });

@@ -71,7 +71,10 @@ test("after a verdict the next row of the same rule comes first, then the next, 
 
 test("a row waits when it came after the list was read and is not in it", () => {
   const pages = { pages: [answer([row("old", { event_seq: 3 })], 5)], pageParams: [undefined] };
-  const pulse = answer([row("old", { event_seq: 9 }), row("new", { event_seq: 6 }), row("unloaded", { event_seq: 5 })], 9);
+  const pulse = answer(
+    [row("old", { event_seq: 9 }), row("new", { event_seq: 6 }), row("unloaded", { event_seq: 5 })],
+    9,
+  );
   expect(waitingIds(pulse, pages)).toEqual(["new"]);
 });
 

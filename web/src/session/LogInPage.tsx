@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { Button, PasswordInput, TextInput } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Navigate, useRouter, useSearch } from "@tanstack/react-router";
+import { useRouter, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useEffect, useRef } from "react";
 import { LanguageSwitch } from "../language/LanguageSwitch";
 import { Brand } from "../shell/Brand";
@@ -22,16 +22,17 @@ export function LogInPage() {
   const enter = useMutation({
     mutationFn: (form: FormData) =>
       logIn(queries, String(form.get("account") ?? ""), String(form.get("password") ?? "")),
-    onSuccess: () => {
-      router.history.replace(next ?? "/queue");
-    },
     onError: () => password.current?.select(),
   });
   useEffect(() => {
     document.title = `${t`Log in`} – Khiên`;
   }, [t]);
 
-  if (session.data && !enter.isPending && !enter.isSuccess) return <Navigate to={next ?? "/queue"} replace />;
+  const isInside = session.data !== null && session.data !== undefined;
+  useEffect(() => {
+    if (isInside) router.history.replace(next ?? "/queue");
+  }, [isInside, next, router]);
+  if (isInside) return null;
   const submit = (event: FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
     if (!enter.isPending) enter.mutate(new FormData(event.currentTarget));

@@ -35,6 +35,6 @@ export async function logOut(queries: QueryClient): Promise<void> {
 /** The server ended the session, or the person did: nothing of it stays in memory. */
 export function forget(queries: QueryClient): void {
   rememberCsrf(undefined);
-  queries.clear();
   queries.setQueryData(sessionQuery.queryKey, null);
+  queries.removeQueries({ predicate: (query) => query.queryKey[0] !== sessionQuery.queryKey[0] });
 }

@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
-import { Link, Navigate, Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { useState } from "react";
+import { Link, Outlet, useNavigate, useRouter } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
 import { useKeyboard, useShortcuts } from "../keyboard/Keyboard";
 import { KeyboardHelp } from "../keyboard/KeyboardHelp";
 import { LanguageSwitch } from "../language/LanguageSwitch";
@@ -22,8 +22,12 @@ import classes from "./Shell.module.css";
 
 export function Shell() {
   const { data: session } = useQuery(sessionQuery);
-  const here = useRouterState({ select: (state) => state.location.href });
-  if (!session) return <Navigate to="/login" search={{ next: here }} replace />;
+  const router = useRouter();
+  useEffect(() => {
+    // The route's own check sends whoever has no session to the log-in page, with the way back.
+    if (!session) void router.invalidate();
+  }, [session, router]);
+  if (!session) return null;
   return (
     <LiveProvider>
       <TriageProvider session={session}>

@@ -95,7 +95,7 @@ export function TriageProvider({ session, children }: { readonly session: Sessio
       announce(text);
       if (canBeUndone(act)) {
         const items = done.map((detail) => ({ id: detail.row.id, version: detail.row.version }));
-        setUndoables((all) => [...all, { text, items, untilMs: Date.now() + UNDO_MS }]);
+        setUndoables((all) => [...without(all, items), { text, items, untilMs: Date.now() + UNDO_MS }]);
       }
     },
     [queries, me, accept, complain, errorText, announce, actWords],
@@ -107,7 +107,7 @@ export function TriageProvider({ session, children }: { readonly session: Sessio
       announce(t`Nothing to undo`);
       return;
     }
-    setUndoables((all) => all.filter((each) => each !== entry));
+    setUndoables((all) => without(all, entry.items));
     const results = await eachOf(entry.items, (item) => takeBack(item.id, item.version));
     let count = 0;
     for (const [index, result] of results.entries()) {
@@ -140,6 +140,14 @@ export function TriageProvider({ session, children }: { readonly session: Sessio
     [me, session.rights, run, undo, undoables, question, actedOn],
   );
   return <Context.Provider value={value}>{children}</Context.Provider>;
+}
+
+/** The server undoes the last act on a group and no earlier one: what was offered before is offered no more. */
+function without(all: readonly Undoable[], touched: Undoable["items"]): readonly Undoable[] {
+  const ids = new Set(touched.map((item) => item.id));
+  return all
+    .map((entry) => ({ ...entry, items: entry.items.filter((item) => !ids.has(item.id)) }))
+    .filter((entry) => entry.items.length > 0);
 }
 
 export function useTriage(): Triage {
