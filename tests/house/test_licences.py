@@ -32,13 +32,15 @@ def locked(name: str) -> list[str]:
 
 def licence_of(distribution: str) -> str:
     found = metadata.metadata(distribution)
-    expression = found.get("License-Expression")
-    if expression:
-        return str(expression)
-    classifiers = [line.split(" :: ")[-1] for line in found.get_all("Classifier") or [] if line.startswith("License")]
-    return (
-        " / ".join(classifiers) or str(found.get("License") or "").split("\n", maxsplit=1)[0] or READ_BY_HAND.get(distribution, "")
-    )
+
+    def said(name: str) -> list[str]:
+        return [str(value) for value in found.get_all(name) or []]
+
+    if said("License-Expression"):
+        return said("License-Expression")[0]
+    classifiers = [line.split(" :: ")[-1] for line in said("Classifier") if line.startswith("License")]
+    written = "".join(said("License")[:1]).split("\n", maxsplit=1)[0]
+    return " / ".join(classifiers) or written or READ_BY_HAND.get(distribution, "")
 
 
 def refused(distribution: str) -> str | None:
