@@ -22,6 +22,7 @@ from correlator.correlation.lane import Lane, Pending
 from correlator.correlation.watch import Watches
 from correlator.correlation.watermark import Source
 from correlator.database import connect, rows
+from correlator.stamping import Reject
 from khien.alert import Alert
 from khien.errors import KhienError
 from khien.ids import EventId
@@ -120,6 +121,16 @@ class Checkpoint:
                 [(sensor, epoch, reason, count) for (sensor, epoch, _, reason), count in sorted(confirmed.rejected.items())],
             )
 
+    def accept_rejects(self, rejects: Iterable[Reject]) -> None:
+        """These are stored after all: from the rejected to the stored, so that the ledger still adds up."""
+        with self._lock, self._connection:
+            for one in rejects:
+                stream = (one.sensor, one.epoch)
+                self._connection.execute(
+                    "update rejected set count = count - 1 where sensor = ? and epoch = ? and reason = ?", (*stream, one.reason)
+                )
+                self._connection.execute("update streams set stored = stored + 1 where sensor = ? and epoch = ?", stream)
+
     def commit_detection(self, position: int, domains: Iterable[Domain]) -> int:
         """Everything the detection cursor did up to here, alerts included; how many alerts were put into the outbox."""
         with self._lock, self._connection:
@@ -184,7 +195,7 @@ class Checkpoint:
             found.cursors.update(dict(rows(self._connection, "select * from cursors")))
             for sensor, epoch, stored in rows(self._connection, "select sensor, epoch, stored from streams"):
                 found.stored[sensor, epoch] = stored
-            for sensor, epoch, reason, count in rows(self._connection, "select * from rejected order by reason"):
+            for sensor, epoch, reason, count in rows(self._connection, "select * from rejected where count > 0 order by reason"):
                 found.rejected.setdefault((sensor, epoch), {})[reason] = count
             for dataset, name, count in rows(self._connection, "select * from counts"):
                 found.counts.setdefault(dataset, Counter())[name] = count

@@ -13,7 +13,7 @@ VERSION = 1
 _SCHEMA = """
 create table rejects (
     sensor text not null, epoch integer not null, seq integer not null, dataset text not null, reason text not null,
-    ingested_us integer not null, line blob not null, primary key (sensor, epoch, seq)
+    ingested_us integer not null, line blob not null, stamped integer not null, primary key (sensor, epoch, seq)
 ) without rowid;
 """
 
@@ -27,17 +27,21 @@ class Quarantine:
 
     def add(self, rejects: Iterable[Reject]) -> None:
         """Durable on return."""
-        rows = [(one.sensor, one.epoch, one.seq, one.dataset, one.reason, one.ingested_us, one.line) for one in rejects]
+        rows = [
+            (one.sensor, one.epoch, one.seq, one.dataset, one.reason, one.ingested_us, one.line, one.is_stamped) for one in rejects
+        ]
         if rows:
             with self._lock, self._connection:
-                self._connection.executemany("insert or ignore into rejects values (?, ?, ?, ?, ?, ?, ?)", rows)
+                self._connection.executemany("insert or ignore into rejects values (?, ?, ?, ?, ?, ?, ?, ?)", rows)
 
     def rejects(self, *, limit: int = 1_000) -> list[Reject]:
         """What is kept, in stream order."""
         with self._lock:
             return [
-                Reject(*row)
-                for row in rows(self._connection, "select * from rejects order by sensor, epoch, seq limit ?", (limit,))
+                Reject(sensor, epoch, seq, dataset, reason, ingested_us, line, bool(is_stamped))
+                for sensor, epoch, seq, dataset, reason, ingested_us, line, is_stamped in rows(
+                    self._connection, "select * from rejects order by sensor, epoch, seq limit ?", (limit,)
+                )
             ]
 
     def remove(self, rejects: Iterable[Reject]) -> None:

@@ -25,7 +25,7 @@ from correlator.ledger import Ledger, read_ledger
 from correlator.outbox import Outbox
 from correlator.quarantine import Quarantine
 from correlator.sinks import AlertSink, StoreSink
-from correlator.stamping import Reject, StampedEntry, stamp_entry
+from correlator.stamping import Reject, StampedEntry, stamp_entry, stamp_reject
 from khien.alert import Alert
 from khien.clock import Clock, parse_utc
 from khien.delivery import BatchKind
@@ -126,6 +126,25 @@ class Correlator:
         """Stamp with this inventory from the next entry on. Raises the engine's error as KhienError; then the old one stays."""
         self._inventory = _inventory(document)
 
+    def replay_quarantine(self, *, limit: int = 1_000) -> int:
+        """Offer rejected lines again, after the cause was mended; how many are stored now. The others stay where they are.
+
+        Only while nothing else steps this correlator. The rules see the lines as late events.
+        """
+        accepted: list[Reject] = []
+        for reject in self.quarantine.rejects(limit=limit):
+            line = stamp_reject(reject, self._inventory)
+            if line and not self._store.put_events(line).rejections:
+                accepted.append(reject)
+                self._scan(line, self._domain(reject.dataset), ingested_us=reject.ingested_us)
+        if accepted:
+            self._uncommitted += len(accepted)
+            # In this order a crash in between leaves a line in quarantine that is stored already: offered again, it is a duplicate.
+            self._commit()
+            self._checkpoint.accept_rejects(accepted)
+            self.quarantine.remove(accepted)
+        return len(accepted)
+
     def close(self) -> None:
         """Close the files; what was committed is all that counts."""
         self.outbox.close()
@@ -190,6 +209,7 @@ class Correlator:
                         reason=rejection.reason.value,
                         ingested_us=entry.ingested_us,
                         line=raw[rejection.index] + b"\n",
+                        is_stamped=True,
                     )
                 )
         self.quarantine.add(rejects)
@@ -221,12 +241,14 @@ class Correlator:
                 key = (entry.sensor, entry.epoch, source)
                 domain.promise(key, promise_us=promise_us, now_us=now_us, ingested_us=entry.ingested_us)
         elif entry.kind is BatchKind.EVENTS:
-            lines = self._stamp(entry).lines
-            for start, end, hits in self._ruleset.scan(lines):
-                line = lines[start:end]
-                event_id = EventId.parse(line[_ID_START : line.index(b'"', _ID_START)].decode("ascii"))
-                time_us = parse_utc(line[_TIME].decode("ascii"))
-                domain.observe(Pending(time_us, event_id, line, tuple(hits)), ingested_us=entry.ingested_us)
+            self._scan(self._stamp(entry).lines, domain, ingested_us=entry.ingested_us)
+
+    def _scan(self, lines: bytes, domain: Domain, *, ingested_us: int) -> None:
+        for start, end, hits in self._ruleset.scan(lines):
+            line = lines[start:end]
+            event_id = EventId.parse(line[_ID_START : line.index(b'"', _ID_START)].decode("ascii"))
+            time_us = parse_utc(line[_TIME].decode("ascii"))
+            domain.observe(Pending(time_us, event_id, line, tuple(hits)), ingested_us=ingested_us)
 
     def _commit(self) -> None:
         try:

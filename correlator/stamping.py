@@ -16,7 +16,10 @@ from khien.clock import format_utc
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A line that is kept apart: its place in the stream, why, and its bytes as they came."""
+    """A line that is kept apart: its place in the stream, why, and its bytes.
+
+    The frame refuses lines as they came; the store refuses stamped ones (`is_stamped`).
+    """
 
     sensor: str
     epoch: int
@@ -25,6 +28,7 @@ class Reject:
     reason: str
     ingested_us: int
     line: bytes
+    is_stamped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,3 +72,18 @@ def stamp_entry(entry: LogEntry, inventory: detect.Inventory | None) -> StampedE
             for index, reason in sorted(reasons.items())
         ),
     )
+
+
+def stamp_reject(reject: Reject, inventory: detect.Inventory | None) -> bytes:
+    """A reject as a stamped line with its own id; empty when the frame still refuses it."""
+    if reject.is_stamped:
+        return reject.line
+    return detect.stamp(
+        reject.line,
+        sensor=reject.sensor,
+        epoch=reject.epoch,
+        first_seq=reject.seq,
+        dataset=reject.dataset,
+        ingested=format_utc(reject.ingested_us),
+        inventory=inventory,
+    ).lines

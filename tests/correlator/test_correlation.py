@@ -200,6 +200,40 @@ def test_matches_add_up(drawn: Drawn) -> None:
     assert counts["matched"] == counts["alerted"] + counts["grouped"] + counts["suppressed"]
 
 
+def found_at(*times: tuple[float, str]) -> list[tuple[str, int, int]]:
+    """Name, events and hits of the alerts of events at these seconds, each of one colour and one address."""
+    run = Run()
+    drawn = [(round(seconds * SECOND), frozenset([colour]), "192.0.2.1", None, None) for seconds, colour in times]
+    feed(run, seen_of(drawn), [])
+    run.finish()
+    return sorted((alert.rule.name, alert.event_count, alert.hits) for alert in run.found.values())
+
+
+def named(found: list[tuple[str, int, int]], name: str) -> list[tuple[int, int]]:
+    return [(events, hits) for one, events, hits in found if one == name]
+
+
+@pytest.mark.parametrize(("second", "found"), [(60.0, [(2, 2)]), (60.000001, [(1, 1), (1, 1)])])
+def test_an_episode_goes_on_while_events_are_no_further_apart_than_the_timespan(
+    second: float, found: list[tuple[int, int]]
+) -> None:
+    assert named(found_at((0, "green"), (second, "green")), "green_once") == found
+
+
+@pytest.mark.parametrize(("last", "found"), [(60.0, [(3, 1)]), (60.000001, [])])
+def test_both_ends_of_the_window_belong_to_it(last: float, found: list[tuple[int, int]]) -> None:
+    assert named(found_at((0, "red"), (30, "red"), (last, "red")), "three_events") == found
+
+
+@pytest.mark.parametrize(("last", "found"), [(60.0, []), (60.000001, [(1, 1), (2, 1)])])
+def test_a_closing_window_ends_one_timespan_after_its_first_event(last: float, found: list[tuple[int, int]]) -> None:
+    assert named(found_at((0, "red"), (30, "red"), (last, "red")), "fewer_than_three") == found
+
+
+def test_a_single_event_alert_ends_ten_minutes_after_its_last_hit() -> None:
+    assert named(found_at((0, "green"), (600, "green"), (1_200.000001, "green")), "green") == [(1, 1), (2, 2)]
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_ten_thousand_shuffles_change_nothing() -> None:

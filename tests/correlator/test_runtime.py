@@ -18,7 +18,7 @@ from khien.clock import SystemClock
 from khien.delivery import END
 from khien.errors import KhienError
 from khien.ids import EventId
-from khien.store.result import PutResult
+from khien.store.result import Outcome, PutResult, Rejection, RejectReason
 from khien.store.sqlite.store import SqliteEventStore
 from tests.correlator.stream import SECOND, START_US, Plant, login
 
@@ -143,6 +143,43 @@ def test_lines_that_break_the_frame_are_kept_raw_with_their_reason(plant: Plant)
     assert rejects[0].line == bad
     ledger = plant.correlator.ledger()
     assert (ledger.total("stored"), ledger.rejected(), ledger.is_balanced) == (2, {"line_frame": 1, "line_json": 1}, True)
+
+
+class PickyStore(SqliteEventStore):
+    """A store with a mapping that does not fit one event, until it is mended."""
+
+    is_picky = True
+
+    def put_events(self, lines: bytes) -> PutResult:
+        taken = [line for line in lines.splitlines(keepends=True) if not (self.is_picky and b'"192.0.2.66"' in line)]
+        found = super().put_events(b"".join(taken)) if taken else PutResult(())
+        if len(taken) == lines.count(b"\n"):
+            return found
+        outcomes, rejections, stored = [], [], list(found.outcomes)
+        for index, line in enumerate(lines.splitlines(keepends=True)):
+            is_refused = line not in taken
+            outcomes.append(Outcome.REJECTED if is_refused else stored.pop(0))
+            if is_refused:
+                rejections.append(Rejection(index, None, RejectReason.MAPPING, "does not fit"))
+        return PutResult(tuple(outcomes), tuple(rejections))
+
+
+def test_what_the_store_refused_is_replayed_after_the_cause_is_mended_and_the_ledger_adds_up_again(tmp_path: Path) -> None:
+    store = PickyStore(tmp_path / "events", clock=SystemClock())
+    plant = Plant(tmp_path, store=store)
+    plant.promise(-1)
+    plant.events([b'{"no": "frame"}\n', login(0), login(1, address="192.0.2.66"), login(2)])
+    plant.settle()
+    ledger = plant.correlator.ledger()
+    assert (ledger.total("stored"), ledger.rejected()) == (2, {"line_frame": 1, "mapping": 1})
+    assert plant.correlator.replay_quarantine() == 0
+    store.is_picky = False
+    assert plant.correlator.replay_quarantine() == 1
+    ledger = plant.correlator.ledger()
+    assert (ledger.total("stored"), ledger.rejected(), ledger.is_balanced) == (3, {"line_frame": 1}, True)
+    assert plant.correlator.quarantine.counts() == {"line_frame": 1}
+    assert sorted(store.event_ids("live")) == ["gate-1-2", "gate-1-3", "gate-1-4"]
+    plant.close()
 
 
 class BrokenStore(SqliteEventStore):
