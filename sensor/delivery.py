@@ -84,6 +84,7 @@ class Delivery:
         self._highest_sent = 0
         self._failures = 0
         self._rewinds = 0
+        self._last_reject = ""
         self._waiting: deque[Item] = deque()
         self._durable_mark = self.mark
         self._swept_at = clock.monotonic()
@@ -269,10 +270,13 @@ class Delivery:
             return 0.0
         reason = "too_large" if error.code.endswith("too_large") else "refused"
         place = f"epoch {batch.epoch} seq {batch.first_seq}"
-        self._rejects.add(Reject("delivery", place, reason, batch.body))
-        self._rejects.sync()
-        self.counts.undeliverable[reason] = self.counts.undeliverable.get(reason, 0) + 1
-        self._notice("delivery_reject", {"place": place, "reason": reason, "error": str(error)})
+        if place != self._last_reject:
+            # Its gap may have to be sent twice; the event itself is kept and counted once.
+            self._last_reject = place
+            self._rejects.add(Reject("delivery", place, reason, batch.body))
+            self._rejects.sync()
+            self.counts.undeliverable[reason] = self.counts.undeliverable.get(reason, 0) + 1
+            self._notice("delivery_reject", {"place": place, "reason": reason, "error": str(error)})
         body = orjson.dumps({"class": item.priority.name.lower(), "reason": reason})
         self._waiting.appendleft(replace(item, kind=BatchKind.GAP, body=body))
         return 0.0

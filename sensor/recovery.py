@@ -89,8 +89,15 @@ def _walked(segment: Segment) -> tuple[Segment, bytes | None]:
                 last = last if item.frame.kind == RecordKind.FOOTER else item
     finally:
         reader.close()
-    state = Decoder().decode(last.data, last.frame).state if last else None
-    return Segment(segment.path, segment.header, segment.start, end, next_seq), state
+    return Segment(segment.path, segment.header, segment.start, end, next_seq), _state(last, segment.path)
+
+
+def _state(last: Found | None, path: Path) -> bytes | None:
+    try:
+        return Decoder().decode(last.data, last.frame).state if last else None
+    except ValueError as error:
+        # Its CRC is right, so this is no accident: somebody wrote it.
+        raise KhienError("spool.unusable", path=str(path), reason=str(error)) from error
 
 
 def _set_aside(path: Path, *, notice: Notice) -> None:

@@ -113,7 +113,7 @@ class Sensor:
         spool = Spool(
             folder / "spool", sensor=settings.name, dataset=settings.dataset, notice=self._notice, quota_bytes=settings.quota_bytes
         )
-        ledger = Ledger.decode(spool.state)
+        ledger = _ledger_of(spool)
         rejects = RejectFile(folder / "rejected.jsonl", size=ledger.rejects_bytes)
         undeliverable = RejectFile(folder / "undeliverable.jsonl")
         self._feeder = Feeder(
@@ -228,6 +228,15 @@ class Sensor:
             status.write(self._settings.folder / "status.json")
         except OSError as error:
             self._notice("status_not_written", {"reason": error.strerror or str(error)})
+
+
+def _ledger_of(spool: Spool) -> Ledger:
+    """The accounts as of the last durable record."""
+    try:
+        return Ledger.decode(spool.state)
+    except (ValueError, TypeError) as error:
+        spool.close()
+        raise KhienError("spool.unusable", path=str(spool.folder), reason=f"its accounts cannot be read: {error}") from error
 
 
 class StopSignals:

@@ -142,29 +142,30 @@ class Spool:
             self._blocks.append(_Block(RecordKind.PROMISE, Priority.ALERT, self._next_seq, 0, state, [body], len(body)))
 
     def drop(self, count: int, *, priority: Priority, reason: str, state: bytes) -> None:
-        """Use up the numbers of events that are given away on purpose, so that the loss is told and counted."""
+        """Use up the numbers of events that are given away on purpose, so that the loss is told and counted.
+
+        Neighbours of one class and reason grow together: drops under pressure stay one small record. Like lines, the events of
+        one call are never parted, so that their state is true for all of them.
+        """
+        if not 0 < count <= LARGEST_COUNT:
+            message = f"{count} events do not fit into one record"
+            raise ValueError(message)
         with self.lock:
             self.counts.dropped[reason] = self.counts.dropped.get(reason, 0) + count
-            before = self._blocks[-1].state if self._blocks else self.state
-            while count:
-                block = self._gap_block(priority, reason)
-                taken = min(count, LARGEST_COUNT - block.count)
-                block.count += taken
-                # The state counts all of them, so it stands behind the last.
-                block.state = state if taken == count else before
-                self._next_seq += taken
-                count -= taken
-
-    def _gap_block(self, priority: Priority, reason: str) -> _Block:
-        """The gap at the end when it can grow, else a new one: drops under pressure stay one small record."""
-        last = self._blocks[-1] if self._blocks else None
-        grows = last is not None and last.kind is RecordKind.GAP and last.priority is priority and last.reason == reason
-        if last is not None and grows and last.count < LARGEST_COUNT:
-            return last
-        body = orjson.dumps({"class": priority.name.lower(), "reason": reason})
-        block = _Block(RecordKind.GAP, priority, self._next_seq, 0, b"{}", [body], len(body), reason)
-        self._blocks.append(block)
-        return block
+            block = self._blocks[-1] if self._blocks else None
+            if (
+                block is None
+                or block.kind is not RecordKind.GAP
+                or block.priority is not priority
+                or block.reason != reason
+                or block.count + count > LARGEST_COUNT
+            ):
+                body = orjson.dumps({"class": priority.name.lower(), "reason": reason})
+                block = _Block(RecordKind.GAP, priority, self._next_seq, 0, state, [body], len(body), reason)
+                self._blocks.append(block)
+            block.count += count
+            block.state = state
+            self._next_seq += count
 
     def sync(self) -> None:
         """Make everything durable that was appended. Raises `SpoolFullError`; then nothing is lost and nothing is durable.
