@@ -42,6 +42,14 @@ class ChainHead(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
 
+def chain_head(session: Session, name: str) -> ChainHead:
+    """The end of a chain, kept alive for the transaction: the session itself holds its objects weakly."""
+    heads: dict[str, ChainHead] = session.info.setdefault("chain_heads", {})
+    if name not in heads:
+        heads[name] = session.get_one(ChainHead, name)
+    return heads[name]
+
+
 class Database:
     """Sessions for reading and writing; `on_commit` runs after each writing transaction."""
 

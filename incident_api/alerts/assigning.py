@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import replace
 from typing import Any, Literal
 
 from sqlalchemy import func, select
@@ -68,34 +68,21 @@ def gather(
     excluded: tuple[str, ...] = (),
 ) -> Inputs:
     """Everything a decision depends on, in a fixed order."""
-    rota = runtime.organisation.rota
-    duty: dict[str, set[tuple[str, int]]] = {}
-    for shift in rota.shifts_at(now_us):
-        duty.setdefault(shift.person, set()).add((shift.role, shift.priority))
-    loads = _loads(session, policy, dataset_kind=group.dataset_kind, besides=group.id)
+    people = _people(runtime, session, now_us=now_us)
+    loads = _loads(session, policy, group=group)
     holders = _holders_of_same_asset(session, group, policy=policy, now_us=now_us)
     candidates = tuple(
-        CandidateInput(
-            person=row.id,
-            roles=tuple(row.roles),
-            duty=tuple(sorted(duty.get(row.id, ()))),
-            capacity=Person.of(row).capacity,
-            on_leave=rota.is_on_leave(row.id, at_us=now_us),
-            is_active=row.is_active,
-            has_log_in=row.password_hash is not None,
-            clearance=row.clearance,
-            skills=tuple(sorted(row.skills)),
-            desk=tuple(sorted(row.desk)),
-            identities=tuple(sorted(fold(each) for each in [row.id, *row.identities])),
-            load=loads.get(row.id, 0.0),
+        replace(
+            each,
+            load=loads.get(each.person, 0.0),
             last_assigned_us=row.last_assigned_us,
-            holds_same_asset=row.id in holders,
+            holds_same_asset=each.person in holders,
         )
-        for row in session.scalars(select(PersonRow).order_by(PersonRow.id))
+        for each, row in people
     )
     return Inputs(
         policy_sha256=policy.sha256,
-        rota_version=rota.version,
+        rota_version=runtime.organisation.rota.version,
         facts=_facts(runtime, group),
         candidates=candidates,
         excluded=excluded,
@@ -118,11 +105,46 @@ def _facts(runtime: Runtime, group: TriageGroup) -> Facts:
     )
 
 
-def _loads(session: Session, policy: PolicyInForce, *, dataset_kind: str, besides: str) -> dict[str, float]:
-    """Weight of open work by person; live work, drills and replays are not mixed."""
+def _people(runtime: Runtime, session: Session, *, now_us: int) -> list[tuple[CandidateInput, PersonRow]]:
+    """Everybody whom a rule or the ladder could reach, as they stand now; read once a transaction."""
+    known: dict[int, list[tuple[CandidateInput, PersonRow]]] = session.info.setdefault("candidates", {})
+    if now_us not in known:
+        rota, policy = runtime.organisation.rota, runtime.policy.policy
+        duty: dict[str, set[tuple[str, int]]] = {}
+        for shift in rota.shifts_at(now_us):
+            duty.setdefault(shift.person, set()).add((shift.role, shift.priority))
+        climbing = {role for rung in policy.ladder if rung.who != "rule_role" for role in rung.who}
+        reached = climbing | {rule.role for rule in policy.rules}
+        rows = [row for row in session.scalars(select(PersonRow).order_by(PersonRow.id)) if reached & set(row.roles)]
+        known[now_us] = [(_candidate(row, duty=duty, on_leave=rota.is_on_leave(row.id, at_us=now_us)), row) for row in rows]
+    return known[now_us]
+
+
+def _candidate(row: PersonRow, *, duty: dict[str, set[tuple[str, int]]], on_leave: bool) -> CandidateInput:
+    return CandidateInput(
+        person=row.id,
+        roles=tuple(row.roles),
+        duty=tuple(sorted(duty.get(row.id, ()))),
+        capacity=Person.of(row).capacity,
+        on_leave=on_leave,
+        is_active=row.is_active,
+        has_log_in=row.password_hash is not None,
+        clearance=row.clearance,
+        skills=tuple(sorted(row.skills)),
+        desk=tuple(sorted(row.desk)),
+        identities=tuple(sorted(fold(each) for each in [row.id, *row.identities])),
+        load=0.0,
+        last_assigned_us=0,
+        holds_same_asset=False,
+    )
+
+
+def _loads(session: Session, policy: PolicyInForce, *, group: TriageGroup) -> dict[str, float]:
+    """Weight of open work by person without this group; live work, drills and replays are not mixed."""
+    open_work = TriageGroup.is_open & (TriageGroup.dataset_kind == group.dataset_kind) & (TriageGroup.id != group.id)
     counted = session.execute(
         select(TriageGroup.assignee, TriageGroup.severity, func.count())
-        .where(TriageGroup.is_open, TriageGroup.dataset_kind == dataset_kind, TriageGroup.id != besides)
+        .where(open_work)
         .group_by(TriageGroup.assignee, TriageGroup.severity)
     )
     loads: dict[str, float] = {}
@@ -161,10 +183,16 @@ def _head(policy: PolicyInForce, runtime: Runtime) -> dict[str, Any]:
 
 
 def _explanation(policy: PolicyInForce, runtime: Runtime, decision: Decision) -> dict[str, Any]:
-    stored = asdict(decision)
-    stored["weighed"] = [
-        {"person": each.person, "exclusion": each.exclusion, "scores": dict(each.scores)} for each in decision.weighed
-    ]
+    stored = {
+        "matched": list(decision.matched),
+        "deciding_rule": decision.deciding_rule,
+        "lead": decision.lead,
+        "rungs": [{"id": each.id, "eligible": each.eligible} for each in decision.rungs],
+        "weighed": [{"person": each.person, "exclusion": each.exclusion, "scores": dict(each.scores)} for each in decision.weighed],
+        "decided_by": decision.decided_by,
+        "is_unattended": decision.is_unattended,
+        "inputs_sha256": decision.inputs_sha256,
+    }
     return {**_head(policy, runtime), **stored}
 
 
@@ -202,6 +230,6 @@ def _store(
             at_us=now_us,
             cause=cause,
             explanation=explanation,
-            inputs=None if inputs is None else asdict(inputs),
+            inputs=None if inputs is None else inputs.document(),
         )
     )

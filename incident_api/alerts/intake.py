@@ -63,6 +63,7 @@ def _one(runtime: Runtime, session: Session, alert: Alert, *, actor: Actor, now:
         select(TriageGroup).where(TriageGroup.dataset == alert.dataset, TriageGroup.triage_key == key, TriageGroup.is_open)
     )
     is_new = group is None
+    old_labels = set() if group is None else grouping.labels(group)
     if group is None:
         group = _new_group(alert, key=key, now=now)
         group.is_returned = _was_closed_before(session, group)
@@ -74,7 +75,8 @@ def _one(runtime: Runtime, session: Session, alert: Alert, *, actor: Actor, now:
         transition.created(runtime, session, group, actor=actor, now=now)
         escalation.start(runtime, session, group, now_us=now, inform=inform)
     session.add(_row(alert, group_id=group.id, now=now))
-    _label(session, group)
+    fresh = grouping.labels(group) - old_labels
+    session.add_all(GroupLabel(group_id=group.id, kind=kind, value=value) for kind, value in fresh)
     session.flush()
     return "created", None if is_new else group
 
@@ -171,13 +173,6 @@ def _row(alert: Alert, *, group_id: str, now: int) -> StoredAlert:
         received_us=now,
         updated_us=now,
     )
-
-
-def _label(session: Session, group: TriageGroup) -> None:
-    wanted = grouping.labels(group)
-    rows = session.execute(select(GroupLabel.kind, GroupLabel.value).where(GroupLabel.group_id == group.id))
-    known = {(str(kind), str(value)) for kind, value in rows}
-    session.add_all(GroupLabel(group_id=group.id, kind=kind, value=value) for kind, value in wanted - known)
 
 
 def _announce(runtime: Runtime, session: Session, group: TriageGroup, *, now: int) -> None:

@@ -12,7 +12,7 @@ from incident_api.audit.chain import GENESIS, Link, Verdict, verify_chain
 from incident_api.audit.models import AuditRow
 from incident_api.audit.schemas import AuditAnswer, AuditRecord, AuditVerification
 from incident_api.coordination.canonical import sha256_of
-from incident_api.database import ChainHead
+from incident_api.database import ChainHead, chain_head
 from incident_api.http.schemas import LocalText
 from incident_api.people.models import PersonRow
 from incident_api.people.person import Actor, Person
@@ -44,7 +44,7 @@ def append(  # noqa: PLR0913 - each is a column of the record
     policy_version: str | None = None,
 ) -> int:
     """Add a record in the transaction of the change it records; gives its number."""
-    head = session.get_one(ChainHead, HEAD)
+    head = chain_head(session, HEAD)
     link = Link(
         seq=head.seq + 1,
         at_us=at_us,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 from incident_api.coordination.canonical import sha256_of
 from incident_api.coordination.policy import AssignmentRule, LadderRung, Policy
@@ -64,10 +65,28 @@ class Inputs:
     candidates: tuple[CandidateInput, ...]
     excluded: tuple[str, ...] = ()
 
+    def document(self) -> dict[str, Any]:
+        """As plain values, for the store and for the hash; written out because `asdict` copies everything twice."""
+        return {
+            "policy_sha256": self.policy_sha256,
+            "rota_version": self.rota_version,
+            "facts": {name: _plain(getattr(self.facts, name)) for name in _FACT_NAMES},
+            "candidates": [{name: _plain(getattr(each, name)) for name in _CANDIDATE_NAMES} for each in self.candidates],
+            "excluded": list(self.excluded),
+        }
+
     @property
     def sha256(self) -> str:
         """Hash of the canonical form."""
-        return sha256_of(asdict(self))
+        return sha256_of(self.document())
+
+
+_FACT_NAMES = tuple(each.name for each in fields(Facts))
+_CANDIDATE_NAMES = tuple(each.name for each in fields(CandidateInput))
+
+
+def _plain(value: Any) -> Any:
+    return [_plain(each) for each in value] if isinstance(value, tuple) else value
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from incident_api.database import reason_of
 from khien.errors import KhienError
 
 _log = logging.getLogger(__name__)
+_CODES = {400: "request.malformed", 404: "request.no_such_path", 405: "request.no_such_method"}
 
 
 def install(application: FastAPI) -> None:
@@ -63,9 +64,7 @@ async def _of_validation(request: Request, error: Exception) -> JSONResponse:
 
 async def _of_http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    code = {400: "request.malformed", 404: "request.no_such_path", 405: "request.no_such_method"}.get(
-        error.status_code, "request.refused"
-    )
+    code = _CODES.get(error.status_code, "request.refused")
     return problem(KhienError(code, path=request.url.path), path=request.url.path, status=error.status_code)
 
 

@@ -14,7 +14,7 @@ import anyio.to_thread
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from incident_api.database import ChainHead
+from incident_api.database import ChainHead, chain_head
 from incident_api.runtime import Runtime
 from incident_api.sessions import service as sessions
 from incident_api.stream.models import StreamRow
@@ -46,7 +46,7 @@ def append(
     keep: int,
 ) -> int:
     """Say that something changed; the oldest rows beyond `keep` go."""
-    head = session.get_one(ChainHead, HEAD)
+    head = chain_head(session, HEAD)
     head.seq += 1
     session.add(
         StreamRow(seq=head.seq, kind=kind, object_id=object_id, version=version, units=sorted(units), person=person, at_us=at_us)

@@ -211,6 +211,7 @@ def upgrade() -> None:
     with op.batch_alter_table("triage_groups", schema=None) as batch_op:
         batch_op.create_index("groups_by_severity", ["dataset_kind", "is_open", "severity", "last_us", "id"], unique=False)
         batch_op.create_index("groups_by_time", ["dataset_kind", "is_open", "last_us", "id"], unique=False)
+        batch_op.create_index("groups_counted", ["dataset_kind", "is_open", "severity", "is_unattended", "assignee"], unique=False)
         batch_op.create_index("groups_of_assignee", ["assignee", "is_open"], unique=False)
         batch_op.create_index("groups_of_rule", ["rule_id", "last_us"], unique=False)
         batch_op.create_index(
@@ -413,6 +414,7 @@ def downgrade() -> None:
     with op.batch_alter_table("triage_groups", schema=None) as batch_op:
         batch_op.drop_index("one_open_group", sqlite_where=sa.text("is_open = 1"), postgresql_where=sa.text("is_open"))
         batch_op.drop_index("groups_of_rule")
+        batch_op.drop_index("groups_counted")
         batch_op.drop_index("groups_of_assignee")
         batch_op.drop_index("groups_by_time")
         batch_op.drop_index("groups_by_severity")

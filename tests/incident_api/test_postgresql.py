@@ -1,0 +1,107 @@
+"""The same models and promises on PostgreSQL, where writers really are concurrent."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+from incident_api.audit.service import verify
+from incident_api.database import Database
+from incident_api.opening import migrate
+from incident_api.runtime import Runtime
+from incident_api.tables import metadata
+from khien.clock import ManualClock
+from tests.incident_api.alerts import test_bulk, test_intake, test_queue, test_transition
+from tests.incident_api.city import START_US, Page, alert, city, post
+from tests.incident_api.escalation import test_escalation
+
+pytestmark = pytest.mark.postgresql
+
+
+@pytest.fixture
+def database_url(postgresql_url: str) -> Iterator[str]:
+    """A fresh database on the server, gone afterwards."""
+    name = f"khien_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(postgresql_url, autocommit=True) as server:
+        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    yield make_url(postgresql_url).set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(postgresql_url, autocommit=True) as server:
+        server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock(START_US)
+
+
+@pytest.fixture
+def runtime(tmp_path: Path, database_url: str, clock: ManualClock) -> Iterator[Runtime]:
+    with city(tmp_path, clock=clock, database_url=database_url) as made:
+        yield made
+
+
+def test_the_migrations_make_the_tables_that_the_models_say(database_url: str, tmp_path: Path) -> None:
+    for url in (database_url, f"sqlite:///{tmp_path}/state.db"):
+        database = Database(url)
+        migrate(database)
+        with database.engine.connect() as connection:
+            assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        database.close()
+
+
+def test_two_processes_share_one_order_of_audit_and_stream(runtime: Runtime, tmp_path: Path, database_url: str) -> None:
+    with city(tmp_path, database_url=database_url) as second:
+        for number in range(10):
+            post((runtime, second)[number % 2], alert(number, rule=f"rule-{number}"))
+        assert verify(second).is_whole
+        assert Page(second, "irt.analyst.2").get("/alerts").json()["total"] == 10
+
+
+INTAKE = (
+    test_intake.test_fifty_concurrent_posts_of_one_alert_make_one_alert,
+    test_intake.test_fifty_alerts_of_one_thing_are_one_open_group_with_count_fifty,
+    test_intake.test_a_repeat_changes_nothing_and_says_so,
+    test_intake.test_the_ledger_balances_after_repeats_and_updates,
+    test_transition.test_fifty_people_who_click_at_once_make_one_owner,
+    test_transition.test_a_retried_request_with_its_key_gives_the_first_answer,
+    test_queue.test_filters_narrow,
+    test_queue.test_bundles_count_exactly,
+    test_queue.test_the_numbers_behind_the_tabs_are_exact,
+    test_bulk.test_applying_twice_gives_the_first_outcome,
+)
+
+
+@pytest.mark.parametrize("promise", INTAKE, ids=lambda each: each.__name__)
+def test_a_promise_kept_on_sqlite_is_kept_here(runtime: Runtime, promise: object) -> None:
+    promise(runtime)  # type: ignore[operator]  # a test of the other modules
+    assert verify(runtime).is_whole
+
+
+CLOCKED = (
+    test_transition.test_undo_gives_back_the_state_before_and_lets_the_clock_run_on,
+    test_transition.test_reopening_works_for_ninety_days_and_not_beside_an_open_twin,
+    test_escalation.test_two_tickers_at_once_fire_each_step_once,
+    test_escalation.test_taking_stops_every_further_notice,
+    test_queue.test_similar_groups_come_with_their_verdict,
+)
+
+
+@pytest.mark.parametrize("promise", CLOCKED, ids=lambda each: each.__name__)
+def test_a_promise_over_time_is_kept_here(runtime: Runtime, clock: ManualClock, promise: object) -> None:
+    promise(runtime, clock)  # type: ignore[operator]  # a test of the other modules
+    assert verify(runtime).is_whole
+
+
+@pytest.mark.parametrize("sort", ["severity", "newest", "oldest", "due"])
+@pytest.mark.parametrize("words", ["tan cong", "%"])
+def test_pages_and_words_are_the_same_here(runtime: Runtime, sort: str, words: str) -> None:
+    test_queue.test_pages_by_keyset_give_every_group_once_in_order(runtime, sort)
+    assert (len(Page(runtime, "irt.analyst.2").rows(q=words)) > 0) is (words == "tan cong")
