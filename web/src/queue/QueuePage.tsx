@@ -128,8 +128,8 @@ export function QueuePage() {
         <Tabs current={tab} counts={queue.first?.tabs} search={search} />
         <Toolbar search={search} filterRef={filter} onChange={change} onLeave={() => grid.current?.focus()} />
       </div>
-      <WaitingBanner count={queue.waiting} isMore={queue.isWaitingMore} onShow={queue.refresh} />
       <div className={classes.body}>
+        <WaitingBanner count={queue.waiting} isMore={queue.isWaitingMore} onShow={queue.refresh} />
         {search.group && queue.first && (
           <Buckets answer={queue.first} by={search.group} filter={search.filter ?? ""} onChange={change} />
         )}
