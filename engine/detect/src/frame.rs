@@ -5,6 +5,19 @@ use crate::json::{JsonError, Kind, Tape};
 /// Longest line that a producer may write, newline included.
 pub const MAX_LINE: usize = 65_536;
 
+/// The lines of a batch, each with its newline; the last one may lack it.
+pub fn lines(batch: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = batch;
+    std::iter::from_fn(move || {
+        let end = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+        let (line, after) = rest
+            .split_at_checked(end)
+            .filter(|(line, _)| !line.is_empty())?;
+        rest = after;
+        Some(line)
+    })
+}
+
 /// Why one line is refused; each has a stable code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rejection {

@@ -49,7 +49,7 @@ pub struct Node {
     pub start: u32,
     /// One past the last byte: of a text, the closing quote.
     pub end: u32,
-    /// Objects and arrays: the index after the last node inside. Texts: a hash of the unescaped bytes.
+    /// Objects and arrays: the index after the last node inside. Names: a hash of the unescaped bytes.
     link: u32,
 }
 
@@ -149,7 +149,7 @@ impl Tape {
         }
     }
 
-    /// The hash of a text node, as `hash` gives it for the unescaped bytes.
+    /// The hash of a member's name, as `hash` gives it for the unescaped bytes.
     #[must_use]
     pub fn text_hash(&self, index: usize) -> u32 {
         self.nodes.get(index).map_or(0, |node| node.link)

@@ -7,6 +7,7 @@ use std::sync::{Mutex, OnceLock};
 use crate::error::DetectError;
 use crate::event::Event;
 use crate::fields::{FieldId, Fields, Found};
+use crate::frame;
 use crate::index::{Candidates, Index, RuleId};
 use crate::ir::{Document, Node};
 use crate::json::{Kind, Tape};
@@ -193,7 +194,7 @@ impl Ruleset {
         let mut stats = Stats::default();
         let mut start = 0;
         let mut result = Ok(());
-        for line in lines.split_inclusive(|byte| *byte == b'\n') {
+        for line in frame::lines(lines) {
             let end = start + line.len();
             let mut rules = Vec::new();
             result = self.scan_line(line, indexed, &mut scratch, &mut stats, &mut rules);

@@ -52,7 +52,7 @@ pub fn stamp(
     };
     let mut tape = Tape::new();
     let mut splice = String::new();
-    for (index, line) in lines.split_inclusive(|byte| *byte == b'\n').enumerate() {
+    for (index, line) in frame::lines(lines).enumerate() {
         let seq = u64::try_from(index)
             .ok()
             .and_then(|index| stream.first_seq.checked_add(index));

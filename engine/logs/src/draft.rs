@@ -75,8 +75,16 @@ pub struct SyslogHeader<'a> {
     pub appname: Option<&'a str>,
     pub procid: Option<&'a str>,
     pub msgid: Option<&'a str>,
-    /// Elements and their parameters, RFC 5424.
-    pub structured: Vec<(&'a str, Vec<(&'a str, String)>)>,
+    pub structured: Structured<'a>,
+}
+
+/// Structured data of RFC 5424.
+#[derive(Debug, Clone, Default)]
+pub struct Structured<'a> {
+    /// Elements with their parameters, each name once.
+    pub elements: Vec<(&'a str, Vec<(&'a str, String)>)>,
+    /// Whether some were left out.
+    pub is_cut: bool,
 }
 
 /// Everything an event may hold; absent members are not written.

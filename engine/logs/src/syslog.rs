@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use crate::draft::{Draft, SyslogHeader, TimeSource};
+use crate::draft::{Draft, Structured, SyslogHeader, TimeSource};
 use crate::time::{Civil, Cursor};
 use crate::{Clock, Rejection};
 
-/// Most parameters of structured data that are kept.
-const MAX_PARAMETERS: usize = 64;
+/// Most elements, and most parameters over all of them, that are kept of structured data.
+const MAX_STRUCTURED: usize = 64;
 
 /// Reads the header and leaves the rest as the message.
 ///
@@ -226,16 +226,17 @@ fn parse_5424<'a>(
     Ok(draft)
 }
 
-type Structured<'a> = Vec<(&'a str, Vec<(&'a str, String)>)>;
-
 /// `-` or `[id name="value" …]…`; in a value `"`, `\` and `]` are escaped (section 6.3.3).
 fn take_structured(text: &str) -> Option<(Structured<'_>, &str)> {
     if let Some(rest) = text.strip_prefix('-') {
-        return Some((Vec::new(), rest.strip_prefix(' ').unwrap_or(rest)));
+        return Some((
+            Structured::default(),
+            rest.strip_prefix(' ').unwrap_or(rest),
+        ));
     }
-    let mut elements: Structured<'_> = Vec::new();
+    let mut elements: Vec<(&str, Vec<(&str, String)>)> = Vec::new();
     let mut rest = text;
-    let mut kept = 0;
+    let (mut kept, mut is_cut) = (0, false);
     while let Some(inner) = rest.strip_prefix('[') {
         let end = inner.find([' ', ']'])?;
         let (id, mut inner) = inner.split_at(end);
@@ -243,18 +244,23 @@ fn take_structured(text: &str) -> Option<(Structured<'_>, &str)> {
         while let Some(parameter) = inner.strip_prefix(' ') {
             let (name, value) = parameter.split_once("=\"")?;
             let (value, after) = take_value(value)?;
-            if kept < MAX_PARAMETERS && !parameters.iter().any(|(known, _)| *known == name) {
+            if kept < MAX_STRUCTURED && !parameters.iter().any(|(known, _)| *known == name) {
                 parameters.push((name, value));
                 kept += 1;
+            } else {
+                is_cut = true;
             }
             inner = after;
         }
         rest = inner.strip_prefix(']')?;
-        if !elements.iter().any(|(known, _)| *known == id) {
+        if elements.len() < MAX_STRUCTURED && !elements.iter().any(|(known, _)| *known == id) {
             elements.push((id, parameters));
+        } else {
+            is_cut = true;
         }
     }
-    (!elements.is_empty()).then(|| (elements, rest.strip_prefix(' ').unwrap_or(rest)))
+    let message = rest.strip_prefix(' ').unwrap_or(rest);
+    (!elements.is_empty()).then_some((Structured { elements, is_cut }, message))
 }
 
 fn take_value(text: &str) -> Option<(String, &str)> {

@@ -68,7 +68,7 @@ impl Parser<'_, '_> {
         self.skip_space();
         let start = self.position;
         match self.bytes.get(start) {
-            Some(b'"') => self.string().map(|()| None),
+            Some(b'"') => self.string(false).map(|()| None),
             Some(byte @ (b'{' | b'[')) => {
                 let is_object = *byte == b'{';
                 self.position += 1;
@@ -170,7 +170,7 @@ impl Parser<'_, '_> {
         if self.bytes.get(self.position) != Some(&b'"') {
             return Err(JsonError::Syntax);
         }
-        self.string()?;
+        self.string(true)?;
         self.expect(b':')
     }
 
@@ -193,7 +193,8 @@ impl Parser<'_, '_> {
         }
     }
 
-    fn string(&mut self) -> Result<(), JsonError> {
+    /// Reads a text; only names are looked up by their hash.
+    fn string(&mut self, is_name: bool) -> Result<(), JsonError> {
         let start = self.position + 1;
         let mut at = start;
         let mut escaped = false;
@@ -210,10 +211,10 @@ impl Parser<'_, '_> {
         }
         self.position = at + 1;
         let raw = self.text.get(start..at).unwrap_or_default();
-        let hash = if escaped {
-            hash(unescape(raw).as_bytes())
-        } else {
-            hash(raw.as_bytes())
+        let hash = match (is_name, escaped) {
+            (false, _) => 0,
+            (true, false) => hash(raw.as_bytes()),
+            (true, true) => hash(unescape(raw).as_bytes()),
         };
         self.push(Kind::Text(escaped), start, at, hash);
         Ok(())

@@ -137,8 +137,11 @@ impl<'o> Writer<'o> {
         self.text("procid", "log.syslog.procid", header.procid);
         self.text("msgid", "log.syslog.msgid", header.msgid);
         self.text("version", "log.syslog.version", header.version);
+        if header.structured.is_cut {
+            self.cut.push("log.syslog.structured_data");
+        }
         self.object("structured_data", |writer| {
-            for (id, parameters) in &header.structured {
+            for (id, parameters) in &header.structured.elements {
                 writer.object(id, |writer| {
                     for (name, value) in parameters {
                         writer.key(name);
