@@ -33,6 +33,8 @@ from khien.tls import server_context
 _IDLE_SECONDS = 0.05
 _TROUBLE_SECONDS = 1.0
 _INVENTORY_SECONDS = 30.0
+#: An incident API that starts beside us answers within seconds; without one, events are stamped without assets after this.
+_FIRST_INVENTORY_SECONDS = 20.0
 _LEDGER_SECONDS = 1.0
 
 
@@ -61,13 +63,17 @@ class CorrelatorService:
         self.stopped = threading.Event()
         self._settings = settings
         self._feed = self._make_feed()
+        self._has_inventory = threading.Event()
         self._ledgers = self._make_ledger_feed()
+        inventory = self._first_inventory()
+        if self._feed is None or inventory is not None:
+            self._has_inventory.set()
         self.correlator = Correlator(
             settings.home,
             rules=settings.rules,
             store=store,
             clock=clock,
-            inventory=self._first_inventory(),
+            inventory=inventory,
             sinks=[*sinks, *self._api_sink()],
         )
         self.listener = IngestListener(self.correlator.ingest, deny_list=DenyList(settings.deny_list), datasets=settings.datasets)
@@ -102,6 +108,7 @@ class CorrelatorService:
         """Take nothing more, finish what is under way, commit, close. Raises what ended a thread before its time."""
         self._server.stop()
         self.stopped.set()
+        self._has_inventory.set()
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join()
@@ -123,6 +130,8 @@ class CorrelatorService:
                 raise
 
     def _pump(self) -> None:
+        # Stamping can wait, what it leaves out stays out: on the very first start the inventory comes before the first event.
+        self._has_inventory.wait(_FIRST_INVENTORY_SECONDS)
         while not self.stopped.is_set():
             pause = _IDLE_SECONDS
             try:
@@ -150,6 +159,7 @@ class CorrelatorService:
                 if document is not None:
                     self.correlator.use_inventory(document)
                     self._feed.keep(document)
+                self._has_inventory.set()
             except (KhienError, OSError):
                 # The last inventory stays in force; the API's own health says that it is down.
                 pause = _TROUBLE_SECONDS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -142,3 +143,28 @@ def test_an_api_without_an_inventory_leaves_the_last_one(tmp_path: Path) -> None
         feed.fetch()
     assert feed.last() == INVENTORY
     feed.close()
+
+
+def test_on_the_first_start_no_event_is_stamped_before_the_inventory_has_come(
+    settings: CorrelatorSettings, store: SqliteEventStore, authority: CertificateAuthority, tmp_path: Path
+) -> None:
+    is_up = threading.Event()
+
+    def answer(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, content=INVENTORY) if is_up.is_set() else httpx.Response(503)
+
+    clock = SystemClock()
+    api = replace(settings, incident_api_url="https://127.0.0.1:1", incident_api_identity=authority.issue_component("correlator"))
+    service = CorrelatorService(api, store=store, clock=clock)
+    service._feed = InventoryFeed(
+        "https://api.test", identity=None, kept=tmp_path / "inventory.json", transport=httpx.MockTransport(answer)
+    )
+    line = failure(clock.now_us()).replace(b"203.0.113.9", b"192.0.2.7")
+    with service:
+        service.correlator.transport("gate").send(Batch("gate", 1, 1, 1, BatchKind.EVENTS, "live", line))
+        time.sleep(0.5)  # nothing to wait for: nothing may happen
+        assert store.count("live") == 0
+        is_up.set()
+        wait_for(lambda: store.count("live") == 1)
+    (stored,) = store.get_events(["gate-1-1"]).values()
+    assert orjson.loads(stored)["khien"]["unit"] == ["so-tttt"]
