@@ -90,8 +90,6 @@ class SpoolReader:
         """The next item of this epoch; None at the end of what is durable."""
         while (current := self._current()) is not None:
             segment, file = current
-            if segment.header.first_seq > self._expected:
-                return self._gap(until=segment.header.first_seq, segment=segment)
             found = file.next(at=self._at, limit=segment.end, expected_seq=self._expected)
             if isinstance(found, Damage):
                 self._damage(found)

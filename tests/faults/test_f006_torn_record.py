@@ -44,6 +44,7 @@ def test_a_torn_last_record_is_cut_once_and_its_events_are_read_again(ingest: In
     errors = run_once(folder, ingest.server.url, ingest.certificate, "--read", recorded)
     assert time.monotonic() - began < 10
     assert errors.count("event=spool_torn_tail") == (1 if share else 0)
+    assert path.stat().st_size == start
     assert messages(ingest.double.lines()) == recorded.read_text().splitlines()
     status = json.loads((folder / "status.json").read_text())
     assert status["balance"] == 0

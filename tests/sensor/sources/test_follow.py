@@ -11,7 +11,7 @@ import pytest
 from khien.clock import SystemClock
 from khien.delivery import LINE_BYTES
 from khien.errors import KhienError
-from sensor.sources.follow import FollowedLog
+from sensor.sources.follow import FollowedLog, _OpenFile
 from tests.sensor.plain_lines import START_US, PlainParser
 from tests.sensor.sources.collecting import Collected, collect, running
 
@@ -100,6 +100,19 @@ def test_a_truncated_file_that_is_already_longer_than_before_is_seen_by_its_head
     os.close(descriptor)
     again = collect(followed(log, is_once=True), position=found.position)
     assert again.texts == ["wholly new content, longer", "second"]
+
+
+def test_an_open_file_knows_new_content_by_its_head_when_it_is_longer_than_before(log: Path) -> None:
+    add(log, "a\nb\n")
+    file = _OpenFile.open(log)
+    assert file is not None
+    file.offset = 4
+    assert not file.was_replaced()
+    add(log, "c\n")
+    assert not file.was_replaced()
+    log.write_text("wholly new content, longer\nsecond\n")
+    assert file.was_replaced()
+    file.close()
 
 
 def test_after_a_restart_reading_goes_on_exactly_where_it_was(log: Path) -> None:
