@@ -67,6 +67,22 @@ def add_user(
         _record(session, runtime, act="person.add_log_in", row=row)
 
 
+def add_log_ins(runtime: Runtime, *, password: str) -> list[str]:
+    """Give everybody of the organisation who has none a log-in with one password: for a demonstration or a drill only.
+
+    Gives the accounts it made; the rules assign to people who can log in, so a city with one account has one assignee.
+    """
+    encoded = passwords.encode(passwords.accepted(account="demo", password=password))
+    made = []
+    with runtime.database.write() as session:
+        waiting = select(PersonRow).where(PersonRow.source == "organisation", PersonRow.password_hash.is_(None))
+        for row in session.scalars(waiting.order_by(PersonRow.id)):
+            row.password_hash = encoded
+            _record(session, runtime, act="person.add_log_in", row=row)
+            made.append(row.id)
+    return made
+
+
 def reset_password(runtime: Runtime, *, account: str, password: str) -> None:
     """A new password; every session of this person ends."""
     encoded = passwords.encode(passwords.accepted(account=account, password=password))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from argon2 import Type
 from sqlalchemy import func, select
 
 from incident_api.audit.models import AuditRow
-from incident_api.people.service import add_user, disable_user, reset_password
+from incident_api.people.service import add_log_ins, add_user, disable_user, reset_password
 from incident_api.runtime import Runtime
 from incident_api.sessions import passwords, throttle
 from incident_api.sessions.models import SessionRow
 from khien.clock import ManualClock
 from khien.errors import KhienError
-from tests.incident_api.city import PASSWORD, Page
+from tests.incident_api.city import PASSWORD, Page, alert, city, post
 
 ANALYST = "irt.analyst.2"
 
@@ -178,6 +180,19 @@ def test_adding_a_user_gives_a_known_person_a_log_in_or_makes_a_new_one(runtime:
         with pytest.raises(KhienError) as caught:
             add_user(runtime, account=account, password=PASSWORD, roles=roles, home=home)
         assert caught.value.code == code
+
+
+def test_everybody_of_the_organisation_gets_a_log_in_at_once(tmp_path: Path) -> None:
+    with city(tmp_path, log_ins=False) as runtime:
+        post(runtime, alert(1))
+        made = add_log_ins(runtime, password=PASSWORD)
+        assert set(made) == set(runtime.organisation.people)
+        post(runtime, alert(2, rule="b"))
+        page = Page(runtime, None)
+        assert page.log_in(ANALYST).status_code == 200
+        assignees = {row["rule_name"]: (row["assignee"]["id"], row["is_unattended"]) for row in page.rows()}
+    # Before anybody could log in, the PC Office's duty line had it and nobody attended to it.
+    assert assignees == {"portal-sql-injection": ("pc_office.head", True), "b": (ANALYST, False)}
 
 
 def test_a_reset_ends_every_session(runtime: Runtime) -> None:
