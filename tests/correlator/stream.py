@@ -18,7 +18,8 @@ from khien.home import Home
 from khien.store.event_store import EventStore
 from khien.store.sqlite.store import SqliteEventStore
 
-RULES = Path(__file__).parents[2] / "rules" / "linux" / "ssh"
+#: Two rules of these tests' own, so that a better threshold in the pack changes nothing here.
+RULES = Path(__file__).parent / "rules"
 SECOND = 1_000_000
 START_US = 1_770_000_000 * SECOND
 

@@ -24,7 +24,7 @@ EVENTS = 600
 BATCH = 7
 BAD_EVERY = 50
 START_US = 1_770_000_000_000_000
-RULES = Path(__file__).parents[2] / "rules" / "linux" / "ssh"
+RULES = Path(__file__).parents[1] / "correlator" / "rules"
 GATE = "begin"
 
 
