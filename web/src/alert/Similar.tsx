@@ -1,6 +1,7 @@
 import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import type { GroupDetail, SimilarGroup } from "../api/names";
 import { inLanguage } from "../language/language";
 import type { QueueSearch } from "../queue/search";
@@ -9,6 +10,8 @@ import { SeverityMark } from "../triage/SeverityMark";
 import { useStateWord, useVerdictWord } from "../triage/words";
 import { Card } from "./Card";
 import classes from "./Similar.module.css";
+
+const FIRST_SHOWN = 5;
 
 interface SimilarProps {
   readonly detail: GroupDetail;
@@ -31,6 +34,8 @@ export function Similar({ detail, search }: SimilarProps) {
     }
   };
   const { similar, past_verdicts: past } = detail;
+  const [isAll, setAll] = useState(false);
+  const shown = isAll ? similar : similar.slice(0, FIRST_SHOWN);
   return (
     <Card id="similar" title={t`Similar alerts`}>
       {past.length > 0 && (
@@ -41,7 +46,7 @@ export function Similar({ detail, search }: SimilarProps) {
       )}
       {similar.length === 0 && <p className={classes.past}>{t`None in the last 30 days.`}</p>}
       <ul className={classes.list}>
-        {similar.map((group) => (
+        {shown.map((group) => (
           <li key={group.id}>
             <Link to="/alerts/$groupId" params={{ groupId: group.id }} search={{ ...search, alert: undefined }}>
               <SeverityMark severity={group.severity} />
@@ -54,6 +59,11 @@ export function Similar({ detail, search }: SimilarProps) {
           </li>
         ))}
       </ul>
+      {shown.length < similar.length && (
+        <button type="button" className={classes.more} onClick={() => setAll(true)}>
+          {t`${plural(similar.length, { other: "Show all # groups" })}`}
+        </button>
+      )}
     </Card>
   );
 }
