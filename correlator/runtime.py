@@ -237,7 +237,13 @@ class Correlator:
         domain = self._domain(entry.dataset)
         if entry.kind is BatchKind.PROMISE:
             now_us = self._clock.now_us()
-            for source, promise_us in sorted(promises_of(unpack(entry.body)).items()):
+            try:
+                promises = promises_of(unpack(entry.body))
+            except KhienError:
+                # Damaged on the disk: the source's next promise says as much and more.
+                domain.counts["promises_unreadable"] += 1
+                return
+            for source, promise_us in sorted(promises.items()):
                 key = (entry.sensor, entry.epoch, source)
                 domain.promise(key, promise_us=promise_us, now_us=now_us, ingested_us=entry.ingested_us)
         elif entry.kind is BatchKind.EVENTS:

@@ -12,6 +12,10 @@ from khien_engine import detect
 from correlator.ingest.accept import unpack
 from correlator.ingest.log import LogEntry
 from khien.clock import format_utc
+from khien.errors import KhienError
+
+#: Why an event is rejected whose batch the ingest log cannot give back.
+UNREADABLE = "log_unreadable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,10 @@ class StampedEntry:
 
 def stamp_entry(entry: LogEntry, inventory: detect.Inventory | None) -> StampedEntry:
     """Stamp the events of one entry."""
-    body = unpack(entry.body)
+    try:
+        body = unpack(entry.body)
+    except KhienError:
+        return _unreadable(entry)
     stamped = detect.stamp(
         body,
         sensor=entry.sensor,
@@ -72,6 +79,23 @@ def stamp_entry(entry: LogEntry, inventory: detect.Inventory | None) -> StampedE
             for index, reason in sorted(reasons.items())
         ),
     )
+
+
+def _unreadable(entry: LogEntry) -> StampedEntry:
+    """A batch that the disk has damaged since it was acknowledged: each event is a reject, the bytes stay with the first."""
+    rejects = tuple(
+        Reject(
+            sensor=entry.sensor,
+            epoch=entry.epoch,
+            seq=entry.first_seq + index,
+            dataset=entry.dataset,
+            reason=UNREADABLE,
+            ingested_us=entry.ingested_us,
+            line=b"" if index else entry.body,
+        )
+        for index in range(entry.count)
+    )
+    return StampedEntry(entry=entry, lines=b"", seqs=(), rejects=rejects)
 
 
 def stamp_reject(reject: Reject, inventory: detect.Inventory | None) -> bytes:

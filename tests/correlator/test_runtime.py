@@ -145,6 +145,21 @@ def test_lines_that_break_the_frame_are_kept_raw_with_their_reason(plant: Plant)
     assert (ledger.total("stored"), ledger.rejected(), ledger.is_balanced) == (2, {"line_frame": 1, "line_json": 1}, True)
 
 
+def test_a_batch_that_the_disk_damaged_is_rejected_and_the_rest_goes_on(plant: Plant) -> None:
+    plant.promise(-1)
+    plant.events([login(-2)])
+    plant.events(EIGHT)
+    plant.promise(60)
+    log = apsw.Connection(str(plant.home.correlator / "ingest.db"))
+    log.execute("update batches set body = x'00112233' where position in (1, 2)")
+    log.close()
+    plant.settle()
+    ledger = plant.correlator.ledger()
+    assert (ledger.total("stored"), ledger.rejected(), ledger.is_balanced) == (8, {"log_unreadable": 1}, True)
+    assert plant.alerts() == [("ssh_bruteforce", 8, True)]
+    assert ledger.matches["promises_unreadable"] == 1
+
+
 class PickyStore(SqliteEventStore):
     """A store with a mapping that does not fit one event, until it is mended."""
 
