@@ -15,7 +15,7 @@ from incident_api.ledger.service import current
 from incident_api.runtime import Runtime
 from khien.alert import Alert, Level
 from khien.errors import KhienError
-from tests.incident_api.city import alert, post
+from tests.incident_api.city import START_US, alert, post
 
 
 def count(runtime: Runtime, table: type) -> int:
@@ -60,6 +60,18 @@ def test_an_update_grows_hits_to_the_larger_and_leaves_the_state(runtime: Runtim
     assert outcomes(runtime, alert(1, hits=9)) == ["updated"]
     (group,) = groups(runtime)
     assert (group.hits, group.alerts, group.version, group.state) == (9, 1, 1, "new")
+
+
+@pytest.mark.parametrize("grown", [{"hits": 9}, {"last_us": START_US + 9}, {"event_count": 9}])
+def test_growth_of_any_one_number_is_an_update_and_none_ever_shrinks(runtime: Runtime, grown: dict[str, int]) -> None:
+    first = alert(1, hits=5)
+    post(runtime, first)
+    assert outcomes(runtime, first.model_copy(update=grown)) == ["updated"]
+    assert outcomes(runtime, first) == ["known"]
+    with runtime.database.read() as session:
+        stored = session.get_one(StoredAlert, first.id)
+    expected = {"hits": 5, "last_us": first.last_us, "event_count": 5} | grown
+    assert {name: getattr(stored, name) for name in expected} == expected
 
 
 def test_two_infected_workstations_in_one_network_are_two_groups(runtime: Runtime) -> None:
