@@ -86,7 +86,7 @@ lint: install ## Lint everything: ruff, import rules, clippy, biome, containers,
 .PHONY: types
 types: install ## Check types: mypy strict, the engine's stub, TypeScript
 	$(BIN)/python -m mypy khien sensor correlator incident_api lab deploy tests
-	$(BIN)/python -m mypy.stubtest khien_engine --allowlist engine/python/stubtest-allowlist.txt
+	$(BIN)/python -m mypy.stubtest khien_engine
 	cd web && npm run --silent types
 
 .PHONY: test

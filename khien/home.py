@@ -40,5 +40,5 @@ class Home:
         return self.root / "incident_api"
 
     def sensor(self, name: str) -> Path:
-        """`spool/` and `offsets.db` of one sensor."""
+        """`spool/`, `rejected.jsonl` and `status.json` of one sensor."""
         return self.root / "sensor" / name
