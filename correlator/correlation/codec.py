@@ -22,6 +22,7 @@ def encode_state(state: State) -> bytes:
         body: dict[str, Any] = {
             "slots": [[key, *_entry(entry, table)] for key, entry in state.slots.items()],
             "last": state.last_us,
+            "held": state.held_us,
             "episode": _episode(state.episode) if state.episode else None,
         }
     else:
@@ -54,6 +55,7 @@ def decode_state(body: bytes, watch: Watch) -> State:
             timespan_us=watch.timespan_us,
             slots=OrderedDict((key, Entry(time_us, event_id, table[fact])) for key, time_us, event_id, fact in tree["slots"]),
             last_us=tree["last"],
+            held_us=tree.get("held", tree["last"]),
             episode=_read_episode(tree["episode"]) if tree["episode"] else None,
             rank=tree["rank"],
         )

@@ -25,13 +25,14 @@ Fire = Callable[[list[Entry]], Alert]
 
 @dataclass(slots=True)
 class Rising:
-    """A sliding window: keys with their last event, least recent first, and the episode that is open."""
+    """A sliding window: keys with their last event, least recent first; the episode, and when its condition last held."""
 
     needed: int
     timespan_us: int
     slots: OrderedDict[str, Entry] = field(default_factory=OrderedDict)
     last_us: int = -(2**63)
     episode: Episode | None = None
+    held_us: int = -(2**63)
     rank: int = 0
 
     def feed(self, keys: tuple[str, ...], entry: Entry, fire: Fire) -> Episode | None:
@@ -52,15 +53,15 @@ class Rising:
         oldest_us = entry.time_us - self.timespan_us
         while self.slots and next(iter(self.slots.values())).time_us < oldest_us:
             self.slots.popitem(last=False)
-        if self.episode is not None and self.last_us < oldest_us:
-            self.episode = None
         self.last_us = entry.time_us
         if len(self.slots) < self.needed:
-            self.episode = None
-        elif self.episode is None:
+            return None
+        # A dip below the threshold ends nothing: an attack near it would otherwise be a new alert every minute.
+        if self.episode is None or self.held_us < oldest_us:
             self.episode = Episode.open(fire(list(self.slots.values())))
         else:
             self.episode.grow(time_us=entry.time_us, event_id=entry.event_id)
+        self.held_us = entry.time_us
         return self.episode
 
     @property

@@ -118,22 +118,18 @@ def keys_of(definition: Definition, event: Seen, rules: set[str]) -> tuple[str, 
 
 
 def rising(definition: Definition, group: tuple[str, ...], fed: Sequence[Fed]) -> set[Said]:
-    """Runs of events at each of which the condition holds, no two further apart than the span."""
+    """Runs of those events at which the condition holds, each no further than the span from the one before."""
     needed = definition.at_least or 1
     runs: list[tuple[list[Seen], list[Fed]]] = []  # what was in the window when it opened, and the events of the run
-    open_run = False
     for index, now in enumerate(fed):
         recent = most_recent(definition, fed[: index + 1], now)
         if len(recent) < needed:
-            open_run = False
             continue
-        apart = index > 0 and now.event.time_us - fed[index - 1].event.time_us > definition.span_us
-        if open_run and not apart:
+        if runs and now.event.time_us - runs[-1][1][-1].event.time_us <= definition.span_us:
             runs[-1][1].append(now)
         else:
             window = sorted(set(recent[:needed]), key=lambda event: event.place)
             runs.append((window, [now]))
-        open_run = True
     return {said(definition, group, window, run) for window, run in runs}
 
 

@@ -230,6 +230,20 @@ def test_a_closing_window_ends_one_timespan_after_its_first_event(last: float, f
     assert named(found_at((0, "red"), (30, "red"), (last, "red")), "fewer_than_three") == found
 
 
+@pytest.mark.parametrize(
+    ("seconds", "found"),
+    [
+        ((0, 1, 2, 61.5, 61.8), [(4, 2)]),  # at 61.5 only two are in the window; at 61.8 the condition holds again
+        ((0, 1, 2, 61.5, 62.000001), [(3, 1)]),  # 62.000001 is too late to go on, and only two are in its window
+        ((0, 1, 2, 82, 102, 122), [(3, 1), (3, 1)]),
+    ],
+)
+def test_a_dip_below_the_threshold_shorter_than_the_timespan_makes_no_second_alert(
+    seconds: tuple[float, ...], found: list[tuple[int, int]]
+) -> None:
+    assert named(found_at(*((second, "red") for second in seconds)), "three_events") == found
+
+
 def test_a_single_event_alert_ends_ten_minutes_after_its_last_hit() -> None:
     assert named(found_at((0, "green"), (600, "green"), (1_200.000001, "green")), "green") == [(1, 1), (2, 2)]
 
