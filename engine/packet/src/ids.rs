@@ -18,7 +18,7 @@ pub struct FlowKey {
     /// Port of the higher end, or what stands for it.
     pub high_port: u16,
     /// VLAN ids, outermost first; 0 is none.
-    pub vlan: [u16; 2],
+    pub vlan: [u16; 3],
     /// IP protocol number.
     pub protocol: u8,
     /// 4 or 6.
@@ -37,7 +37,8 @@ impl FlowKey {
             | u64::from(self.protocol) << 16
             | u64::from(self.family) << 8
             | u64::from(self.one_way);
-        let vlan = u64::from(self.vlan[0]) << 16 | u64::from(self.vlan[1]);
+        let [outer, inner, third] = self.vlan.map(u64::from);
+        let vlan = outer << 32 | inner << 16 | third;
         [a, b, c, d, ports, vlan]
     }
 
@@ -199,7 +200,7 @@ mod tests {
             high,
             low_port: ports.0,
             high_port: ports.1,
-            vlan: [0; 2],
+            vlan: [0; 3],
             protocol,
             family,
             one_way: false,

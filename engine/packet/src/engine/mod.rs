@@ -338,7 +338,7 @@ impl Engine {
                 None => one_way = true,
             }
         }
-        let [outer, inner, _] = if self.shared.settings.vlan_in_key {
+        let vlan = if self.shared.settings.vlan_in_key {
             packet.vlan
         } else {
             [0; 3]
@@ -358,7 +358,7 @@ impl Engine {
             high,
             low_port: source_port,
             high_port: destination_port,
-            vlan: [outer, inner],
+            vlan,
             protocol: packet.protocol,
             family: packet.family,
             one_way,
