@@ -6,7 +6,7 @@ import type { GroupBy, Sort } from "../api/names";
 import { Keys } from "../keyboard/Keys";
 import { shortcut } from "../keyboard/registry";
 import { Icon } from "../shell/Icon";
-import { inertText } from "../text/inert";
+import { inertText } from "../text/escape";
 import { useDatasetWord } from "../triage/words";
 import { parseFilter } from "./filter";
 import { DEFAULT_DATASET, GROUPINGS, type QueueSearch, SORTS } from "./search";

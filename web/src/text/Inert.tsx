@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { useState } from "react";
+import { inertSegments } from "./escape";
 import classes from "./Inert.module.css";
-import { inertSegments } from "./inert";
 
 interface InertProps {
   readonly value: string;

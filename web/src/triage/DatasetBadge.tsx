@@ -1,6 +1,6 @@
 import type { DatasetKind } from "../api/names";
 import { Icon, type IconName } from "../shell/Icon";
-import { inertText } from "../text/inert";
+import { inertText } from "../text/escape";
 import classes from "./DatasetBadge.module.css";
 import { useDatasetWord } from "./words";
 

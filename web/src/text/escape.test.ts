@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { inertSegments, inertText } from "./inert";
+import { inertSegments, inertText } from "./escape";
 
 test("a right-to-left override is shown as an escape, so exe.gpj cannot pose as jpg", () => {
   expect(inertText("invoice\u202egpj.exe")).toBe("invoice\\u{202e}gpj.exe");
