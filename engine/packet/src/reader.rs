@@ -12,7 +12,7 @@ use crate::error::CaptureError;
 use crate::ledger::Ledger;
 use crate::settings::{ChecksumMode, Settings};
 use crate::source::live::{KernelCounters, LiveSource};
-use crate::source::{CaptureFile, Next};
+use crate::source::{CaptureFile, Next, unpack};
 
 /// A live batch closes after this many milliseconds.
 const BATCH_AGE_MS: i32 = 50;
@@ -56,6 +56,24 @@ impl Reader {
         Ok(Self {
             file,
             engine: Engine::new(settings, checksums_on, sink),
+            is_finished: false,
+        })
+    }
+
+    /// Reads bytes from anywhere. They cannot be read twice: `auto` checks no sums.
+    pub fn from_input(
+        name: &str,
+        input: Box<dyn std::io::Read + Send>,
+        settings: Settings,
+        sink: Sink,
+    ) -> Result<Self, CaptureError> {
+        settings.validate()?;
+        let opened = unpack::open_input(name, input, settings.read_size)?;
+        let checksums_on = settings.checksums == ChecksumMode::On;
+        let engine = Engine::new(settings, checksums_on, sink);
+        Ok(Self {
+            file: CaptureFile::new(opened),
+            engine,
             is_finished: false,
         })
     }

@@ -39,7 +39,7 @@ def members(value: object, name: str = "") -> Iterator[tuple[str, object]]:
 def decoded(captures: Path) -> Iterator[dict[str, Any]]:
     for name in CAPTURES:
         place = captures / name
-        for path in [place] if place.is_file() else sorted(place.glob("*.pcap*")):
+        for path in [place] if place.is_file() else sorted(place.glob("*.pcap")):
             for line in read(str(path)).lines.splitlines():
                 yield orjson.loads(line)
 

@@ -146,6 +146,8 @@ pub enum Place<'a> {
     Flow(&'a Flow),
     /// In a packet that belongs to none: family, source, destination, protocol.
     Packet(u8, [u8; 16], [u8; 16], u8),
+    /// Towards one end of many flows: family, destination, port, protocol.
+    Target(u8, [u8; 16], u16, u8),
     /// In the capture itself.
     Capture,
 }
@@ -207,6 +209,16 @@ pub fn write_place(line: &mut Line<'_>, place: &Place<'_>, event: &Event<'_>) {
                 line.raw("ip", |out| append_address(out, *family, address));
                 line.close(mark);
             }
+        }
+        Place::Target(family, destination, port, protocol) => {
+            let mark = line.open("network");
+            line.word("type", network_type(*family));
+            write_transport(line, *family, *protocol);
+            line.close(mark);
+            let mark = line.open("destination");
+            line.raw("ip", |out| append_address(out, *family, destination));
+            line.number("port", u64::from(*port));
+            line.close(mark);
         }
         Place::Capture => {}
     }
@@ -270,6 +282,7 @@ pub fn write_related(line: &mut Line<'_>, place: &Place<'_>, related: &Related<'
     let ends = match place {
         Place::Flow(flow) => Some((flow.key.family, *flow.end(true).0, *flow.end(false).0)),
         Place::Packet(family, source, destination, _) => Some((*family, *source, *destination)),
+        Place::Target(family, destination, ..) => Some((*family, *destination, *destination)),
         Place::Capture => None,
     };
     let list = line.open_list("ip");

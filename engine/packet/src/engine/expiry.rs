@@ -15,6 +15,7 @@ impl Engine {
     /// Ends what has been silent for too long and writes interim records that are due.
     pub(super) fn expire(&mut self) {
         let now_us = self.clock.now_us();
+        self.summaries.flush_due(&mut self.out, now_us);
         while let Some(first) = self.wheel.turn(now_us) {
             let mut index = first;
             while index != NONE {
@@ -77,6 +78,11 @@ impl Engine {
             .flow_ends
             .entry(reason.name())
             .or_default() += 1;
+        // A flood of half-open flows is told by its target, not flow by flow.
+        if reason == EndReason::Evicted && flow.phase == Phase::New {
+            self.summaries.add(&mut self.out, &flow);
+            return;
+        }
         record::write(&mut self.out, &flow, Some(reason));
     }
 
@@ -118,6 +124,7 @@ impl Engine {
             }
             self.end_flow(index, EndReason::Shutdown);
         }
+        self.summaries.flush(&mut self.out);
         self.out.flush();
     }
 }

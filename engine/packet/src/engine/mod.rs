@@ -15,6 +15,7 @@ use crate::decode::{Fragment, Packet, Reason, link};
 use crate::defrag::{Joined, Pieces, Weight};
 use crate::emit::head::Place;
 use crate::emit::output::{Output, Sink};
+use crate::flow::summary::Summaries;
 use crate::flow::table::{Links, Table};
 use crate::flow::wheel::Wheel;
 use crate::flow::{DirectionSource, Flow, Phase, Side};
@@ -37,6 +38,7 @@ pub struct Engine {
     out: Output,
     shared: Shared,
     pieces: Pieces,
+    summaries: Summaries,
     packet: u64,
 }
 
@@ -75,6 +77,7 @@ impl Engine {
                 unpack_space: Vec::new(),
             },
             pieces: Pieces::default(),
+            summaries: Summaries::default(),
             packet: 0,
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod history;
 pub mod record;
+pub mod summary;
 pub mod table;
 pub mod wheel;
 

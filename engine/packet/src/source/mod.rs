@@ -63,11 +63,16 @@ pub enum CaptureFile {
 impl CaptureFile {
     /// Opens a file by its magic, packed or not. `read_size` changes the number of reads and nothing else.
     pub fn open(path: &str, read_size: usize) -> Result<Self, crate::error::CaptureError> {
-        let opened = unpack::open(path, read_size)?;
-        Ok(match opened.container {
+        Ok(Self::new(unpack::open(path, read_size)?))
+    }
+
+    /// A capture that is open already.
+    #[must_use]
+    pub fn new(opened: unpack::Opened) -> Self {
+        match opened.container {
             unpack::Container::Pcap => Self::Pcap(pcap::PcapReader::new(opened.window)),
             unpack::Container::Pcapng => Self::Pcapng(pcapng::PcapngReader::new(opened.window)),
-        })
+        }
     }
 
     /// The next frame, in file order.

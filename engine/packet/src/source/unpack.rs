@@ -34,9 +34,21 @@ pub struct Opened {
     pub window: Window,
 }
 
+/// The same for bytes from anywhere; `name` stands for the path in errors.
+pub fn open_input(
+    name: &str,
+    input: Box<dyn Read + Send>,
+    read_size: usize,
+) -> Result<Opened, CaptureError> {
+    recognise(name, Window::new(peel(input, name)?, read_size))
+}
+
 /// Opens `path` (`-` is standard input) and recognises it by content, never by name.
 pub fn open(path: &str, read_size: usize) -> Result<Opened, CaptureError> {
-    let mut window = Window::new(unpacked(path, read_size)?, read_size);
+    recognise(path, Window::new(unpacked(path, read_size)?, read_size))
+}
+
+fn recognise(path: &str, mut window: Window) -> Result<Opened, CaptureError> {
     let found = window.fill(4);
     if found == 0 && !window.has_failed() {
         return Err(CaptureError::EmptyFile {

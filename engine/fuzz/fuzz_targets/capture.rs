@@ -1,0 +1,21 @@
+//! Bytes as a capture file: both containers, gzip and zstd, every decoder behind them. The account must add up.
+#![no_main]
+
+use std::io::Cursor;
+
+use khien_packet::reader::Reader;
+use khien_packet::settings::Settings;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|data: &[u8]| {
+    let settings = Settings {
+        read_size: 512,
+        ..Settings::default()
+    };
+    let input = Box::new(Cursor::new(data.to_vec()));
+    let Ok(mut reader) = Reader::from_input("fuzz", input, settings, Box::new(|_| true)) else {
+        return;
+    };
+    reader.run();
+    assert!(reader.status().ledger.adds_up());
+});
