@@ -15,6 +15,8 @@ use crate::file::State;
 
 /// Usual ports.
 pub const PORTS: &[u16] = &[80, 8080, 8000, 3128];
+/// Longest request of HTTP/0.9.
+const MAX_BARE: usize = 2_048;
 /// Requests that wait for their answer.
 const MAX_OPEN: usize = 512;
 
@@ -360,7 +362,8 @@ fn is_bare_request(text: &[u8], direction: Direction) -> bool {
     if direction != Direction::FromSource {
         return false;
     }
-    let Some(end) = memchr(b'\n', text) else {
+    // Only a first line that came whole and alone counts; a long one is not searched again and again.
+    let Some(end) = memchr(b'\n', text.get(..MAX_BARE).unwrap_or(text)) else {
         return false;
     };
     let line = http_head::request_line(text.get(..end).unwrap_or_default());

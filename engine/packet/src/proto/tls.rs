@@ -188,12 +188,8 @@ impl Tls {
 
     fn handshake(&mut self, context: &mut Context<'_>, direction: Direction, payload: &[u8]) {
         let mut pending = std::mem::take(&mut self.half(direction).handshake);
-        let mut whole = payload;
-        if !pending.is_empty() {
-            pending.extend_from_slice(payload);
-            whole = &pending;
-        }
-        let mut rest = Bytes::new(whole);
+        pending.extend_from_slice(payload);
+        let mut rest = Bytes::new(&pending);
         loop {
             let mut message = rest;
             let (Some(kind), Some(body)) = (message.u8(), message.vector24()) else {
@@ -210,8 +206,12 @@ impl Tls {
             self.tell(context);
             return;
         }
-        let left = rest.rest().to_vec();
-        self.half(direction).handshake = left;
+        // What is kept is moved only when a message was whole: a byte a record stays linear.
+        let consumed = pending.len() - rest.len();
+        if consumed > 0 {
+            pending.drain(..consumed);
+        }
+        self.half(direction).handshake = pending;
     }
 
     fn message(&mut self, direction: Direction, kind: u8, body: Bytes<'_>) -> Option<()> {
