@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -16,11 +17,14 @@ from khien.language import Language, say
 _MARKS = {"low": "○", "medium": "◑", "high": "●", "critical": "◆"}
 _STYLES = {"low": "dim", "medium": "yellow", "high": "red", "critical": "bold red"}
 _MOST_NAMES = 2
+_LONGEST_NAME = 40
+_PIPE_COLUMNS = 160
 
 
 def print_table(alerts: Sequence[Alert], *, language: Language, console: Console | None = None) -> None:
     """Print alerts to standard output."""
-    console = console or Console(highlight=False)
+    # A pipe has no width of its own: wide enough that a row stays a row.
+    console = console or Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_COLUMNS)
     table = Table(box=None, pad_edge=False, header_style="bold", expand=False)
     for column in ("time", "severity", "title", "entities"):
         table.add_column(say(f"column.{column}", language), overflow="fold")
@@ -46,8 +50,14 @@ def who_to_whom(alert: Alert) -> str:
 
 
 def _some(values: Sequence[str]) -> str:
-    shown = ", ".join(values[:_MOST_NAMES])
+    shown = ", ".join(_cut(value) for value in values[:_MOST_NAMES])
     return f"{shown} +{len(values) - _MOST_NAMES}" if len(values) > _MOST_NAMES else shown
+
+
+def _cut(value: str) -> str:
+    """Long names keep both ends: the end of a domain says whose it is."""
+    half = _LONGEST_NAME // 2
+    return value if len(value) <= _LONGEST_NAME else f"{value[: half - 1]}…{value[-half:]}"
 
 
 def inert(text: str) -> str:

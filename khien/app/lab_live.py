@@ -18,6 +18,7 @@ import yaml
 
 from khien.alert import Alert
 from khien.app.replay import ReplayOptions, replay
+from khien.app.resources import folder
 from khien.clock import SystemClock
 from khien.errors import KhienError
 from khien.home import Home
@@ -69,10 +70,14 @@ def _run() -> tuple[set[Identity], set[Identity]]:
     shutil.rmtree(_BUILD, ignore_errors=True)
     _BUILD.mkdir(parents=True)
     home = Home((_BUILD / "home").absolute())
+    # The rules of this moment, for both runs: somebody may edit them while the day lasts.
+    rules = shutil.copytree(folder("rules"), _BUILD / "rules")
     khien = [sys.executable, "-m", "khien", "--home", str(home.root)]
     _must([*khien, "setup", "--name", _CORRELATOR, "--sensor", _SENSOR])
     with (_BUILD / "server.log").open("wb") as log:
-        server = subprocess.Popen([*khien, "serve", "--host", "0.0.0.0", "--name", _CORRELATOR], stdout=log, stderr=log)  # noqa: S104
+        server = subprocess.Popen(
+            [*khien, "serve", "--host", "0.0.0.0", "--name", _CORRELATOR, "--rules", str(rules)], stdout=log, stderr=log
+        )  # noqa: S104
         try:
             _wait_until_up(server)
             # A home of its own, as on a machine of its own: the sensor becomes `nobody`, who must not reach the server's files.
@@ -85,7 +90,7 @@ def _run() -> tuple[set[Identity], set[Identity]]:
         finally:
             server.terminate()
             server.wait(30)
-    return live, _identities(replay(_recorded_files(), options=ReplayOptions()).alerts)
+    return live, _identities(replay(_recorded_files(), options=ReplayOptions(rules=[rules])).alerts)
 
 
 def _must(command: list[str]) -> None:
