@@ -75,9 +75,9 @@ def _run() -> tuple[set[Identity], set[Identity]]:
     khien = [sys.executable, "-m", "khien", "--home", str(home.root)]
     _must([*khien, "setup", "--name", _CORRELATOR, "--sensor", _SENSOR])
     with (_BUILD / "server.log").open("wb") as log:
-        server = subprocess.Popen(
-            [*khien, "serve", "--host", "0.0.0.0", "--name", _CORRELATOR, "--rules", str(rules)], stdout=log, stderr=log
-        )  # noqa: S104
+        # The lab's link to the sensor exists only once the lab is up, so its address cannot be bound before.
+        options = ["--host", "0.0.0.0", "--name", _CORRELATOR, "--rules", str(rules)]  # noqa: S104
+        server = subprocess.Popen([*khien, "serve", *options], stdout=log, stderr=log)
         try:
             _wait_until_up(server)
             # A home of its own, as on a machine of its own: the sensor becomes `nobody`, who must not reach the server's files.
