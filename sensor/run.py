@@ -23,7 +23,7 @@ from sensor.health import HealthLog
 from sensor.https import HttpsTransport
 from sensor.inputs import make_sources
 from sensor.ledger import Ledger
-from sensor.privileges import drop_privileges, prepare_folder
+from sensor.privileges import drop_privileges, own_identity, prepare_folder
 from sensor.recovery import Notice
 from sensor.rejects import RejectFile
 from sensor.retention import Retention
@@ -49,6 +49,7 @@ def run_sensor(settings: SensorSettings, *, clock: Clock | None = None) -> int:
     notice = HealthLog(sensor=settings.name, clock=clock)
     identity = Identity.load(settings.certificate)
     identity.check_valid(clock)
+    identity = own_identity(identity, folder=settings.folder, user=settings.user)
     sources = make_sources(settings, clock=clock, notice=notice)
     transport = HttpsTransport(settings.server, identity=identity, dataset=settings.dataset, clock=clock)
     sensor = Sensor(settings, sources=sources, transport=transport, clock=clock, notice=notice)

@@ -69,3 +69,40 @@ def test_a_folder_that_cannot_be_made_is_one_clear_error(tmp_path: Path) -> None
     with pytest.raises(KhienError) as caught:
         prepare_folder(tmp_path / "file" / "sensor", user=None)
     assert caught.value.code == "spool.unusable"
+
+
+IDENTITY_PROGRAM = """
+import sys
+from pathlib import Path
+from khien.certificates import CertificateAuthority, Identity
+from sensor.privileges import drop_privileges, own_identity, prepare_folder
+root = Path(sys.argv[1])
+issued = CertificateAuthority(root / "ca", city="test").issue_sensor("s1")
+own = own_identity(issued, folder=root / "sensor", user="nobody")
+prepare_folder(root / "sensor", user="nobody")
+drop_privileges("nobody", notice=lambda event, fields: None)
+print(Identity.load(own.certificate).peer().name)
+try:
+    issued.read()
+except Exception as error:
+    print(type(error).__name__)
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give it up")
+def test_a_sensor_reads_its_own_key_after_root_is_gone_and_no_other() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        command = [sys.executable, "-c", IDENTITY_PROGRAM, name]
+        ran = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True)
+        assert ran.stdout.split() == ["s1", "KhienError"], ran.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to give it up")
+def test_a_folder_that_the_user_may_not_enter_is_refused_by_name() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o700)
+        with pytest.raises(KhienError) as refused:
+            prepare_folder(Path(name) / "sensor", user="nobody")
+        assert refused.value.code == "sensor.folder_closed"
+        assert name in refused.value.sentence()
