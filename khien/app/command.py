@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import tempfile
 import traceback
@@ -61,6 +62,11 @@ def run(command: Command, context: Context) -> int:
             traceback.print_exception(error, file=report)
         context.tell(f"{context.say('error.word')}: {context.say('error.defect', kind=type(error).__name__, path=report.name)}")
         return EXIT_DEFECT
+
+
+def end_on_sigterm() -> None:
+    """SIGTERM ends this process like Ctrl-C does, so that what it started is stopped too."""
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
 
 
 def existing(path: str) -> Path:

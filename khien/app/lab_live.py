@@ -17,6 +17,8 @@ import orjson
 import yaml
 
 from khien.alert import Alert
+from khien.app.command import end_on_sigterm
+from khien.app.ports import free_ports
 from khien.app.replay import ReplayOptions, replay
 from khien.app.resources import folder
 from khien.clock import SystemClock
@@ -47,6 +49,7 @@ Identity = tuple[str, int, tuple[str, ...]]
 def main() -> int:
     """Run the day live, replay its recording, compare. Exit 0 when the alerts are the same, 1 when not."""
     language = from_environment()
+    end_on_sigterm()
     try:
         live, recorded = _run()
     except KhienError as error:
@@ -74,15 +77,24 @@ def _run() -> tuple[set[Identity], set[Identity]]:
     rules = shutil.copytree(folder("rules"), _BUILD / "rules")
     khien = [sys.executable, "-m", "khien", "--home", str(home.root)]
     _must([*khien, "setup", "--name", _CORRELATOR, "--sensor", _SENSOR])
+    page, ingest, internal = free_ports((8443, 8444, 8445))
     with (_BUILD / "server.log").open("wb") as log:
         # The lab's link to the sensor exists only once the lab is up, so its address cannot be bound before.
-        options = ["--host", "0.0.0.0", "--name", _CORRELATOR, "--rules", str(rules)]  # noqa: S104
+        ports = ["--port", str(page), "--ingest-port", str(ingest), "--internal-port", str(internal)]
+        options = [*ports, "--host", "0.0.0.0", "--name", _CORRELATOR, "--rules", str(rules)]  # noqa: S104
         server = subprocess.Popen([*khien, "serve", *options], stdout=log, stderr=log)
         try:
             _wait_until_up(server)
             # A home of its own, as on a machine of its own: the sensor becomes `nobody`, who must not reach the server's files.
             sensor = [sys.executable, "-m", "khien", "--home", str((_BUILD / "sensor").absolute()), "sensor", "run"]
-            sensor += ["--name", _SENSOR, "--server", "https://{correlator}:8444", "--certificates", str(home.certificates)]
+            sensor += [
+                "--name",
+                _SENSOR,
+                "--server",
+                "https://{correlator}:" + str(ingest),
+                "--certificates",
+                str(home.certificates),
+            ]
             sensor += ["--interface", "{interface}", "--utc-offset", "420", "--user", "nobody"]
             sensor += [word for name, form in _LOGS.items() for word in ("--log", f"{{log:{name}}}:{form}")]
             _must([sys.executable, "-m", "lab.record", "--live", "--output", str(_BUILD / "recording"), "--", *sensor])

@@ -21,6 +21,7 @@ import orjson
 from khien.alert import Alert
 from khien.app.alert_table import print_table
 from khien.app.answer_key import Comparison, compare
+from khien.app.command import end_on_sigterm
 from khien.app.demo.client import ApiClient
 from khien.app.demo.day import LabDay
 from khien.app.demo.elasticsearch import node
@@ -185,6 +186,7 @@ def main() -> int:
     parser.add_argument("--sqlite-only", action="store_true", help="do not start Elasticsearch")
     arguments = parser.parse_args()
     language = from_environment()
+    end_on_sigterm()
     try:
         return run(is_check=arguments.check, is_sqlite_only=arguments.sqlite_only, language=language)
     except KhienError as error:
