@@ -433,6 +433,17 @@ mod tests {
     }
 
     #[test]
+    fn of_a_segment_that_repeats_and_goes_on_only_the_new_part_counts() {
+        let mut receiver = Receiver::new(0);
+        receiver.send(0, b"abc");
+        let taken = receiver.send(1, b"bcde");
+        assert!(taken.is_overlapping && !taken.is_repeated && !taken.differs);
+        assert!(receiver.send(3, b"XEF").differs);
+        receiver.acknowledge(6);
+        assert_eq!(receiver.text(), "abcdeF");
+    }
+
+    #[test]
     fn acknowledged_bytes_that_never_came_are_a_gap() {
         let mut receiver = Receiver::new(0);
         receiver.send(0, b"abc");
