@@ -1,4 +1,4 @@
-//! The PyO3 binding: batches of lines in, batches of results out. No logic lives here.
+//! The `PyO3` binding: batches of lines in, batches of results out. No logic lives here.
 
 use pyo3::prelude::*;
 

@@ -151,8 +151,8 @@ class Stamped:
 def stamp(
     lines: bytes, *, sensor: str, epoch: int, first_seq: int, dataset: str, ingested: str, inventory: Inventory | None
 ) -> Stamped: ...
-
 def case_folding() -> list[tuple[int, int]]: ...
+
 @final
 class Stats:
     """What a rule set looked at since it was made; `candidates` are rules verified, over all events."""
