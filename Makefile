@@ -142,8 +142,21 @@ servers-stop: ## Stop what `make elasticsearch` and `make postgresql` started
 # --- long work --------------------------------------------------------------------------------------------------------------
 
 .PHONY: bench-packets
-bench-packets: install ## Packets per second beside scapy, dpkt and nfstream in one run → build/bench/packets.json
-	$(BIN)/python -m tests.bench.packets
+bench-packets: install build/bench-venv/bin/python ## Packets per second beside scapy, dpkt and nfstream in one run → build/bench/packets.json
+	$(BIN)/python -m tests.bench.packets --peers build/bench-venv/bin/python $(BENCH_ARGUMENTS)
+
+# The peers live in an environment of their own: nothing of theirs is needed to test or to run.
+build/bench-venv/bin/python: requirements/bench.txt
+	$(PYTHON) -m venv build/bench-venv
+	build/bench-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/bench.txt
+
+.PHONY: bench-stores
+bench-stores: install ## Rows per second into SQLite and Elasticsearch → build/bench/stores.json
+	$(BIN)/python -m tests.bench.stores $(BENCH_ARGUMENTS)
+
+.PHONY: bench-spool
+bench-spool: install ## Events per second through spool and delivery → build/bench/spool.json
+	$(BIN)/python -m tests.bench.spool $(BENCH_ARGUMENTS)
 
 .PHONY: fuzz
 fuzz: install ## Fuzz each parser for FUZZ_SECONDS (default 60) with cargo-fuzz (nightly Rust)
@@ -151,7 +164,7 @@ fuzz: install ## Fuzz each parser for FUZZ_SECONDS (default 60) with cargo-fuzz 
 
 .PHONY: lock
 lock: ## Resolve the requirement files again from pyproject.toml
-	for set in "dev:--extra server --extra analysis --group dev" "server:--extra server --extra analysis" "sensor:" "build:--only-group build"; do \
+	for set in "dev:--extra server --extra analysis --group dev" "server:--extra server --extra analysis" "sensor:" "build:--only-group build" "bench:--only-group bench"; do \
 	  $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 $${set#*:} pyproject.toml \
 	    --no-emit-package khien-engine --output-file requirements/$${set%%:*}.txt; done
 
