@@ -26,7 +26,8 @@ RUN npm run build
 FROM python:3.11.14-slim-bookworm AS base
 ENV PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 KHIEN_HOME=/var/lib/khien PATH=/opt/khien/bin:$PATH
 RUN python -m venv /opt/khien \
-    && useradd --system --uid 10001 --home-dir /var/lib/khien --create-home --shell /usr/sbin/nologin khien
+    && useradd --system --uid 10001 --home-dir /var/lib/khien --create-home --shell /usr/sbin/nologin khien \
+    && chmod 0755 /var/lib/khien
 WORKDIR /opt/khien/source
 
 FROM base AS sensor

@@ -57,7 +57,7 @@ def test_ours_run_without_privileges(services: dict[str, Any]) -> None:
         assert service["cap_drop"] == ["ALL"], name
         assert service["read_only"] is True, name
         assert "no-new-privileges:true" in service["security_opt"], name
-    assert set(services["sensor"]["cap_add"]) == {"NET_RAW", "SETUID", "SETGID", "SETPCAP"}
+    assert set(services["sensor"]["cap_add"]) == {"NET_RAW", "SETUID", "SETGID", "SETPCAP", "CHOWN", "DAC_OVERRIDE", "FOWNER"}
 
 
 def test_a_missing_password_is_refused() -> None:
@@ -71,6 +71,12 @@ def test_the_command_of_each_service_is_one_that_khien_has(services: dict[str, A
     command = [str(word) for word in services[name]["command"]]
     parsed = build_parser("en").parse_args([re.sub(r"\$\{KHIEN_INTERFACE:-(\w+)\}", r"\1", word) for word in command])
     assert parsed.command is not None
+
+
+def test_each_server_has_a_certificate_for_the_name_it_is_called_by(services: dict[str, Any]) -> None:
+    for name in ("incident-api", "correlator"):
+        command = [str(word) for word in services[name]["command"]]
+        assert name in build_parser("en").parse_args(command).name
 
 
 @pytest.mark.parametrize("name", ["incident-api", "correlator", "sensor"])
