@@ -73,7 +73,7 @@ class AnswerKey(_Part):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One act and the alerts that speak of it; found when nothing is missing."""
+    """One act and the alerts that name all of it; `missing` are the entries that no alert of its time and technique names."""
 
     act: ExpectedAct
     alerts: tuple[Alert, ...]
@@ -81,8 +81,8 @@ class Found:
 
     @property
     def is_found(self) -> bool:
-        """Whether its alerts name all that they must."""
-        return bool(self.alerts) and not self.missing
+        """Whether an alert names all that it must."""
+        return bool(self.alerts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +112,15 @@ def compare(key: AnswerKey, alerts: Sequence[Alert]) -> Comparison:
 
 
 def _judge(act: ExpectedAct, alerts: Iterable[Alert]) -> Found:
-    speaking = tuple(
+    near = [
         alert
         for alert in alerts
         if alert.first_us < act.end_us + _RECORDED_LATER_US
         and alert.last_us >= act.start_us
         and _same_technique(alert.rule.tags, act.techniques)
-        and any(_names_one(alert, entry) for entry in act.must_name)
-    )
-    missing = tuple(" or ".join(entry) for entry in act.must_name if not any(_names_one(alert, entry) for alert in speaking))
+    ]
+    speaking = tuple(alert for alert in near if all(_answers(alert, entry) for entry in act.must_name))
+    missing = tuple(" or ".join(entry) for entry in act.must_name if not any(_answers(alert, entry) for alert in near))
     return Found(act=act, alerts=speaking, missing=missing)
 
 
