@@ -116,6 +116,17 @@ def ours(path: Path) -> tuple[int, float]:
     return stats["read"], cpu_seconds(resource.RUSAGE_SELF) - before
 
 
+def replay(path: Path) -> tuple[int, float]:
+    """The same of `khien replay`, its start included: decoded, stamped, matched, correlated and stored with full text."""
+    before = cpu_seconds(resource.RUSAGE_CHILDREN)
+    command = [sys.executable, "-m", "khien", "replay", "--json", str(path)]
+    done = subprocess.run(command, capture_output=True, check=True)
+    answer = json.loads(done.stdout)
+    if not answer["ledger"]["balanced"]:
+        sys.exit("the ledger of the replay does not balance")
+    return int(answer["files"][0]["counters"]["read"]), cpu_seconds(resource.RUSAGE_CHILDREN) - before
+
+
 def peer(python: str, name: str, path: Path) -> tuple[int, float] | None:
     """The same of a peer in its own process, less what starting it costs; `None` when it is not there."""
     if subprocess.run([python, "-c", f"import {name}"], capture_output=True, check=False).returncode != 0:
@@ -150,6 +161,8 @@ def measure(folder: Path, data: Path, megabytes: int, python: str) -> list[dict[
         figure("packets.khien.bytes", loop.stat().st_size / seconds / 1e6, "MB/CPU s", 190.0),
         figure("packets.khien.rss", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "MiB peak", None),
     ]
+    whole, whole_seconds = replay(loop)
+    found.append(figure("packets.khien_replay", whole / whole_seconds, "packets/CPU s", None))
     for name in PEERS:
         run = peer(python, name, piece if name == "scapy" else loop)
         if run is None:
@@ -159,6 +172,7 @@ def measure(folder: Path, data: Path, megabytes: int, python: str) -> list[dict[
         found.append(figure(f"packets.{name}", theirs, "packets/CPU s", None))
         bound = NFSTREAM_RATIO if name == "nfstream" else None
         found.append(figure(f"packets.khien_to_{name}", rate / theirs, "ratio", bound))
+        found.append(figure(f"packets.khien_replay_to_{name}", whole / whole_seconds / theirs, "ratio", None))
     return found
 
 
