@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
+from typing import Literal
 
 from correlator import ir
 from khien.alert import AlertRule, EntityKind, EntityRole, Level
@@ -87,11 +88,11 @@ class Threshold:
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A rule that a correlation looks at: its number in the IR, and what the group-by names are called in its events."""
+    """A rule that a correlation looks at: number in the IR, titles, and what the group-by names are called in its events."""
 
     number: int
     rule_id: str
-    name: str
+    title: Mapping[Literal["en", "vi"], str]
     group_fields: tuple[str, ...]
 
 

@@ -112,7 +112,7 @@ class Explanation(_Part):
     threshold: str | None = None
     observed: int | None = None
     timespan_us: int | None = None
-    members: tuple[str, ...] = ()
+    members: tuple[dict[Literal["en", "vi"], str], ...] = ()
 
 
 class Alert(_Part):

@@ -90,6 +90,7 @@ def stamp_reference(
 ) -> Stamped:
     """Stamp as `khien_engine.detect.stamp` does; `inventory` is the document itself."""
     networks = None if inventory is None else _networks(inventory)
+    hosts = {} if inventory is None else _hosts(inventory)
     out: list[bytes] = []
     rejected: list[tuple[int, str]] = []
     for index, line in enumerate(_split(lines)):
@@ -101,7 +102,7 @@ def stamp_reference(
         event_part = f'"id":"{sensor}-{epoch}-{first_seq + index}","ingested":"{ingested}",'
         khien_part = f',"dataset":"{dataset}","sensor":"{sensor}","epoch":{epoch},"seq":{first_seq + index}'
         if networks is not None:
-            khien_part += _owners(event, networks)
+            khien_part += _owners(event, networks, hosts)
         start = len(_OPENING) + _TIME_LENGTH + len(_EVENT)
         body = line[:-1]
         out.append(body[:start] + event_part.encode() + body[start:-2] + khien_part.encode() + body[-2:] + b"\n")
@@ -243,7 +244,18 @@ def _networks(document: bytes) -> list[_Network]:
     ]
 
 
-def _owners(event: JsonObject, networks: list[_Network]) -> str:
+def _hosts(document: bytes) -> dict[str, list[tuple[str | None, str | None]]]:
+    found: dict[str, list[tuple[str | None, str | None]]] = {}
+    for entry in json.loads(document).get("hosts", []):
+        found.setdefault(_ascii_lower(entry["name"]), []).append((entry.get("asset"), entry.get("unit")))
+    return found
+
+
+def _ascii_lower(text: str) -> str:
+    return "".join(chr(ord(character) + 32) if "A" <= character <= "Z" else character for character in text)
+
+
+def _owners(event: JsonObject, networks: list[_Network], hosts: dict[str, list[tuple[str | None, str | None]]]) -> str:
     found: dict[str, list[str]] = {"asset": [], "unit": []}
     for endpoint in ("source", "destination"):
         for address in _addresses(event.get(endpoint)):
@@ -253,6 +265,11 @@ def _owners(event: JsonObject, networks: list[_Network]) -> str:
                 if network.prefixlen == longest:
                     found["asset"] += [asset] if asset and asset not in found["asset"] else []
                     found["unit"] += [unit] if unit and unit not in found["unit"] else []
+    host = event.get("host")
+    name = host.get("hostname") if isinstance(host, dict) else None
+    for asset, unit in hosts.get(_ascii_lower(name), []) if isinstance(name, str) else []:
+        found["asset"] += [asset] if asset and asset not in found["asset"] else []
+        found["unit"] += [unit] if unit and unit not in found["unit"] else []
     return "".join(
         f',"{name}":{json.dumps(values, ensure_ascii=False, separators=(",", ":"))}' for name, values in found.items() if values
     )

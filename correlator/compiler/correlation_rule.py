@@ -56,11 +56,11 @@ class CompiledCorrelation:
     generates: bool
     is_informational: bool
 
-    def resolve(self, members: Mapping[str, tuple[int, str, str, str]]) -> CorrelationRule:
-        """The runtime's rule. `members`: reference → (number, id, title, version) of each detection rule."""
+    def resolve(self, members: Mapping[str, tuple[int, AlertRule]]) -> CorrelationRule:
+        """The runtime's rule. `members`: reference → number in the IR and rule of each detection."""
         meaning = [
             self.measure.value,
-            sorted([rule_id, version] for _, rule_id, _, version in members.values()),
+            sorted([rule.id, rule.version] for _, rule in members.values()),
             list(self.group_by),
             {alias: dict(mapping) for alias, mapping in self.aliases.items()},
             list(self.value_fields),
@@ -72,8 +72,8 @@ class CompiledCorrelation:
             rule=self.rule.model_copy(update={"version": version_of(meaning)}),
             measure=self.measure,
             members=tuple(
-                Member(number, rule_id, title, tuple(self._field(name, reference) for name in self.group_by))
-                for reference, (number, rule_id, title, _) in members.items()
+                Member(number, rule.id, rule.title, tuple(self._field(name, reference) for name in self.group_by))
+                for reference, (number, rule) in members.items()
             ),
             group_by=self.group_by,
             value_fields=self.value_fields,

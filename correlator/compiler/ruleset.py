@@ -22,6 +22,7 @@ from correlator.compiler.documents import Document, read_documents
 from correlator.compiler.fields import pipeline
 from correlator.compiler.rejection import Reason, RejectedDocumentError, Rejection
 from correlator.plan import CorrelationRule, DetectionRule, Plan
+from khien.alert import AlertRule
 
 _OFF_STATUS = frozenset({"deprecated", "unsupported"})
 #: Beside each rule stand its cases, which are no rules.
@@ -154,9 +155,9 @@ class _Compiler:
         return sorted(found, key=lambda compiled: compiled.rule.id)
 
     def _resolve(self, correlations: list[CompiledCorrelation], detections: list[CompiledDetection]) -> dict[str, CorrelationRule]:
-        known: dict[str, tuple[int, str, str, str]] = {}
+        known: dict[str, tuple[int, AlertRule]] = {}
         for number, compiled in enumerate(detections):
-            entry = (number, compiled.rule.id, compiled.rule.title["en"], compiled.rule.version)
+            entry = (number, compiled.rule)
             known[compiled.rule.id] = entry
             if compiled.name:
                 known[compiled.name] = entry

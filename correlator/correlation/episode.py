@@ -137,7 +137,7 @@ class Firing:
             threshold=rule.threshold.text(),
             observed=self.observed,
             timespan_us=rule.timespan_us,
-            members=tuple(dict.fromkeys(member.name for member in rule.members)),
+            members=tuple({member.rule_id: dict(member.title) for member in rule.members}.values()),
         )
 
 

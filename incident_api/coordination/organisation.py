@@ -63,6 +63,13 @@ class Network(Part):
         return self
 
 
+class Host(Part):
+    """A machine of an asset, by the name that its own logs carry."""
+
+    name: Annotated[str, Field(min_length=1, max_length=253)]
+    asset: Identifier
+
+
 class RosterPerson(Part):
     """Somebody by role. `identities`: their accounts on monitored systems, for conflicts of interest."""
 
@@ -101,6 +108,7 @@ class Organisation(Part):
     units: dict[Identifier, Unit]
     assets: dict[Identifier, Asset]
     networks: tuple[Network, ...]
+    hosts: tuple[Host, ...] = ()
     people: dict[Identifier, RosterPerson]
     keys: dict[Identifier, SigningKey]
     rota: Rota
@@ -112,6 +120,8 @@ class Organisation(Part):
             _must_be(asset.operator, self.units, f"operator of asset {asset_id}")
         for network in self.networks:
             _must_be(network.asset, self.assets, f"asset of network {network.cidr}")
+        for host in self.hosts:
+            _must_be(host.asset, self.assets, f"asset of host {host.name}")
         for person_id, person in self.people.items():
             _must_be(person.home, self.units, f"home of {person_id}")
         for key_id, key in self.keys.items():
@@ -138,11 +148,13 @@ class Organisation(Part):
         networks = [
             {"cidr": network.cidr, "asset": network.asset, "unit": self.assets[network.asset].owner} for network in self.networks
         ]
+        hosts = [{"name": host.name, "asset": host.asset, "unit": self.assets[host.asset].owner} for host in self.hosts]
         assets = {
             asset_id: {"name": asset.name.model_dump(), "level": asset.level, "owner": asset.owner, "operator": asset.operator}
             for asset_id, asset in self.assets.items()
         }
-        return {"version": sha256_of([networks, assets])[:16], "networks": networks, "assets": assets}
+        version = sha256_of([networks, hosts, assets])[:16]
+        return {"version": version, "networks": networks, "hosts": hosts, "assets": assets}
 
     def is_inside(self, address: str) -> bool:
         """Whether an address belongs to a registered network of the city."""

@@ -62,6 +62,14 @@ class InventoryNetwork(Answer):
     unit: str | None
 
 
+class InventoryHost(Answer):
+    """A machine, by the name that its own logs carry."""
+
+    name: str
+    asset: str | None
+    unit: str | None
+
+
 class InventoryAsset(Answer):
     """A monitored system."""
 
@@ -76,4 +84,5 @@ class InventoryAnswer(Answer):
 
     version: str
     networks: list[InventoryNetwork]
+    hosts: list[InventoryHost]
     assets: dict[str, InventoryAsset]

@@ -24,6 +24,11 @@ DOCUMENT = json.dumps(
             {"cidr": "2001:db8::/32", "asset": "v6", "unit": "vp"},
             {"cidr": "::/0", "asset": None, "unit": "outside"},
         ],
+        "hosts": [
+            {"name": "Cong-TT", "asset": "portal", "unit": "vp"},
+            {"name": "cong-tt", "asset": "portal-2", "unit": "vp"},
+            {"name": "x", "asset": None, "unit": "so-tttt"},
+        ],
     }
 ).encode()
 
@@ -152,6 +157,17 @@ def test_a_parameter_that_could_break_the_line_is_an_error(name: str, arguments:
     assert (caught.value.code, caught.value.params) == ("stamp.invalid_parameter", {"name": name})
 
 
+def test_a_log_without_an_address_is_known_by_the_name_of_its_host() -> None:
+    lines, _, _ = stamped(line(host={"hostname": "CONG-tt"}), inventory=Inventory(DOCUMENT))
+    khien = json.loads(lines)["khien"]
+    assert (khien["asset"], khien["unit"]) == (["portal", "portal-2"], ["vp"])
+
+
+def test_a_host_that_nobody_registered_belongs_to_nobody() -> None:
+    lines, _, _ = stamped(line(host={"hostname": "elsewhere"}), inventory=Inventory(DOCUMENT))
+    assert "asset" not in json.loads(lines)["khien"]
+
+
 @pytest.mark.parametrize(
     ("document", "code", "location"),
     [
@@ -192,6 +208,7 @@ _EVENT = st.fixed_dictionaries(
     optional={
         "source": st.fixed_dictionaries({"ip": _ADDRESS | st.lists(_ADDRESS, max_size=3) | _SCALAR}) | _SCALAR,
         "destination": st.fixed_dictionaries({"ip": _ADDRESS, "port": st.integers(0, 65_535)}),
+        "host": st.fixed_dictionaries({"hostname": st.sampled_from(["cong-tt", "CONG-TT", "x", "X", "İ", ""]) | _SCALAR}) | _SCALAR,
         "message": _VALUE,
         "khien.seq": _SCALAR,
         "labels": _VALUE,

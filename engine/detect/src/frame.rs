@@ -60,7 +60,7 @@ impl From<JsonError> for Rejection {
     }
 }
 
-/// Where to splice, and the addresses that the inventory is asked about.
+/// Where to splice, and the addresses and the host name that the inventory is asked about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Frame {
     /// Right after `"event":{`.
@@ -71,6 +71,8 @@ pub struct Frame {
     pub source: Option<usize>,
     /// The node of `destination.ip`.
     pub destination: Option<usize>,
+    /// The node of `host.hostname`.
+    pub host: Option<usize>,
 }
 
 const OPENING: &str = "{\"@timestamp\":\"";
@@ -110,6 +112,7 @@ fn locate(text: &str, tape: &Tape) -> Option<Frame> {
         .starts_with('}');
     let mut last = None;
     let mut addresses = [None; 2];
+    let mut host = None;
     for (position, (name, value)) in tape.members(0).enumerate() {
         let label = tape.node(name)?.text(text);
         match &*label {
@@ -117,6 +120,7 @@ fn locate(text: &str, tape: &Tape) -> Option<Frame> {
             "khien" => refuse(text, tape, value, &STAMPED_KHIEN)?,
             "source" => addresses[0] = member(text, tape, value, "ip"),
             "destination" => addresses[1] = member(text, tape, value, "ip"),
+            "host" => host = member(text, tape, value, "hostname"),
             dotted if is_stamped_name(dotted) => return None,
             _ => {}
         }
@@ -136,6 +140,7 @@ fn locate(text: &str, tape: &Tape) -> Option<Frame> {
         khien: text.len().checked_sub(2)?,
         source,
         destination,
+        host,
     })
 }
 

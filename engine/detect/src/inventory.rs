@@ -27,12 +27,25 @@ pub struct Inventory {
     count: usize,
     /// By length of the prefix among 128 bits, longest first.
     by_length: Vec<(u32, HashMap<u128, Owners>)>,
+    /// By name in ASCII lower case.
+    hosts: HashMap<String, Owners>,
 }
 
 #[derive(Deserialize)]
 struct Document {
     version: String,
     networks: Vec<Entry>,
+    #[serde(default)]
+    hosts: Vec<Host>,
+}
+
+#[derive(Deserialize)]
+struct Host {
+    name: String,
+    #[serde(default)]
+    asset: Option<String>,
+    #[serde(default)]
+    unit: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -45,7 +58,8 @@ struct Entry {
 }
 
 impl Inventory {
-    /// Reads the JSON document `{"version", "networks": [{"cidr", "asset", "unit"}]}`; more members are ignored.
+    /// Reads the JSON document `{"version", "networks": [{"cidr", "asset", "unit"}], "hosts": [{"name", "asset", "unit"}]}`;
+    /// `hosts` may be missing, more members are ignored.
     ///
     /// # Errors
     /// The document is not that, or a network is not one.
@@ -71,12 +85,19 @@ impl Inventory {
             add(&mut owners.assets, network.asset)?;
             add(&mut owners.units, network.unit)?;
         }
+        let mut hosts: HashMap<String, Owners> = HashMap::new();
+        for host in document.hosts {
+            let owners = hosts.entry(host.name.to_ascii_lowercase()).or_default();
+            add(&mut owners.assets, host.asset)?;
+            add(&mut owners.units, host.unit)?;
+        }
         let mut by_length: Vec<_> = by_length.into_iter().collect();
         by_length.sort_unstable_by_key(|(length, _)| std::cmp::Reverse(*length));
         Ok(Self {
             version: document.version,
             count,
             by_length,
+            hosts,
         })
     }
 
@@ -104,6 +125,17 @@ impl Inventory {
             // `::/0` holds every IPv6 address and no IPv4 one.
             .take_while(|(length, _)| *length >= shortest)
             .find_map(|(length, networks)| networks.get(&(bits & mask(*length))))
+            .map_or((&[], &[]), |owners| (&owners.assets, &owners.units))
+    }
+
+    /// Assets and units of a host by its name, upper and lower case alike; empty for a name that nobody registered.
+    #[must_use]
+    pub fn find_host(&self, name: &str) -> (&[String], &[String]) {
+        if self.hosts.is_empty() {
+            return (&[], &[]);
+        }
+        self.hosts
+            .get(&name.to_ascii_lowercase())
             .map_or((&[], &[]), |owners| (&owners.assets, &owners.units))
     }
 }

@@ -205,6 +205,12 @@ fn write_owners(
             add_missing(&mut units, found_units);
         }
     }
+    let host = frame.host.and_then(|node| tape.node(node));
+    if let Some(host) = host.filter(|node| matches!(node.kind, Kind::Text(_))) {
+        let (found_assets, found_units) = inventory.find_host(&host.text(text));
+        add_missing(&mut assets, found_assets);
+        add_missing(&mut units, found_units);
+    }
     write_list(splice, "asset", &assets);
     write_list(splice, "unit", &units);
 }

@@ -2,6 +2,7 @@ import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { Fragment } from "react";
 import type { Alert, Explanation } from "../api/names";
+import { inLanguage } from "../language/language";
 import { Icon } from "../shell/Icon";
 import { Inert } from "../text/Inert";
 import { formatSpan } from "../time/format";
@@ -103,7 +104,7 @@ function Threshold({ text }: { readonly text: string }) {
 
 /** The condition with the names of what held marked in it. */
 function Condition({ explanation }: { readonly explanation: Explanation }) {
-  const { t } = useLingui();
+  const { t, i18n } = useLingui();
   const held = new Set((explanation.leaves ?? []).map((leaf) => leaf.selection));
   const words = explanation.condition.split(/([\w*.-]+)/u);
   const members = explanation.members ?? [];
@@ -121,9 +122,9 @@ function Condition({ explanation }: { readonly explanation: Explanation }) {
       {members.length > 0 && (
         <ul className={classes.members} aria-label={t`Rules that had to fire`}>
           {members.map((member) => (
-            <li key={member}>
+            <li key={member["en"] ?? member["vi"]}>
               <Icon name="check" />
-              <code>{member}</code>
+              <Inert value={inLanguage(member, i18n.locale) ?? ""} />
             </li>
           ))}
         </ul>
