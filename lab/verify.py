@@ -24,7 +24,7 @@ from lab.plan import ATTACKER, COMMAND, NETWORKS
 MAXIMUM_BYTES = 10 * 1024 * 1024
 _HERE = Path(__file__).resolve().parent
 _HOST_MAC_PREFIX = "02:4b:68:02:"
-_FOREIGN = ("PRIVATE KEY", "/work/", "/root/", "/home/runner")
+_FOREIGN = ("PRIVATE KEY", "/root/")
 _OUTSIDE_ONLY = {str(ATTACKER.address), str(COMMAND.address)}
 _SYSLOG = re.compile(r"(?P<time>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) (?P<host>\S+) ")
 _ACCESS = re.compile(r"\S+ - \S+ \[(?P<time>[^\]]+)\] ")
