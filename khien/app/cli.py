@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from khien.app.command import Command, Context, run
-from khien.app.parser import Parser, speak
+from khien.app.parser import Parser, port, speak, utc_offset
 from khien.home import Home
 from khien.language import LANGUAGES, Language, from_environment, say
 
@@ -90,8 +90,8 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     part = health.add_mutually_exclusive_group()
     part.add_argument("--correlator", action="store_true", help=text("health.correlator"))
     part.add_argument("--sensor", metavar="NAME", help=text("health.sensor"))
-    health.add_argument("--port", type=int, default=_DEFAULT_PAGE_PORT, help=text("serve.port"))
-    health.add_argument("--ingest-port", type=int, default=_DEFAULT_INGEST_PORT, help=text("serve.ingest_port"))
+    health.add_argument("--port", type=port, default=_DEFAULT_PAGE_PORT, help=text("serve.port"))
+    health.add_argument("--ingest-port", type=port, default=_DEFAULT_INGEST_PORT, help=text("serve.ingest_port"))
     formats = add("formats", "formats.help", "khien.app.replay_command:formats")
     formats.add_argument("--json", action="store_true", help=text("option.json"))
     return parser
@@ -103,7 +103,7 @@ def _replay_options(parser: argparse.ArgumentParser, text: partial[str]) -> None
     parser.add_argument("--rules", action="append", metavar="PATH", help=text("replay.rules"))
     parser.add_argument("--format", metavar="FORMAT", help=text("replay.format"))
     parser.add_argument("--year", type=int, help=text("replay.year"))
-    parser.add_argument("--utc-offset", type=int, default=_VIETNAM_MINUTES, metavar="MINUTES", help=text("replay.zone"))
+    parser.add_argument("--utc-offset", type=utc_offset, default=_VIETNAM_MINUTES, metavar="MINUTES", help=text("replay.zone"))
     parser.add_argument("--keep", action="store_true", help=text("replay.keep"))
     parser.add_argument("--again", action="store_true", help=text("replay.again"))
     parser.add_argument("--json", action="store_true", help=text("option.json"))
@@ -117,7 +117,7 @@ def _listening(parser: argparse.ArgumentParser, text: partial[str]) -> None:
 
 def _correlator_options(parser: argparse.ArgumentParser, text: partial[str]) -> None:
     _listening(parser, text)
-    parser.add_argument("--ingest-port", type=int, default=_DEFAULT_INGEST_PORT, help=text("serve.ingest_port"))
+    parser.add_argument("--ingest-port", type=port, default=_DEFAULT_INGEST_PORT, help=text("serve.ingest_port"))
     parser.add_argument(
         "--incident-api",
         default=f"https://localhost:{_DEFAULT_INTERNAL_PORT}",
@@ -132,15 +132,15 @@ def _correlator_options(parser: argparse.ArgumentParser, text: partial[str]) -> 
 
 def _incident_api_options(parser: argparse.ArgumentParser, text: partial[str]) -> None:
     _listening(parser, text)
-    parser.add_argument("--port", type=int, default=_DEFAULT_PAGE_PORT, help=text("serve.port"))
-    parser.add_argument("--internal-port", type=int, default=_DEFAULT_INTERNAL_PORT, help=text("serve.internal_port"))
+    parser.add_argument("--port", type=port, default=_DEFAULT_PAGE_PORT, help=text("serve.port"))
+    parser.add_argument("--internal-port", type=port, default=_DEFAULT_INTERNAL_PORT, help=text("serve.internal_port"))
     parser.add_argument("--database", metavar="URL", help=text("serve.database"))
     parser.add_argument("--organisation", metavar="DIR", help=text("serve.organisation"))
 
 
 def _serve_options(parser: argparse.ArgumentParser, text: partial[str]) -> None:
     _incident_api_options(parser, text)
-    parser.add_argument("--ingest-port", type=int, default=_DEFAULT_INGEST_PORT, help=text("serve.ingest_port"))
+    parser.add_argument("--ingest-port", type=port, default=_DEFAULT_INGEST_PORT, help=text("serve.ingest_port"))
     parser.add_argument("--rules", action="append", metavar="PATH", help=text("replay.rules"))
     parser.add_argument(
         "--exercise-sensor", action="append", default=[], metavar="NAME=DATASET", help=text("serve.exercise_sensor")
@@ -159,7 +159,7 @@ def _sensor_options(parser: argparse.ArgumentParser, text: partial[str]) -> None
     parser.add_argument("--dataset", default="live", metavar="DATASET", help=text("sensor.run.dataset"))
     parser.add_argument("--user", metavar="USER", help=text("sensor.run.user"))
     parser.add_argument("--year", type=int, help=text("replay.year"))
-    parser.add_argument("--utc-offset", type=int, default=_VIETNAM_MINUTES, metavar="MINUTES", help=text("replay.zone"))
+    parser.add_argument("--utc-offset", type=utc_offset, default=_VIETNAM_MINUTES, metavar="MINUTES", help=text("replay.zone"))
     parser.add_argument("--once", action="store_true", help=text("sensor.run.once"))
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
 from incident_api.settings import IncidentApiSettings
 from khien.app.command import Context
 from khien.app.resources import folder
@@ -17,6 +20,9 @@ def settings_of(context: Context) -> IncidentApiSettings:
     """Options, then `KHIEN_DATABASE`, then the defaults: SQLite in the folder of data and the example city."""
     given = context.arguments
     coordination = _coordination(getattr(given, "organisation", None))
+    # A password does not belong into a command line that every process can read.
+    database = given.database or os.environ.get("KHIEN_DATABASE")
+    _check_database(database)
     return IncidentApiSettings(
         home=context.home,
         policy_folder=_policy_in(coordination),
@@ -27,10 +33,20 @@ def settings_of(context: Context) -> IncidentApiSettings:
         internal_port=getattr(given, "internal_port", 8445),
         names=tuple(getattr(given, "name", ())),
         page_folder=_page(),
-        # A password does not belong into a command line that every process can read.
-        database_url=given.database or os.environ.get("KHIEN_DATABASE"),
+        database_url=database,
         elasticsearch_url=getattr(given, "elasticsearch", None),
     )
+
+
+def _check_database(url: str | None) -> None:
+    if url is None:
+        return
+    try:
+        name = make_url(url).get_backend_name()
+    except ArgumentError as error:
+        raise KhienError("database.not_an_address") from error
+    if name not in {"sqlite", "postgresql"}:
+        raise KhienError("database.not_an_address")
 
 
 def _coordination(given: str | None) -> Path:

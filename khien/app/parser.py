@@ -57,3 +57,21 @@ def speak(language: Language) -> None:
     translated = Translations() if language == "vi" else gettext.NullTranslations()
     # argparse binds gettext's function at import under this name; there is no public door.
     setattr(argparse, "_", translated.gettext)  # noqa: B010
+
+
+def port(text: str) -> int:
+    """A TCP or UDP port."""
+    return _within(text, 1, 65_535)
+
+
+def utc_offset(text: str) -> int:
+    """Minutes from UTC: no zone is further than a day away."""
+    return _within(text, -1_439, 1_439)
+
+
+def _within(text: str, least: int, most: int) -> int:
+    number = int(text)
+    if not least <= number <= most:
+        bounds = f"{least} … {most}"
+        raise argparse.ArgumentTypeError(bounds)
+    return number

@@ -177,6 +177,8 @@ def _open_sources(paths: Sequence[str | Path], options: ReplayOptions) -> list[R
     if options.log_format is not None:
         inputs = tuple(FileInput(given.path, given.log_format or options.log_format, given.host) for given in inputs)
     for given in inputs:
+        if given.path.exists() and not given.path.is_dir() and not given.path.is_file():
+            raise KhienError("input.not_regular", path=str(given.path))
         content_hash(given.path)  # a missing or empty file is named before anything looks into it
     nowhere = Path()
     settings = SensorSettings(

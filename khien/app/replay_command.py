@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ _CAPTURES = ("pcap", "pcapng")
 def replay(context: Context) -> int:
     """Run captures and logs through the rules and print the alerts."""
     given = context.arguments
+    _check(given)
     options = ReplayOptions(
         rules=[Path(path) for path in given.rules] if given.rules else None,
         home=context.home if given.keep else None,
@@ -111,6 +113,16 @@ def _tell_accounts(context: Context, result: Replay) -> None:
         context.tell(context.say("replay.rules_off", count=len(result.rules_off), codes="; ".join(result.rules_off[:3])))
 
 
+def _check(given: argparse.Namespace) -> None:
+    """What the parser cannot see: options that contradict one another."""
+    if given.again and not given.keep:
+        raise KhienError("usage.needs", option="--again", other="--keep")
+    if given.json and given.events == "-":
+        raise KhienError("usage.excludes", option="--json", other="--events -")
+    if given.format is not None and given.format not in logs.formats():
+        raise KhienError("usage.unknown_format", format=given.format, known=", ".join(logs.formats()))
+
+
 def _write_events(target: str, lines: Callable[[], Iterator[bytes]]) -> None:
     if target == "-":
         _write_lines(sys.stdout.buffer, lines())
@@ -119,7 +131,7 @@ def _write_events(target: str, lines: Callable[[], Iterator[bytes]]) -> None:
         with Path(target).open("wb") as file:  # the person named this file
             _write_lines(file, lines())
     except OSError as error:
-        raise KhienError("input.unreadable", path=target, reason=error.strerror or str(error)) from error
+        raise KhienError("output.not_writable", path=target, reason=error.strerror or str(error)) from error
 
 
 def _write_lines(file: BinaryIO, lines: Iterator[bytes]) -> None:

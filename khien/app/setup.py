@@ -28,7 +28,7 @@ def prepare(home: Home, *, city: str = DEFAULT_CITY, names: Sequence[str] = ()) 
     try:
         home.root.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise KhienError("input.unreadable", path=str(home.root), reason=error.strerror or str(error)) from error
+        raise KhienError("output.not_writable", path=str(home.root), reason=error.strerror or str(error)) from error
     authority = CertificateAuthority(home.certificates, city=city)
     return Identities(
         correlator_server=authority.issue_server("correlator", names=names),

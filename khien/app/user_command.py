@@ -41,9 +41,12 @@ def reset(context: Context) -> int:
 def _password(context: Context) -> str:
     """Never from the command line: every process of the machine can read that."""
     if context.arguments.password_stdin:
-        return sys.stdin.readline().rstrip("\n")
+        try:
+            return sys.stdin.readline().rstrip("\n")
+        except UnicodeDecodeError as error:
+            raise KhienError("user.password_not_text") from error
     if not sys.stdin.isatty():
-        raise KhienError("usage.invalid", message="--password-stdin", command="user add")
+        raise KhienError("user.no_terminal")
     password = getpass.getpass(context.say("user.ask", account=context.arguments.account))
     if getpass.getpass(context.say("user.ask_again")) != password:
         raise KhienError("user.passwords_differ")

@@ -323,7 +323,7 @@ def _stay(demo: Demo, groups: list[dict[str, Any]]) -> None:
     """Up until Ctrl-C; the log-in is of whoever has most to do."""
     busiest = Counter(row["assignee"]["id"] for row in groups if row["assignee"]).most_common(1)
     account = busiest[0][0] if busiest and busiest[0][0] in ACCOUNTS else "irt.leader"
-    demo.tell("demo.up", url=f"{demo.url}/", account=account, password=demo.password, ca=str(demo.authority))
+    demo.tell("demo.up", url=f"{demo.url}/queue?dataset={DATASET}", account=account, password=demo.password, ca=str(demo.authority))
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stop.set())
