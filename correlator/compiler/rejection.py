@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from khien.errors import KhienError
+from khien.errors import KhienError, Language
 
 
 class Reason(StrEnum):
@@ -56,3 +56,18 @@ class Rejection:
     location: str
     title: str
     detail: str
+
+    def __str__(self) -> str:
+        """The English sentence: what a log or a machine's answer shows."""
+        return self.sentence()
+
+    def sentence(self, language: Language = "en") -> str:
+        """Where and why, in the person's language."""
+        return self._error().sentence(language)
+
+    def hint(self, language: Language = "en") -> str:
+        """One thing to do next."""
+        return self._error().hint(language)
+
+    def _error(self) -> RejectedDocumentError:
+        return RejectedDocumentError(self.reason, self.detail, location=self.location)

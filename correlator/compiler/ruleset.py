@@ -16,6 +16,7 @@ from sigma.filters import SigmaFilter
 
 from correlator import ir
 from correlator.compiler.attributes import read_block
+from correlator.compiler.bounds import bounded
 from correlator.compiler.correlation_rule import CompiledCorrelation, compile_correlation
 from correlator.compiler.detection_rule import CompiledDetection, compile_detection, parse_sigma
 from correlator.compiler.documents import Document, read_documents
@@ -23,6 +24,7 @@ from correlator.compiler.fields import pipeline
 from correlator.compiler.rejection import Reason, RejectedDocumentError, Rejection
 from correlator.plan import CorrelationRule, DetectionRule, Plan
 from khien.alert import AlertRule
+from khien.errors import KhienError
 
 _OFF_STATUS = frozenset({"deprecated", "unsupported"})
 #: Beside each rule stand its cases, which are no rules.
@@ -52,18 +54,25 @@ class RuleSet:
 
 
 def rule_files(folders: Iterable[Path]) -> list[tuple[Path, str]]:
-    """Every rule file below the folders (or the files themselves), sorted, with the name that errors show."""
+    """Every rule file below the folders (or the files themselves), sorted, with the name that errors show.
+
+    Raises `rule.path_missing` and `rule.none_found`: a mistyped folder must not be a correlator that finds nothing.
+    """
     found: dict[Path, str] = {}
     for folder in folders:
+        if not folder.exists():
+            raise KhienError("rule.path_missing", path=str(folder))
         paths = [folder] if folder.is_file() else sorted([*folder.rglob("*.yml"), *folder.rglob("*.yaml")])
-        for path in paths:
-            if not path.name.endswith(_CASES):
-                found.setdefault(path, str(path if folder.is_file() else path.relative_to(folder)))
+        rules = [path for path in paths if not path.name.endswith(_CASES)]
+        if not rules:
+            raise KhienError("rule.none_found", path=str(folder))
+        for path in rules:
+            found.setdefault(path, str(path if folder.is_file() else path.relative_to(folder)))
     return list(found.items())
 
 
 def compile_folders(folders: Sequence[Path]) -> RuleSet:
-    """Read and compile all rule files below these folders."""
+    """Read and compile all rule files below these folders. Raises `rule.path_missing` and `rule.none_found`."""
     compiler = _Compiler()
     for path, name in rule_files(folders):
         try:
@@ -72,7 +81,10 @@ def compile_folders(folders: Sequence[Path]) -> RuleSet:
             compiler.refuse(error, title=name)
             continue
         compiler.documents.extend(documents)
-    return compiler.compile()
+    rules = compiler.compile()
+    if folders and not rules.documents:
+        raise KhienError("rule.none_found", path=", ".join(map(str, folders)))
+    return rules
 
 
 def compile_documents(documents: Sequence[Document]) -> RuleSet:
@@ -125,7 +137,8 @@ class _Compiler:
         filters = []
         for document in documents:
             try:
-                filters.append(_filter(document, over))
+                with bounded(document):
+                    filters.append(_filter(document, over))
             except RejectedDocumentError as error:
                 self._note(error, document.title)
         return filters
@@ -135,7 +148,8 @@ class _Compiler:
         mapping = pipeline()
         for document in documents:
             try:
-                compiled = compile_detection(document, pipeline=mapping, filters=filters)
+                with bounded(document):
+                    compiled = compile_detection(document, pipeline=mapping, filters=filters)
                 _claim(document, compiled.rule.id, compiled.name, names)
                 found.append(compiled)
             except RejectedDocumentError as error:
@@ -147,7 +161,8 @@ class _Compiler:
         found: list[CompiledCorrelation] = []
         for document in documents:
             try:
-                compiled = compile_correlation(document)
+                with bounded(document):
+                    compiled = compile_correlation(document)
                 _claim(document, compiled.rule.id, compiled.name, names)
                 found.append(compiled)
             except RejectedDocumentError as error:

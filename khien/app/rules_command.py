@@ -33,7 +33,9 @@ def check(context: Context) -> int:
         }
         sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     else:
-        sys.stdout.write("".join(f"{rejection}\n" for rejection in rules.rejections))
+        for rejection in rules.rejections:
+            sys.stdout.write(f"{rejection.sentence(context.language)}\n")
+            sys.stdout.write(f"  {context.say('hint.word')}: {rejection.hint(context.language)}\n")
         sentence = context.say(
             "rules.check.summary",
             documents=rules.documents,

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from correlator import ir
-from correlator.compiler.documents import parse_documents
+from correlator.compiler import ruleset
+from correlator.compiler.detection_rule import CompiledDetection, compile_detection
+from correlator.compiler.documents import Document, parse_documents
 from correlator.compiler.rejection import Reason
 from correlator.compiler.ruleset import RuleSet, compile_documents, compile_folders
 from khien.alert import EntityKind, EntityRole, Level
-from khien.errors import registry
+from khien.errors import KhienError, registry
 
 RULE = """
 title: A rule
@@ -230,6 +233,64 @@ def test_an_unreadable_file_counts_as_one_document(tmp_path: Path) -> None:
     (tmp_path / "good.yml").write_text(RULE)
     found = compile_folders([tmp_path])
     assert (found.documents, found.compiled, found.rejected()) == (2, 1, {"yaml": 1})
+
+
+def test_a_path_that_is_not_there_and_a_folder_without_a_rule_are_errors_not_an_empty_set(tmp_path: Path) -> None:
+    empty, cases, blank, good = (tmp_path / name for name in ("empty", "cases", "blank", "good"))
+    for folder in (empty, cases, blank, good):
+        folder.mkdir()
+    (cases / "x.test.yml").write_text("rule: x")
+    (blank / "x.yml").write_text("---\n# nothing\n")
+    (good / "x.yml").write_text(RULE)
+    for folders, code in (
+        ([tmp_path / "nowhere"], "rule.path_missing"),
+        ([good, tmp_path / "nowhere"], "rule.path_missing"),
+        ([good, empty], "rule.none_found"),
+        ([cases], "rule.none_found"),
+        ([blank], "rule.none_found"),
+    ):
+        with pytest.raises(KhienError) as caught:
+            compile_folders(folders)
+        assert (caught.value.code, caught.value.entry.exit_status) == (code, 4)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "not " * 20_000 + "selection",
+        "not " * 400 + "selection",
+        "(" * 60 + "selection" + ")" * 60,
+        "not (" * 20 + "selection" + ")" * 20,
+    ],
+)
+@pytest.mark.parametrize("as_filter", [False, True])
+def test_a_condition_that_is_nested_without_end_is_left_out_alone(condition: str, *, as_filter: bool) -> None:
+    text = edited(RULE, "condition: selection", f"condition: {condition}")
+    if as_filter:
+        text = edited(edited(text, "detection:", "filter:\n  rules: [other]"), "level: high", "")
+    found = compiled(text, edited(edited(RULE, "1111", "3333"), "a_rule", "other"))
+    assert found.rejected() == {"condition-invalid": 1}
+    assert found.compiled == 1
+
+
+def test_recursion_without_end_in_one_document_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    def endless(document: Document, **more: Any) -> CompiledDetection:
+        if document.content["name"] == "a_rule":
+            raise RecursionError
+        return compile_detection(document, **more)
+
+    monkeypatch.setattr(ruleset, "compile_detection", endless)
+    found = compiled(RULE, edited(edited(RULE, "1111", "3333"), "a_rule", "other"))
+    assert (found.rejected(), found.compiled) == ({"expansion-too-large": 1}, 1)
+
+
+def test_a_rejection_is_a_sentence_in_both_languages() -> None:
+    (rejection,) = compiled(edited(RULE, "condition: selection", "condition: elsewhere")).rejections
+    assert str(rejection).startswith("x.yml:")
+    assert "The condition cannot be read" in str(rejection)
+    assert "Không đọc được điều kiện" in rejection.sentence("vi")
+    assert "Reason" not in str(rejection)
+    assert rejection.hint("vi").startswith("Kiểm tra")
 
 
 def test_every_reason_has_its_text_in_both_languages() -> None:

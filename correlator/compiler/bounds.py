@@ -1,0 +1,62 @@
+"""How large a condition may be: one document that no parser can follow is left out, and the others run."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from correlator.compiler.documents import Document
+from correlator.compiler.rejection import Reason, RejectedDocumentError
+
+#: Far above what people write (the longest condition of the public corpus has some hundred characters), far below what the
+#: parser, which calls itself for each `not` and each parenthesis, can follow.
+LONGEST_CONDITION = 10_000
+DEEPEST_CONDITION = 32
+_TOKEN = re.compile(r"[()]|[^\s()]+")
+
+
+@contextmanager
+def bounded(document: Document) -> Iterator[None]:
+    """Compile one document inside: judges its conditions first. Raises `RejectedDocumentError`, also for endless recursion."""
+    for key in ("detection", "filter"):
+        block = document.content.get(key)
+        written = block.get("condition") if isinstance(block, dict) else None
+        for condition in written if isinstance(written, list) else [written]:
+            _check(str(condition), document, key)
+    try:
+        yield
+    except RecursionError as error:
+        detail = "nested deeper than the compiler can follow"
+        raise RejectedDocumentError(Reason.EXPANSION_TOO_LARGE, detail, location=document.location) from error
+
+
+def _check(condition: str, document: Document, key: str) -> None:
+    if len(condition) > LONGEST_CONDITION:
+        detail = f"a condition of more than {LONGEST_CONDITION} characters"
+    elif _depth(condition) > DEEPEST_CONDITION:
+        detail = f"a condition nested deeper than {DEEPEST_CONDITION}"
+    else:
+        return
+    raise RejectedDocumentError(Reason.CONDITION_INVALID, detail, location=document.at(key, "condition"))
+
+
+def _depth(condition: str) -> int:
+    """Open parentheses, and the longest row of `not` inside them, at the deepest place."""
+    deepest = depth = negations = 0
+    opened: list[int] = []
+    for token in _TOKEN.findall(condition):
+        word = token.lower()
+        if word == "not":
+            negations += 1
+        elif word == "(":
+            opened.append(negations + 1)
+            depth += negations + 1
+            negations = 0
+        elif word == ")":
+            negations = 0
+            depth -= opened.pop() if opened else 0
+        else:
+            negations = 0
+        deepest = max(deepest, depth + negations)
+    return deepest
