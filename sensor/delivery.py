@@ -11,17 +11,16 @@ import threading
 from collections import deque
 from dataclasses import dataclass, field, replace
 
-import orjson
-
 from khien.clock import Clock
 from khien.delivery import BATCH_BYTES, BATCH_EVENTS, Ack, Batch, BatchKind, Transport
 from khien.errors import KhienError
 from sensor.cursor import Mark
 from sensor.reader import Item, SpoolReader, split_lines
 from sensor.recovery import Notice
-from sensor.rejects import Reject, RejectFile
+from sensor.rejects import RejectFile
 from sensor.retention import Retention
 from sensor.spool import Spool
+from sensor.undeliverable import LIVE, Undeliverable
 
 #: Reliability design, section 4: 1 → 60 s with full jitter.
 LONGEST_BACKOFF_SECONDS = 60.0
@@ -32,6 +31,8 @@ IDLE_SECONDS = 0.05
 #: The cursor is a comfort (the server's mark rules), so it is written this often.
 _CURSOR_SECONDS = 1.0
 _REWINDS_WITHOUT_PROGRESS = 3
+#: The one refusal that the mark does not tell: the connection is good, and only the next acknowledged batch ends it.
+_REFUSED_DATASET = "delivery.dataset_refused"
 
 
 @dataclass(slots=True)
@@ -61,7 +62,8 @@ class Delivery:
         chance: random.Random | None = None,
         retention: Retention | None = None,
     ) -> None:
-        self.counts = DeliveryCounts()
+        self._undeliverable = Undeliverable(rejects, notice=notice)
+        self.counts = DeliveryCounts(undeliverable=self._undeliverable.counts)
         #: The sources' state behind the last acknowledged event: what of each source has arrived.
         self.acknowledged_state: bytes | None = None
         self.mark: Mark | None = spool.cursor.mark
@@ -72,7 +74,6 @@ class Delivery:
         self._spool = spool
         self._reader = SpoolReader(spool.catalogue)
         self._transport = transport
-        self._rejects = rejects
         self._clock = clock
         self._notice = notice
         # Jitter needs no cryptography: it only has to differ between sensors.
@@ -84,7 +85,6 @@ class Delivery:
         self._highest_sent = 0
         self._failures = 0
         self._rewinds = 0
-        self._last_reject = ""
         self._waiting: deque[Item] = deque()
         self._durable_mark = self.mark
         self._swept_at = clock.monotonic()
@@ -143,8 +143,13 @@ class Delivery:
         self._epoch, self._next = epoch, None
         self._rewind(Mark(epoch, ack.acked_seq))
         self._is_connected = True
+        if self.refusal is None or self.refusal.code != _REFUSED_DATASET:
+            self._resumed(ack)
+
+    def _resumed(self, ack: Ack) -> None:
+        """Say once that the correlator takes events again."""
         if self._failures or self.refusal:
-            self._notice("delivery_resumed", {"epoch": epoch, "acknowledged": ack.acked_seq})
+            self._notice("delivery_resumed", {"epoch": ack.epoch, "acknowledged": ack.acked_seq})
         self._failures, self.refusal = 0, None
 
     def _fork(self, ack: Ack) -> None:
@@ -220,6 +225,9 @@ class Delivery:
                     return self._out_of_order(error, batch)
                 case 400 | 413:
                     return self._parted(batch, error)
+                case 403 if error.code == _REFUSED_DATASET and batch.dataset != self._spool.dataset:
+                    # What an earlier run spooled must not keep this one silent; our own waits until somebody allows it.
+                    return self._set_aside(batch, error)
                 case _:
                     raise
         self._acknowledged(batch, ack)
@@ -238,6 +246,8 @@ class Delivery:
             case BatchKind.PROMISE:
                 pass
         self._rewinds = 0
+        if self.refusal is not None:
+            self._resumed(ack)
         self.mark = Mark(batch.epoch, last_seq)
         if self._sending.state is not None:
             self.acknowledged_state = self._sending.state
@@ -268,17 +278,21 @@ class Delivery:
             first = replace(item, count=half, body=b"".join(lines[:half]), state=None)
             self._waiting.extendleft((second, first))
             return 0.0
-        reason = "too_large" if error.code.endswith("too_large") else "refused"
-        place = f"epoch {batch.epoch} seq {batch.first_seq}"
-        if place != self._last_reject:
-            # Its gap may have to be sent twice; the event itself is kept and counted once.
-            self._last_reject = place
-            self._rejects.add(Reject("delivery", place, reason, batch.body))
-            self._rejects.sync()
-            self.counts.undeliverable[reason] = self.counts.undeliverable.get(reason, 0) + 1
-            self._notice("delivery_reject", {"place": place, "reason": reason, "error": str(error)})
-        body = orjson.dumps({"class": item.priority.name.lower(), "reason": reason})
-        self._waiting.appendleft(replace(item, kind=BatchKind.GAP, body=body))
+        self._waiting.appendleft(replace(item, kind=BatchKind.GAP, body=self._undeliverable.refused(item, error)))
+        return 0.0
+
+    def _set_aside(self, batch: Batch, error: KhienError) -> float:
+        """Keep what an earlier run spooled for a dataset that this sensor may not use, and tell it as a gap in `live`."""
+        item = replace(self._sending, first_seq=batch.first_seq, count=batch.count, body=batch.body)
+        match batch.kind:
+            case BatchKind.EVENTS:
+                dataset, body = self._undeliverable.of_dataset(item, error)
+                self._waiting.appendleft(replace(item, kind=BatchKind.GAP, dataset=dataset, body=body))
+            case BatchKind.GAP:
+                self._waiting.appendleft(replace(item, dataset=LIVE))
+            case BatchKind.PROMISE:
+                # It counts no event, and nobody waits for it: its dataset has nothing.
+                pass
         return 0.0
 
     def _failed(self, error: KhienError) -> float:
@@ -289,7 +303,7 @@ class Delivery:
         text = str(error)
         is_refused = error.entry.exit_status == 6  # noqa: PLR2004 - the family of identity (registry)
         if is_refused and self.refusal is None:
-            self._notice("delivery_refused", {"error": text})
+            self._notice("delivery_refused", {"error": text, "hint": error.hint()})
         elif not is_refused and text != self.counts.last_error:
             self._notice("delivery_interrupted", {"error": text})
         self.counts.last_error = text

@@ -31,6 +31,7 @@ _LEVEL = 1
 _LONGEST_NUMBER = 10
 
 _OK = 200
+_FORBIDDEN = 403
 
 
 class HttpsTransport:
@@ -56,7 +57,7 @@ class HttpsTransport:
         self._identity.check_valid(self._clock)
         load_identity(self._context, self._identity)
         self._drop_client()
-        return self._ask("GET", "/ingest/v1/mark", params={"epoch": str(epoch)}, headers={}, content=None, count=0)
+        return self._ask("GET", "/ingest/v1/mark", params={"epoch": str(epoch)}, headers={}, content=None, batch=None)
 
     def send(self, batch: Batch) -> Ack:
         """Deliver; raises `delivery.*` and has then changed nothing here."""
@@ -69,7 +70,7 @@ class HttpsTransport:
             "Content-Type": "application/zstd",
         }
         content = self._compressor.compress(batch.body)
-        return self._ask("POST", "/ingest/v1/batches", params={}, headers=headers, content=content, count=batch.count)
+        return self._ask("POST", "/ingest/v1/batches", params={}, headers=headers, content=content, batch=batch)
 
     def close(self) -> None:
         """Close the connection."""
@@ -82,7 +83,7 @@ class HttpsTransport:
             self._runner.run(client.aclose())
 
     def _ask(
-        self, method: str, path: str, *, params: dict[str, str], headers: dict[str, str], content: bytes | None, count: int
+        self, method: str, path: str, *, params: dict[str, str], headers: dict[str, str], content: bytes | None, batch: Batch | None
     ) -> Ack:
         before_us = self._clock.now_us()
         try:
@@ -94,7 +95,7 @@ class HttpsTransport:
             reason = str(error) or type(error).__name__
             raise KhienError("delivery.unreachable", server=self.server, reason=reason) from error
         if response.status_code != _OK:
-            raise self._refusal(response, body, count=count)
+            raise self._refusal(response, body, batch=batch)
         ack = self._ack(body)
         self.clock_offset_us = ack.server_time_us - (before_us + self._clock.now_us()) // 2
         return ack
@@ -132,8 +133,13 @@ class HttpsTransport:
             raise KhienError("delivery.unexpected_answer", server=self.server, reason="an acknowledgement below zero")
         return ack
 
-    def _refusal(self, response: httpx.Response, body: bytes, *, count: int) -> KhienError:
+    def _refusal(self, response: httpx.Response, body: bytes, *, batch: Batch | None) -> KhienError:
         """The error of an answer other than 200."""
+        if batch is not None and response.status_code == _FORBIDDEN and _code(body) == "ingest.dataset_refused":
+            return KhienError("delivery.dataset_refused", sensor=batch.sensor, dataset=batch.dataset)
+        return self._refusal_of_status(response, body, count=batch.count if batch else 0)
+
+    def _refusal_of_status(self, response: httpx.Response, body: bytes, *, count: int) -> KhienError:
         match response.status_code:
             case 409:
                 return self._conflict(body)
@@ -161,6 +167,15 @@ def _retry_after(value: str | None) -> float:
     """Seconds to wait: at least 1 and at most 60, whatever the server says (RFC 9110, section 10.2.3; dates count as 1)."""
     is_number = value is not None and value.isascii() and value.isdigit() and len(value) < _LONGEST_NUMBER
     return min(max(float(value or 1), 1.0), _LONGEST_PAUSE_SECONDS) if is_number else 1.0
+
+
+def _code(body: bytes) -> str:
+    """The stable code in an error's body; empty when there is none."""
+    try:
+        answer = orjson.loads(body)
+    except ValueError:
+        return ""
+    return str(answer.get("code") or "") if isinstance(answer, dict) else ""
 
 
 def _text(body: bytes) -> str:

@@ -53,14 +53,17 @@ def _recorded(settings: SensorSettings, names: Mapping[Path, str]) -> list[Recor
         check_readable(file.path)
     captures = [file.path for file in settings.recorded if file.log_format is None and is_capture(file.path)]
     sources = [
-        Recorded(RecordedCapture(path, partial(open_capture, source=names[path])), name=names[path], path=path) for path in captures
+        Recorded(
+            RecordedCapture(path, partial(open_capture, source=names[path])), name=names[path], path=path, dataset=settings.dataset
+        )
+        for path in captures
     ]
     times = [time_us for path in captures if settings.year is None and (time_us := first_packet_us(path)) is not None]
     for file in settings.recorded:
         if file.path not in captures:
             make_parser = _recorded_parser(file, settings, name=names[file.path], near_us=min(times, default=None))
             log = RecordedLog(file.path, names[file.path], make_parser)
-            sources.append(Recorded(log, name=names[file.path], path=file.path))
+            sources.append(Recorded(log, name=names[file.path], path=file.path, dataset=settings.dataset))
     return sources
 
 

@@ -220,7 +220,7 @@ class Sensor:
 
     def _fail(self, error: KhienError) -> None:
         self._failure = self._failure or error
-        self._notice("sensor_failure", {"code": error.code, "error": str(error)})
+        self._notice("sensor_failure", {"code": error.code, "error": str(error), "hint": error.hint()})
 
     def _tell(self, event: str) -> None:
         status = self.status()

@@ -122,13 +122,14 @@ class RecordedLog:
 class Recorded:
     """One recorded file as a source."""
 
-    def __init__(self, file: RecordedFile, *, name: str, path: Path) -> None:
+    def __init__(self, file: RecordedFile, *, name: str, path: Path, dataset: str = "live") -> None:
         self.name = name
         self.priority = file.priority
         self.is_rereadable = True
         self.path = path
         self.content_hash = ""
         self._file = file
+        self._dataset = dataset
 
     def open(self) -> None:
         """Prove that it can be read at all. Raises `input.not_found`, `input.empty`, `input.unreadable`."""
@@ -136,8 +137,10 @@ class Recorded:
 
     def run(self, *, position: Position | None, hand: Hand, stop: threading.Event) -> None:
         """Give every event that was not given yet, then promise the end."""
-        if position is not None and position.get("sha256") != self.content_hash:
-            # Another content under the same name is another file.
+        if position is not None and (
+            position.get("sha256") != self.content_hash or position.get("dataset", self._dataset) != self._dataset
+        ):
+            # Another content under the same name is another file, and what went into another dataset is not in this one.
             position = None
         if position is not None and position.get("is_ended"):
             hand(SourceBatch(self.name, promise_us=END))
@@ -156,7 +159,7 @@ class Recorded:
         """Nothing stays open between steps."""
 
     def _position(self, steps: int) -> Position:
-        return {"sha256": self.content_hash, "steps": steps}
+        return {"sha256": self.content_hash, "steps": steps, "dataset": self._dataset}
 
     def _batch(self, step: Step, number: int) -> SourceBatch:
         return SourceBatch(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -64,8 +65,8 @@ class Bench:
     clock: ManualClock = field(default_factory=lambda: ManualClock(1_000_000))
     far: FakeCorrelator = field(default_factory=FakeCorrelator)
 
-    def open(self) -> None:
-        self.spool = Spool(self.folder / "spool", sensor="gateway", dataset="live", notice=self.notice)
+    def open(self, *, dataset: str = "live") -> None:
+        self.spool = Spool(self.folder / "spool", sensor="gateway", dataset=dataset, notice=self.notice)
         self.rejects = RejectFile(self.folder / "undeliverable.jsonl")
         self.delivery = Delivery(
             spool=self.spool,
@@ -242,6 +243,76 @@ def test_400_is_bisected_to_exactly_the_bad_events(tmp_path_factory: pytest.Temp
     bench.close()
 
 
+def only_live(batch: Batch) -> Ack | None:
+    if batch.dataset != "live":
+        raise KhienError("delivery.dataset_refused", sensor="gateway", dataset=batch.dataset)
+    return None
+
+
+def test_what_an_earlier_run_spooled_for_a_refused_dataset_is_kept_aside_and_delivery_goes_on(bench: Bench) -> None:
+    bench.close()
+    bench.open(dataset="exercise:foo")
+    bench.write("a", "b")
+    bench.spool.promise({"s": 7}, state=b"{}")
+    bench.spool.drop(3, priority=Priority.FLOW, reason="quota_flow", state=b"{}")
+    bench.spool.sync()
+    bench.close()
+    bench.open()
+    bench.write("c")
+    bench.far.answer = only_live
+    assert bench.run() == []
+    assert [(batch.kind, batch.first_seq, batch.count, batch.dataset) for batch in bench.far.taken] == [
+        (BatchKind.GAP, 1, 2, "live"),
+        (BatchKind.GAP, 3, 3, "live"),
+        (BatchKind.EVENTS, 6, 1, "live"),
+    ]
+    assert orjson.loads(bench.far.taken[0].body) == {"class": "log", "reason": "dataset_forbidden"}
+    assert bench.delivery.counts.undeliverable == {"dataset_forbidden": 2}
+    kept = [orjson.loads(line) for line in (bench.folder / "undeliverable.jsonl").read_bytes().splitlines()]
+    assert [(one["place"], one["reason"], base64.b64decode(one["raw"])) for one in kept] == [
+        ("epoch 1 seq 1", "dataset_forbidden", b"a\n"),
+        ("epoch 1 seq 2", "dataset_forbidden", b"b\n"),
+    ]
+    (fields,) = [fields for event, fields in bench.notices if event == "delivery_dataset_set_aside"]
+    assert "khien serve --exercise-sensor gateway=exercise:foo" in fields["hint"]
+
+
+def test_events_kept_aside_are_counted_once_when_their_gap_must_be_sent_again(bench: Bench) -> None:
+    bench.close()
+    bench.open(dataset="exercise:foo")
+    bench.write("a", "b")
+    bench.close()
+    bench.open()
+    failures = [KhienError("delivery.busy", retry_after_seconds=1)]
+
+    def lose_one_gap(batch: Batch) -> Ack | None:
+        if batch.kind is BatchKind.GAP and failures:
+            raise failures.pop()
+        return only_live(batch)
+
+    bench.far.answer = lose_one_gap
+    bench.run()
+    assert bench.far.marks == {1: 2}
+    assert bench.delivery.counts.undeliverable == {"dataset_forbidden": 2}
+    assert len((bench.folder / "undeliverable.jsonl").read_bytes().splitlines()) == 2
+
+
+def test_the_events_of_this_run_wait_until_its_dataset_is_allowed(bench: Bench) -> None:
+    bench.close()
+    bench.open(dataset="exercise:foo")
+    bench.write("a")
+    bench.far.answer = only_live
+    assert [bench.delivery.step() for _ in range(4)] == [0.0, 60.0, 0.0, 60.0]
+    assert bench.delivery.refusal is not None
+    assert bench.delivery.counts.undeliverable == {}
+    (fields,) = [fields for event, fields in bench.notices if event == "delivery_refused"]
+    assert "khien serve --exercise-sensor gateway=exercise:foo" in fields["hint"]
+    bench.far.answer = lambda _batch: None
+    bench.run()
+    assert bench.far.lines() == [b"a"]
+    assert [event for event, _ in bench.notices] == ["delivery_refused", "delivery_resumed"]
+
+
 def test_busy_waits_as_long_as_the_server_asks(bench: Bench) -> None:
     bench.write("a")
     bench.far.answer = raising(KhienError("delivery.busy", retry_after_seconds=20.0))
@@ -278,7 +349,6 @@ def test_a_refused_sensor_alarms_once_and_keeps_everything(bench: Bench) -> None
     bench.far.refuse_mark = None
     bench.run()
     assert bench.far.lines() == [b"a"]
-    assert bench.delivery.refusal is None
 
 
 def test_an_answer_that_acknowledges_less_than_was_sent_is_no_acknowledgement(bench: Bench) -> None:

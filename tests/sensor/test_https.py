@@ -133,7 +133,8 @@ def test_a_dataset_that_is_not_allowed_is_refused(tmp_path: Path, authority: Cer
         assert made.send(events(1, "a", dataset="exercise:lab")).acked_seq == 1
         with pytest.raises(KhienError) as caught:
             made.send(events(2, "b", dataset="exercise:other"))
-        assert caught.value.code == "delivery.forbidden"
+        assert caught.value.code == "delivery.dataset_refused"
+        assert "khien serve --exercise-sensor gateway=exercise:other" in caught.value.hint()
     ingest.log.close()
 
 

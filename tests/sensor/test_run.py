@@ -11,12 +11,15 @@ from typing import Any
 
 import pytest
 
+from correlator.ingest.accept import Ingest
+from correlator.ingest.listener import IngestListener
 from khien.certificates import CertificateAuthority
 from khien.clock import SystemClock
 from khien.delivery import END
 from khien.errors import KhienError
 from khien.ids import Dataset, SensorName
-from khien.listener import ThreadedServer
+from khien.listener import ThreadedServer, listener_config
+from khien.tls import server_context
 from sensor.https import HttpsTransport
 from sensor.run import Sensor, run_sensor
 from sensor.settings import SensorSettings
@@ -124,6 +127,29 @@ def test_a_refused_sensor_says_so_keeps_its_events_and_exits_with_the_status_of_
     assert messages(double.lines()) == ["a", "b"]
 
 
+def test_one_run_into_a_refused_dataset_does_not_keep_the_next_one_silent(tmp_path: Path, authority: CertificateAuthority) -> None:
+    first, second = tmp_path / "a.log", tmp_path / "b.log"
+    first.write_text(SSH.format(second=1) * 3)
+    second.write_text(SSH.format(second=2) * 2)
+    correlator = Ingest(tmp_path / "ingest.db", clock=SystemClock())
+    listener = IngestListener(correlator, deny_list=authority.deny_list, datasets={})
+    context = server_context(authority.issue_server("ingest"), clients="required")
+    with ThreadedServer(listener_config(listener.app(), context=context)) as server:
+        wrong = settings(tmp_path, authority, server.url, recorded=(str(first),), dataset="exercise:foo", is_once=True, year=2026)
+        assert run_sensor(wrong) == 6
+        assert correlator.mark("gateway", 1).acked_seq == 0
+        right = settings(tmp_path, authority, server.url, recorded=(str(second),), is_once=True, year=2026)
+        assert run_sensor(right) == 0
+        assert correlator.mark("gateway", 1).acked_seq == 5
+        # The file itself was not read in vain: under the right dataset it is read again.
+        again = settings(tmp_path, authority, server.url, recorded=(str(first),), is_once=True, year=2026)
+        assert run_sensor(again) == 0
+        assert run_sensor(again) == 0
+    assert correlator.mark("gateway", 1).acked_seq == 8
+    correlator.log.close()
+    assert len((tmp_path / "sensor" / "undeliverable.jsonl").read_bytes().splitlines()) == 3
+
+
 class BrokenSource:
     """Raises what no source should."""
 
@@ -184,7 +210,7 @@ def test_a_source_that_fails_ends_and_the_others_are_delivered(
         ({"syslog": ("udp:70000",)}, "sensor.invalid_input"),
         ({"syslog": ("udp:",)}, "sensor.invalid_input"),
         ({"interfaces": ("x",), "dataset": "Exercise"}, "sensor.invalid_input"),
-        ({"interfaces": ("no-such-interface",)}, "input.unreadable"),
+        ({"interfaces": ("no-such-interface",)}, "capture.no_interface"),
     ],
 )
 def test_what_keeps_a_sensor_from_starting_is_one_clear_error(
