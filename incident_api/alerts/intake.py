@@ -13,6 +13,7 @@ from incident_api.alerts import assigning, grouping, transition
 from incident_api.alerts.models import GroupLabel, StoredAlert, TriageGroup
 from incident_api.alerts.schemas import TriagePlace
 from incident_api.alerts.states import State
+from incident_api.alerts.storable import storable
 from incident_api.escalation import service as escalation
 from incident_api.ledger.models import IntakeCount
 from incident_api.people.person import Actor
@@ -28,13 +29,14 @@ OutcomeName = Literal["created", "updated", "known"]
 
 def take_in(runtime: Runtime, *, alerts: Sequence[Alert], actor: Actor) -> list[TriagePlace]:
     """Store, group and assign a batch in one transaction; durable on return."""
-    for alert in alerts:
+    batch = [storable(alert) for alert in alerts]
+    for alert in batch:
         _check_dataset(alert)
     now = runtime.clock.now_us()
     places: list[TriagePlace] = []
     touched: dict[str, TriageGroup] = {}
     with runtime.database.write() as session:
-        for alert in alerts:
+        for alert in batch:
             outcome, group = _one(runtime, session, alert, actor=actor, now=now)
             places.append(TriagePlace(id=alert.id, outcome=outcome))
             if group is not None:

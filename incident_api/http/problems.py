@@ -7,7 +7,7 @@ import logging
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, OperationalError, StatementError
 from starlette.exceptions import HTTPException
 
 from incident_api.database import reason_of
@@ -23,6 +23,8 @@ def install(application: FastAPI) -> None:
     application.add_exception_handler(RequestValidationError, _of_validation)
     application.add_exception_handler(HTTPException, _of_http)
     application.add_exception_handler(OperationalError, _of_database)
+    application.add_exception_handler(StatementError, _of_value)
+    application.add_exception_handler(OverflowError, _of_value)
     application.add_exception_handler(Exception, _of_defect)
 
 
@@ -72,6 +74,18 @@ async def _of_database(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, OperationalError)
     _log.error("the database failed: %s", reason_of(error))
     return problem(KhienError("database.unavailable", seconds=5), path=request.url.path)
+
+
+async def _of_value(request: Request, error: Exception) -> JSONResponse:
+    """A value that the database cannot hold is the request's fault: the correlator then sets that one alert aside.
+
+    SQLite's driver says OverflowError for what PostgreSQL calls a DataError; other errors of a statement are defects of ours.
+    """
+    if isinstance(error, DBAPIError) and not isinstance(error, DataError):
+        return await _of_defect(request, error)
+    reason = error.orig if isinstance(error, StatementError) else error
+    _log.warning("a value at %s cannot be stored: %s", request.url.path, type(reason).__name__)
+    return problem(KhienError("request.invalid", place=request.url.path, reason=type(reason).__name__), path=request.url.path)
 
 
 async def _of_defect(request: Request, error: Exception) -> JSONResponse:

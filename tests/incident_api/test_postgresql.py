@@ -13,8 +13,10 @@ from alembic.migration import MigrationContext
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
+from incident_api.alerts.models import StoredAlert
 from incident_api.audit.service import verify
 from incident_api.database import Database
+from incident_api.ledger import service as ledger
 from incident_api.opening import migrate
 from incident_api.runtime import Runtime
 from incident_api.tables import metadata
@@ -105,3 +107,19 @@ def test_a_promise_over_time_is_kept_here(runtime: Runtime, clock: ManualClock, 
 def test_pages_and_words_are_the_same_here(runtime: Runtime, sort: str, words: str) -> None:
     test_queue.test_pages_by_keyset_give_every_group_once_in_order(runtime, sort)
     assert (len(Page(runtime, "irt.analyst.2").rows(q=words)) > 0) is (words == "tan cong")
+
+
+@pytest.mark.parametrize(("character", "visible"), [("\x00", "\\u0000"), ("\ud800", "\\ud800")], ids=["nul", "surrogate"])
+def test_an_alert_with_characters_that_this_server_refuses_is_kept_here(runtime: Runtime, character: str, visible: str) -> None:
+    test_intake.test_what_no_database_holds_is_stored_visibly_and_blocks_nobody(runtime, character, visible)
+
+
+def test_a_value_that_this_server_refuses_is_the_requests_fault(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    def asks(found: Runtime) -> None:
+        with found.database.read() as session:
+            session.get(StoredAlert, "\x00")
+
+    page = Page(runtime, "irt.analyst.2")
+    monkeypatch.setattr(ledger, "current", asks)
+    answer = page.get("/ledger")
+    assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")

@@ -145,3 +145,42 @@ def test_the_ledger_balances_after_repeats_and_updates(runtime: Runtime) -> None
     answer = current(runtime)
     assert answer.alerts.model_dump() == {"posted": 4, "created": 2, "updated": 1, "known": 1, "stored": 2, "groups": 1}
     assert answer.balances
+
+
+def hostile(number: int, text: str) -> Alert:
+    """An alert whose every free string holds the text: the same document as JSON would bring it."""
+    sound = alert(number, rule="rule", source=f"host{text}", asset=f"asset{text}", tags=(f"tag{text}",), user=f"user{text}")
+    sample = {f"key{text}": [f"value{text}", {"deep": text}]}
+    explanation = sound.explanation.model_copy(update={"sample": sample})
+    rule = sound.rule.model_copy(update={"id": f"rule{text}"})
+    return sound.model_copy(update={"rule": rule, "explanation": explanation})
+
+
+@pytest.mark.parametrize(("character", "visible"), [("\x00", "\\u0000"), ("\ud800", "\\ud800")], ids=["nul", "surrogate"])
+def test_what_no_database_holds_is_stored_visibly_and_blocks_nobody(runtime: Runtime, character: str, visible: str) -> None:
+    assert outcomes(runtime, alert(1), hostile(2, character), alert(3)) == ["created"] * 3
+    assert outcomes(runtime, hostile(2, character)) == ["known"]
+    (group,) = [each for each in groups(runtime) if each.rule_id != "portal-sql-injection"]
+    assert (group.rule_id, group.assets, group.tags) == (f"rule{visible}", [f"asset{visible}"], [f"tag{visible}"])
+    assert group.sources == [f"host{visible}"]
+    assert visible in group.search_text
+    with runtime.database.read() as session:
+        stored = Alert.model_validate_json(session.get_one(StoredAlert, hostile(2, character).id).document)
+    assert stored.explanation.sample == {f"key{visible}": [f"value{visible}", {"deep": visible}]}
+
+
+@pytest.mark.parametrize("update", [{"first_us": -(10**30)}, {"last_us": 2**63}, {"hits": 10**30}, {"event_count": 2**53}])
+def test_a_number_that_no_column_holds_is_refused(runtime: Runtime, update: dict[str, int]) -> None:
+    with pytest.raises(KhienError) as caught:
+        post(runtime, alert(1).model_copy(update=update))
+    assert (caught.value.code, caught.value.entry.http_status) == ("request.invalid", 422)
+
+
+def test_a_sample_without_a_bottom_is_refused(runtime: Runtime) -> None:
+    sample: dict[str, Any] = {}
+    for _ in range(400):
+        sample = {"a": sample}
+    explanation = alert(1).explanation.model_copy(update={"sample": sample})
+    with pytest.raises(KhienError) as caught:
+        post(runtime, alert(1).model_copy(update={"explanation": explanation}))
+    assert caught.value.entry.http_status == 422
