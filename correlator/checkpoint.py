@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,6 +62,13 @@ create table delivered (sink text not null, alert_id text not null, version inte
     without rowid;
 """
 
+#: Younger than the first files of this version, so it is made where it is missing; what reads those files needs nothing else.
+_REFUSED = """
+create table if not exists refused (
+    sink text not null, alert_id text not null, body blob not null, primary key (sink, alert_id)
+) without rowid
+"""
+
 DETECTION = "detection"
 STORE = "store"
 
@@ -100,6 +107,10 @@ class Checkpoint:
         self.path = path
         self._lock = threading.Lock()
         self._connection = connect(path, schema=_SCHEMA, version=VERSION)
+        try:
+            self._connection.execute(_REFUSED)
+        except apsw.Error as error:
+            raise KhienError("correlation.state_unreadable", path=str(path), reason=str(error)) from error
         self._placed = int(self._one("select coalesce(max(placed), 0) from outbox"))
 
     def cursor(self, name: str) -> int:
@@ -170,10 +181,18 @@ class Checkpoint:
             )
         return [OutboxEntry(alert_id, version, Alert.model_validate_json(body)) for alert_id, version, body in found]
 
-    def confirm(self, sink: str, entries: Iterable[OutboxEntry], *, sinks: int) -> None:
-        """The sink has them; an alert that every sink has in its latest state leaves the outbox."""
+    def confirm(self, sink: str, entries: Iterable[OutboxEntry], *, sinks: int, refused: Collection[str] = ()) -> None:
+        """The sink has them or, the refused ones, will never take them; what every sink has decided on leaves the outbox.
+
+        A refused alert is set aside whole, until a later state of it is taken.
+        """
         with self._lock, self._connection:
             for entry in entries:
+                if entry.alert_id in refused:
+                    body = entry.alert.model_dump_json().encode()
+                    self._connection.execute("insert or replace into refused values (?, ?, ?)", (sink, entry.alert_id, body))
+                else:
+                    self._connection.execute("delete from refused where sink = ? and alert_id = ?", (sink, entry.alert_id))
                 self._connection.execute(
                     "insert into delivered values (?, ?, ?) on conflict do update set version = excluded.version",
                     (sink, entry.alert_id, entry.version),
@@ -210,6 +229,11 @@ class Checkpoint:
         """Alerts in the outbox."""
         with self._lock:
             return int(self._one("select count(*) from outbox"))
+
+    def refused_alerts(self) -> int:
+        """Alerts that some sink will not take, set aside."""
+        with self._lock:
+            return int(self._one("select count(distinct alert_id) from refused"))
 
     def close(self) -> None:
         """Close the file."""

@@ -37,6 +37,9 @@ class Ledger:
 
     streams: tuple[StreamAccount, ...]
     matches: Mapping[str, int]
+    #: Of all datasets: alerts that wait for a sink, and those that one will never take; `balanced` is about events.
+    alerts_waiting: int = 0
+    alerts_refused: int = 0
 
     @property
     def is_balanced(self) -> bool:
@@ -64,6 +67,7 @@ class Ledger:
             **{name: self.total(name) for name in columns},
             "rejected": self.rejected(),
             "matches": dict(self.matches),
+            "alerts": {"waiting": self.alerts_waiting, "refused": self.alerts_refused},
             "streams": [
                 {
                     "sensor": stream.sensor,
@@ -101,4 +105,9 @@ def read_ledger(log: IngestLog, checkpoint: Checkpoint, *, dataset: str | None =
     for name, counts in account.counts.items():
         if dataset is None or name == dataset:
             matches.update(counts)
-    return Ledger(streams=streams, matches=dict(sorted(matches.items())))
+    return Ledger(
+        streams=streams,
+        matches=dict(sorted(matches.items())),
+        alerts_waiting=checkpoint.waiting_alerts(),
+        alerts_refused=checkpoint.refused_alerts(),
+    )

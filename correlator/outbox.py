@@ -49,7 +49,7 @@ class Outbox:
                     raise
                 self._hold(sink, error)
                 return given
-            self._checkpoint.confirm(sink.name, entries, sinks=len(self._sinks))
+            self._checkpoint.confirm(sink.name, entries, sinks=len(self._sinks), refused=frozenset(refused))
             self._attempts[sink.name] = 0
             self.failures.pop(sink.name, None)
             self.delivered[sink.name] += len(entries) - len(refused)

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from correlator import reference
-from correlator.correlation.values import Event, Facts, entities_of
+from correlator.correlation.values import Event, Facts, entities_of, visible
 from correlator.correlation.watch import Group, Watch
 from correlator.plan import DetectionRule
 from khien.alert import EVENT_IDS_KEPT, Alert, Explanation, Leaf, Window
@@ -85,7 +85,13 @@ class Firing:
     event: Event
 
     def alert(self) -> Alert:
-        """The alert as it is first written."""
+        """The alert as it is first written; its id is made of the values as they are, its text is what every store can hold."""
+        alert = self._alert()
+        if "\\u0000" not in alert.model_dump_json():
+            return alert
+        return Alert.model_validate(visible(alert.model_dump()))
+
+    def _alert(self) -> Alert:
         ids = list(dict.fromkeys(entry.event_id for entry in self.entries))
         parts = [entry.facts for entry in self.entries]
         return Alert(

@@ -75,6 +75,19 @@ def entities_of(parts: Iterable[Facts], *, most: int) -> tuple[Entity, ...]:
     return tuple(Entity(kind=EntityKind(kind), role=EntityRole(role), value=value) for kind, role, value in list(found)[:most])
 
 
+def visible(value: Any) -> Any:
+    """The same with each U+0000 in its texts written as its JSON escape: PostgreSQL text cannot hold the character."""
+    match value:
+        case str():
+            return value.replace("\0", "\\u0000")
+        case Mapping():
+            return {visible(name): visible(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [visible(inner) for inner in value]
+        case _:
+            return value
+
+
 def _objects(values: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
     for value in values:
         if isinstance(value, Mapping):

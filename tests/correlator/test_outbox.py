@@ -112,6 +112,22 @@ def test_an_alert_that_a_sink_refuses_is_counted_and_not_sent_for_ever(plant: Pl
     assert plant.correlator._checkpoint.waiting_alerts() == 0
 
 
+def test_an_alert_set_aside_is_in_the_ledger_after_a_restart_and_until_a_later_state_is_taken(plant: Plant, sink: ListSink) -> None:
+    burst(plant, start=0, address="192.0.2.1", promise=7)
+    (entry,) = plant.correlator._checkpoint.outbox("people", limit=10)
+    assert plant.correlator.ledger().as_json()["alerts"] == {"waiting": 1, "refused": 0}
+    sink.refuses = {entry.alert_id}
+    plant.correlator.outbox.deliver()
+    plant.reopen()
+    ledger = plant.correlator.ledger().as_json()
+    assert (ledger["alerts"], ledger["balanced"]) == ({"waiting": 0, "refused": 1}, True)
+    sink.refuses = set()
+    plant.events([login(8, address="192.0.2.1")])
+    plant.promise(8)
+    plant.settle()
+    assert plant.correlator.ledger().as_json()["alerts"] == {"waiting": 0, "refused": 0}
+
+
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
@@ -161,6 +177,39 @@ def test_one_alert_that_the_api_cannot_read_is_found_and_the_others_arrive(alert
     assert arrived == {alert.id for alert in alerts} - {bad}
 
 
+def test_one_alert_on_which_the_api_fails_is_set_aside_after_a_few_calls(alerts: list[Alert]) -> None:
+    bad, arrived = alerts[0].id, set[str]()
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if bad in ids(request):
+            return httpx.Response(500)
+        arrived.update(ids(request))
+        return known(request)
+
+    sink = api(answer)
+    for _ in range(3):
+        with pytest.raises(KhienError):
+            sink.deliver(alerts)
+    assert arrived == set()
+    assert sink.deliver(alerts) == [bad]
+    assert arrived == {alert.id for alert in alerts} - {bad}
+
+
+def test_an_api_that_fails_on_everything_is_ill_and_no_alert_is_set_aside(alerts: list[Alert]) -> None:
+    calls: list[int] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        calls.append(len(ids(request)))
+        return httpx.Response(500)
+
+    sink = api(answer)
+    for _ in range(8):
+        with pytest.raises(KhienError) as caught:
+            sink.deliver(alerts * 100)
+        assert caught.value.code == "correlation.sink_refused"
+    assert len(calls) < 8 * 20 * 8  # what one search may cost
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -185,3 +234,20 @@ def test_an_api_that_does_not_answer_is_unreachable(alerts: list[Alert]) -> None
     with pytest.raises(KhienError) as caught:
         api(answer).deliver(alerts)
     assert caught.value.code == "correlation.sink_unreachable"
+
+
+def test_a_character_that_no_database_text_can_hold_is_written_as_its_escape(plant: Plant) -> None:
+    lines = [
+        login(second, address="192.0.2.7\0", user={"name": "ro\0ot"}, note={"a\0": ["x\0"]}, process={"name": "sshd"})
+        for second in range(8)
+    ]
+    plant.events(lines)
+    plant.promise(20)
+    plant.settle()
+    (alert,) = plant.correlator.alerts("live")
+    assert "\0" not in str(alert.model_dump())
+    assert alert.group.values == ("192.0.2.7\\u0000",)
+    assert "192.0.2.7\\u0000" in {entity.value for entity in alert.entities}
+    assert alert.explanation.sample is not None
+    assert alert.explanation.sample["note"] == {"a\\u0000": ["x\\u0000"]}
+    assert alert.hits == 1

@@ -272,7 +272,7 @@ def test_state_of_another_version_is_refused_and_left_alone(tmp_path: Path, name
     with pytest.raises(KhienError) as caught:
         plant._open()
     assert caught.value.code == "correlation.state_version"
-    assert "khien backup restore" in caught.value.hint()
+    assert "restore the folder from your backup" in caught.value.hint()
     assert path.exists()
     plant.store.close()
 
