@@ -275,6 +275,10 @@ def _encoded(stored: StoredAlert) -> str:
 def _decoded(text: str) -> tuple[int, str]:
     try:
         last_us, _, alert_id = base64.urlsafe_b64decode(text.encode("ascii")).decode("ascii").partition(" ")
-        return int(last_us), alert_id
+        found = int(last_us)
     except (binascii.Error, ValueError) as error:
         raise KhienError("request.bad_cursor") from error
+    # A column has 64 bits, and a text of PostgreSQL no U+0000.
+    if not -(2**63) <= found < 2**63 or not alert_id.isalnum():
+        raise KhienError("request.bad_cursor")
+    return found, alert_id

@@ -51,8 +51,8 @@ def sources(alert: Alert) -> list[str]:
 
 
 def destinations(alert: Alert) -> list[str]:
-    """To whom or what."""
-    return _values(alert, EntityRole.TARGET)
+    """To whom or what; where nothing was a target, what was seen, domains first: a beacon's other side is the name it asks for."""
+    return _values(alert, EntityRole.TARGET) or _values(alert, EntityRole.OBSERVED, first=EntityKind.DOMAIN)
 
 
 def identities(alert: Alert) -> list[str]:
@@ -94,10 +94,11 @@ def search_text(group: TriageGroup, alert: Alert) -> str:
     return "\n".join(words)[:_SEARCH_CHARACTERS]
 
 
-def _values(alert: Alert, role: EntityRole) -> list[str]:
+def _values(alert: Alert, role: EntityRole, *, first: EntityKind = EntityKind.IP) -> list[str]:
     order = (EntityKind.IP, EntityKind.HOST, EntityKind.DOMAIN, EntityKind.USER, EntityKind.MAIL, EntityKind.URL)
     found = [entity for entity in alert.entities if entity.role is role]
-    ranked = sorted(found, key=lambda entity: order.index(entity.kind) if entity.kind in order else len(order))
+    places = {first: -1} | {kind: place for place, kind in enumerate(order) if kind is not first}
+    ranked = sorted(found, key=lambda entity: places.get(entity.kind, len(order)))
     return [entity.value[:_VALUE_CHARACTERS] for entity in ranked][:VALUES_KEPT]
 
 

@@ -307,6 +307,10 @@ def _decoded(text: str, *, sort: Sort, length: int) -> list[Any]:
     if not isinstance(found, list) or len(found) != length + 1 or found[0] != sort:
         raise KhienError("request.bad_cursor")
     *numbers, identifier = found[1:]
-    if not isinstance(identifier, str) or not all(type(each) is int and 0 <= each < 2**63 for each in numbers):
+    if (
+        not isinstance(identifier, str)
+        or not identifier.isalnum()
+        or not all(type(each) is int and 0 <= each < 2**63 for each in numbers)
+    ):
         raise KhienError("request.bad_cursor")
     return found[1:]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Response
+from pydantic import AfterValidator
 
 from incident_api.alerts import actions, bulk, detail, events, queue
 from incident_api.alerts.schemas import (
@@ -30,15 +32,34 @@ from incident_api.alerts.schemas import (
     UndoGroup,
 )
 from incident_api.http.identity import Caller, IdempotencyKey, RuntimeOf, changes, requires
-from incident_api.http.schemas import problem_responses
+from incident_api.http.schemas import MOST, problem_responses
 from incident_api.people.rights import Right
+from khien.errors import KhienError
 
 router = APIRouter(tags=["alerts"])
 
 Reader = Annotated[Caller, Depends(requires(Right.ALERTS_READ))]
 Triager = Annotated[Caller, Depends(changes(Right.ALERTS_TRIAGE))]
-GroupId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
-AlertIdentifier = Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+_GROUP_ID, _ALERT_ID, _BULK_TOKEN = r"^[0-9a-f]{16}$", r"^[0-9a-f]{32}$", r"^[A-Za-z0-9_-]{20,64}$"
+#: As much of a name that is none as an answer repeats.
+_SHOWN = 40
+
+
+def _named(pattern: str) -> AfterValidator:
+    """What cannot be the name of anything does not exist: the person who mistyped it reads a sentence, not a pattern."""
+    compiled = re.compile(pattern)
+
+    def check(name: str) -> str:
+        if compiled.fullmatch(name) is None:
+            raise KhienError("alert.not_found", object=name[:_SHOWN])
+        return name
+
+    return AfterValidator(check)
+
+
+GroupId = Annotated[str, _named(_GROUP_ID), Path(json_schema_extra={"pattern": _GROUP_ID})]
+AlertIdentifier = Annotated[str, _named(_ALERT_ID), Path(json_schema_extra={"pattern": _ALERT_ID})]
+BulkTokenName = Annotated[str, _named(_BULK_TOKEN), Path(json_schema_extra={"pattern": _BULK_TOKEN})]
 _READ = problem_responses(401, 403, 404, 422)
 _CHANGE = problem_responses(401, 403, 404, 409, 422)
 
@@ -59,8 +80,8 @@ def list_alerts(  # noqa: PLR0913, PLR0917 - each is a query parameter of the do
     unit: Annotated[str | None, Query(max_length=200)] = None,
     assignee: Annotated[str | None, Query(max_length=128)] = None,
     q: Annotated[str | None, Query(max_length=200, description="Words, tone marks do not matter")] = None,
-    since_us: Annotated[int | None, Query(ge=0, description="Last seen at or after")] = None,
-    until_us: Annotated[int | None, Query(ge=0, description="First seen before")] = None,
+    since_us: Annotated[int | None, Query(ge=0, le=MOST, description="Last seen at or after")] = None,
+    until_us: Annotated[int | None, Query(ge=0, le=MOST, description="First seen before")] = None,
     group_by: GroupBy | None = None,
     sort: Sort = "severity",
     after: Annotated[str | None, Query(max_length=400)] = None,
@@ -181,7 +202,7 @@ def preview_bulk(body: BulkPreviewRequest, found: Triager, runtime: RuntimeOf) -
 
 
 @router.post("/alerts/bulk/{token}", operation_id="applyBulk", responses=_CHANGE)
-def apply_bulk(token: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{20,64}$")], found: Triager, runtime: RuntimeOf) -> BulkOutcome:
+def apply_bulk(token: BulkTokenName, found: Triager, runtime: RuntimeOf) -> BulkOutcome:
     """Do it: one transition and one audit record for each; what changed since is left alone and named."""
     return bulk.apply(runtime, caller=found, token=token)
 

@@ -5,17 +5,14 @@ PostgreSQL has no U+0000 in text or JSON, UTF-8 has no lone surrogates (RFC 3629
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
+from incident_api.http.schemas import MOST, UNSTORABLE
 from khien.alert import Alert
 from khien.errors import KhienError
 
-#: Exact in a browser, and far enough below 64 bits that sums of a group fit.
-MOST = 2**53 - 1
 #: An event of ours has six; pydantic writes no JSON beyond 255.
 _LEVELS = 100
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def storable(alert: Alert) -> Alert:
@@ -36,7 +33,7 @@ def _escaped(value: Any, *, room: int) -> Any:
     if room == 0:
         raise ValueError("too deep")
     if isinstance(value, str):
-        return _UNSTORABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", value) if _UNSTORABLE.search(value) else value
+        return UNSTORABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", value) if UNSTORABLE.search(value) else value
     if isinstance(value, dict):
         return {_escaped(key, room=room): _escaped(each, room=room - 1) for key, each in value.items()}
     if isinstance(value, list | tuple):

@@ -161,7 +161,11 @@ def _team(session: Session) -> list[str]:
 def _cursor(text: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise KhienError("request.bad_cursor")
-    return int(text)
+    # A column has 64 bits.
+    seq = int(text)
+    if seq >= 2**63:
+        raise KhienError("request.bad_cursor")
+    return seq
 
 
 def _record(row: AuditRow) -> AuditRecord:

@@ -81,6 +81,8 @@ class Guard:
     def _refusal(self, scope: Scope, headers: Headers) -> KhienError | None:
         if exceeds(headers, BODY_BYTES):
             return KhienError("request.too_large", limit=BODY_BYTES)
+        if _has_nul(scope):
+            return KhienError("request.invalid", place="path", reason="U+0000")
         if scope["method"] in _SAFE:
             return None
         origin, site = headers.get("origin"), headers.get("sec-fetch-site")
@@ -92,8 +94,20 @@ class Guard:
     def _is_own(self, origin: str, *, host: str) -> bool:
         if origin in self._origins:
             return True
-        parts = urlsplit(origin)
+        try:
+            parts = urlsplit(origin)
+        except ValueError:
+            return False
         return parts.scheme == "https" and bool(host) and parts.netloc.casefold() == host.casefold()
+
+
+def _has_nul(scope: Scope) -> bool:
+    """Whether path, query or a header holds U+0000, which no identifier and no search word has and PostgreSQL refuses.
+
+    Bodies are read as `incident_api.http.schemas.Request`, which refuses it there.
+    """
+    query: bytes = scope["query_string"]
+    return "\0" in scope["path"] or b"%00" in query or b"\0" in query or any(b"\0" in value for _, value in scope["headers"])
 
 
 class _Counted:

@@ -11,6 +11,8 @@ from starlette.staticfiles import StaticFiles
 from khien.errors import KhienError
 
 PLACEHOLDER = "__CSP_NONCE__"
+#: As much of a path that is none as an answer repeats.
+_SHOWN = 80
 _MISSING = """<!doctype html><html lang="vi"><meta charset="utf-8"><title>Khiên</title>
 <h1>Khiên</h1><p>Trang chưa được dựng; chạy <code>make web</code>.</p>
 <p lang="en">The page is not built; run <code>make web</code>.</p>
@@ -54,4 +56,8 @@ def _file(folder: Path, path: str) -> Path | None:
     if not path or "/" in path or path.startswith(".") or path == "index.html":
         return None
     candidate = folder / path
-    return candidate if candidate.is_file() else None
+    try:
+        return candidate if candidate.is_file() else None
+    except OSError as error:
+        # A name longer than the file system has (ENAMETOOLONG) names no file and no view.
+        raise KhienError("request.no_such_path", path=path[:_SHOWN]) from error

@@ -19,7 +19,7 @@ def log_in(body: LogIn, request: Request, response: Response, runtime: RuntimeOf
         runtime,
         account=body.account,
         password=body.password.get_secret_value(),
-        address=request.client.host if request.client else "unknown",
+        address=_address(request),
         old_token=old,
     )
     response.set_cookie(
@@ -42,12 +42,13 @@ def log_out(found: ChangingCallerOf, response: Response, runtime: RuntimeOf) -> 
 
 
 @router.put("/password", status_code=204, operation_id="changePassword", responses=problem_responses(401, 403, 422, 429))
-def change_password(body: ChangePassword, found: ChangingCallerOf, runtime: RuntimeOf) -> None:
+def change_password(body: ChangePassword, found: ChangingCallerOf, request: Request, runtime: RuntimeOf) -> None:
     """Change the own password; every other session of this person ends."""
     service.change_password(
         runtime,
         person=found.person,
         session=found.session,
+        address=_address(request),
         current=body.current.get_secret_value(),
         new=body.new.get_secret_value(),
     )
@@ -57,3 +58,7 @@ def change_password(body: ChangePassword, found: ChangingCallerOf, runtime: Runt
 def change_language(body: ChangeLanguage, found: ChangingCallerOf, runtime: RuntimeOf) -> SessionView:
     """Choose the language of the page."""
     return service.view(service.change_language(runtime, person=found.person, language=body.language), found.session)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "unknown"

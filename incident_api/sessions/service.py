@@ -120,14 +120,23 @@ def log_out(runtime: Runtime, session: Session, *, person: Person) -> None:
         _append(transaction, now=runtime.clock.now_us(), actor=Actor.of(person), act="session.log_out", account=person.id)
 
 
-def change_password(runtime: Runtime, *, person: Person, session: Session, current: str, new: str) -> None:
-    """Prove the old one, set the new one, end the other sessions."""
+def change_password(runtime: Runtime, *, person: Person, session: Session, address: str, current: str, new: str) -> None:
+    """Prove the old one, set the new one, end the other sessions. Guessing the old one is slowed down as log-in is."""
+    now = runtime.clock.now_us()
     with runtime.database.read() as transaction:
+        throttle.check(transaction, account=person.id, address=address, at_us=now)
         encoded = transaction.get_one(PersonRow, person.id).password_hash
     if not passwords.matches(encoded, current):
+        with runtime.database.write() as transaction:
+            throttle.check(transaction, account=person.id, address=address, at_us=now)
+            throttle.failed(transaction, account=person.id, address=address, at_us=now)
+            _append(transaction, now=now, actor=Actor.of(person), act="session.refuse", account=person.id, address=address)
         raise KhienError("session.wrong_password")
     fresh = passwords.encode(passwords.accepted(account=person.id, password=new))
     with runtime.database.write() as transaction:
+        # Again inside the transaction: of many guesses at once only the first may pass the delay.
+        throttle.check(transaction, account=person.id, address=address, at_us=now)
+        throttle.succeeded(transaction, account=person.id, address=address)
         transaction.get_one(PersonRow, person.id).password_hash = fresh
         others = delete(SessionRow).where(SessionRow.person == person.id, SessionRow.token_sha256 != session.token_sha256)
         transaction.execute(others)

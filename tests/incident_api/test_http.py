@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from incident_api.ledger import service
 from incident_api.runtime import Runtime
 from khien.errors import registry
-from tests.incident_api.city import PASSWORD, START_US, Page, city
+from tests.incident_api.city import PASSWORD, START_US, Page, alert, city, post
 
 ANALYST = "irt.analyst.2"
 
@@ -72,7 +73,9 @@ def test_without_a_built_page_the_answer_says_how_to_build_it(runtime: Runtime) 
         (b'{"account": "a", "password": "\xff"}', 400),
         (b'{"account": 1e400, "password": "b"}', 422),
         (b'{"account": "a", "password": "b", "role": "auditor"}', 422),
-        (b'{"account": "\\u0000", "password": "b"}', 401),
+        (b'{"account": "a\\u0000", "password": "b"}', 422),
+        (b'{"account": "a", "password": "b\\u0000"}', 422),
+        (b'{"account": "\\ud800", "password": "b"}', 422),
         (b'{"account": "a", "password": "' + b"x" * (1 << 20) + b'"}', 413),
     ],
 )
@@ -121,7 +124,91 @@ def test_a_defect_of_ours_shows_no_trace(runtime: Runtime, monkeypatch: pytest.M
     assert "secret detail" not in answer.text
 
 
-OUT_OF_RANGE = ("/groups/zzz", "/groups/0123456789ABCDEF", "/alerts/1", "/alerts?limit=0", "/alerts?limit=201", "/alerts?tab=x")
+@pytest.mark.parametrize("path", ["//" + "a" * 300 + ".png", "//assets/" + "a" * 300 + ".js"])
+def test_a_name_longer_than_the_file_system_has_is_not_found(tmp_path: Path, path: str) -> None:
+    built = tmp_path / "dist"
+    (built / "assets").mkdir(parents=True)
+    (built / "index.html").write_text("<html>", "utf-8")
+    with city(tmp_path, page_folder=built) as runtime:
+        answer = Page(runtime, None).get(path)
+    assert (answer.status_code, answer.json()["code"]) == (404, "request.no_such_path")
+
+
+NUL_IN_ADDRESS = (
+    "//%00.png",
+    "/groups/0123456789abcde%00",
+    "/alerts/%00",
+    "/audit?object=group/%00",
+    *(f"/alerts?{name}=%00" for name in ("dataset", "rule", "asset", "unit", "assignee", "q", "after")),
+)
+
+
+@pytest.mark.parametrize("path", NUL_IN_ADDRESS)
+def test_a_nul_in_an_address_is_refused_before_any_route(runtime: Runtime, path: str) -> None:
+    answer = Page(runtime, ANALYST).get(path)
+    assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")
+    assert answer.json()["params"]["reason"] == "U+0000"
+
+
+def test_a_nul_in_any_text_of_a_body_is_refused(runtime: Runtime) -> None:
+    page = Page(runtime, ANALYST)
+    group = "/groups/0123456789abcdef"
+    for path, body in (
+        (f"{group}/note", {"text": "a\x00"}),
+        (f"{group}/hand-over", {"version": 1, "to": "a\x00", "reason": "b"}),
+        (f"{group}/hand-over", {"version": 1, "to": "a", "reason": "\x00b"}),
+        (f"{group}/close", {"version": 1, "verdict": "true", "note": "\x00"}),
+        ("/alerts/bulk", {"action": "take", "selection": {"ids": ["\x00"]}}),
+        ("/alerts/bulk", {"action": "take", "selection": {"query": {"asset": "a\x00"}}}),
+        ("/alerts/bulk", {"action": "take", "selection": {"\x00": 1}}),
+    ):
+        answer = page.post(path, body)
+        assert (answer.status_code, answer.json()["params"]) == (422, {"place": "body", "reason": "U+0000"}), body
+
+
+@pytest.mark.parametrize("number", [2**53, 2**63, 10**30])
+def test_a_number_that_no_column_holds_is_refused(runtime: Runtime, number: int) -> None:
+    page = Page(runtime, ANALYST)
+    for path in (f"/alerts?since_us={number}", f"/alerts?until_us={number}", f"/duty?at_us={number}"):
+        assert page.get(path).json()["code"] == "request.invalid"
+    for act, body in (("take", {}), ("hand-over", {"reason": "b"}), ("close", {"verdict": "true"}), ("undo", {})):
+        answer = page.post(f"/groups/0123456789abcdef/{act}", {"version": number, **body})
+        assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")
+
+
+@pytest.mark.parametrize("seq", ["9223372036854775808", str(10**30)])
+def test_a_cursor_beyond_every_column_is_none(runtime: Runtime, seq: str) -> None:
+    page = Page(runtime, ANALYST)
+    post(runtime, alert(1))
+    group = page.rows()[0]["id"]
+    of_alerts = base64.urlsafe_b64encode(f"{seq} 00".encode()).decode()
+    with_nul = base64.urlsafe_b64encode(b"1 a\x00").decode()
+    of_queue = base64.urlsafe_b64encode(b'["newest", 1, "a\\u0000"]').decode()
+    for path in (
+        f"/audit?after={seq}",
+        f"/groups/{group}/alerts?after={of_alerts}",
+        f"/groups/{group}/alerts?after={with_nul}",
+        f"/alerts?sort=newest&after={of_queue}",
+    ):
+        answer = page.get(path)
+        assert (answer.status_code, answer.json()["code"]) == (422, "request.bad_cursor"), path
+
+
+@pytest.mark.parametrize("path", ["/groups/zzz", "/groups/0123456789ABCDEF", "/groups/zzz/alerts", "/alerts/1"])
+def test_a_name_that_nothing_has_is_not_found_in_words(runtime: Runtime, path: str) -> None:
+    answer = Page(runtime, ANALYST).get(path)
+    assert (answer.status_code, answer.json()["code"]) == (404, "alert.not_found")
+    assert answer.json()["text"]["vi"] == f"Không tìm thấy `{path.split('/')[2]}`"
+    assert Page(runtime, None).get(path).status_code == 401
+
+
+def test_acting_on_a_name_that_nothing_has_is_not_found_either(runtime: Runtime) -> None:
+    for path in ("/groups/zzz/take", "/alerts/bulk/zzz"):
+        answer = Page(runtime, ANALYST).post(path, {"version": 1})
+        assert (answer.status_code, answer.json()["code"]) == (404, "alert.not_found")
+
+
+OUT_OF_RANGE = ("/alerts?limit=0", "/alerts?limit=201", "/alerts?tab=x")
 
 
 @pytest.mark.parametrize("path", OUT_OF_RANGE)

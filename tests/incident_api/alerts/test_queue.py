@@ -206,3 +206,14 @@ def test_the_alerts_of_a_group_come_newest_first_in_pages(runtime: Runtime) -> N
     times = [each["last_us"] for each in first["alerts"] + rest["alerts"]]
     assert times == [START_US + number for number in reversed(range(9))]
     assert (first["total"], rest["next"]) == (9, None)
+
+
+def test_the_other_side_of_a_beacon_is_the_domain_it_asks_for(runtime: Runtime) -> None:
+    seen = (("user", "an"), ("ip", "203.0.113.9"), ("domain", "c2.example"))
+    observed = tuple(Entity(kind=EntityKind(kind), value=value, role=EntityRole.OBSERVED) for kind, value in seen)
+    whole = alert(1)
+    beacon = alert(2, rule="beacon").model_copy(update={"entities": (whole.entities[0], *observed)})
+    post(runtime, beacon, whole.model_copy(update={"entities": (*whole.entities, *observed)}))
+    rows = {row["rule_name"]: row["destination"] for row in Page(runtime, "irt.analyst.2").rows()}
+    assert rows["beacon"] == {"values": ["c2.example", "203.0.113.9"], "more": 1}
+    assert rows["portal-sql-injection"] == {"values": ["10.10.10.10"], "more": 0}

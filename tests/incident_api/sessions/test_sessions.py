@@ -110,6 +110,7 @@ def test_a_change_without_the_token_of_the_session_is_refused(runtime: Runtime, 
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": "http://khien.test"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "https://[::1"}, 403),
         ({"Sec-Fetch-Site": "cross-site"}, 403),
         ({"Sec-Fetch-Site": "same-site"}, 403),
         ({"Origin": "https://khien.test", "Sec-Fetch-Site": "same-origin"}, 200),
@@ -166,6 +167,21 @@ def test_changing_the_password_ends_the_other_sessions(runtime: Runtime) -> None
     assert here.get("/session").status_code == 200
     assert there.get("/session").status_code == 401
     assert Page(runtime, None).log_in(ANALYST, "một câu rất khác hẳn").status_code == 200
+
+
+def test_guessing_the_old_password_gets_slower_as_log_in_does(runtime: Runtime, clock: ManualClock) -> None:
+    page = Page(runtime, ANALYST)
+    wrong = {"current": "sai mật khẩu", "new": "một câu rất khác hẳn"}
+    answers = [page.request("PUT", "/session/password", json=wrong) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [403, 403, 403, 429, 429]
+    assert answers[-1].headers["retry-after"] == "1"
+    right = {**wrong, "current": PASSWORD}
+    assert page.request("PUT", "/session/password", json=right).status_code == 429
+    with runtime.database.read() as session:
+        assert session.scalar(select(func.count()).where(AuditRow.act == "session.refuse", AuditRow.actor == ANALYST)) == 3
+    clock.advance(seconds=1)
+    assert page.request("PUT", "/session/password", json=right).status_code == 204
+    assert Page(runtime, None).log_in(ANALYST, "sai").status_code == 401
 
 
 def test_adding_a_user_gives_a_known_person_a_log_in_or_makes_a_new_one(runtime: Runtime) -> None:
