@@ -60,6 +60,10 @@ class CorrelatorService:
         self.failure: BaseException | None = None
         #: The last trouble that is being waited out (a full disk, a silent incident API); None when all is well.
         self.trouble: KhienError | None = None
+        #: The same of the ledger's way to the incident API.
+        self.api_trouble: KhienError | None = None
+        #: Who does not speak, by dataset, as the pump last saw it.
+        self.absent_sources: Mapping[str, list[tuple[str, int, str]]] = {}
         self.stopped = threading.Event()
         self._settings = settings
         self._feed = self._make_feed()
@@ -94,6 +98,15 @@ class CorrelatorService:
     def url(self) -> str:
         """Where sensors deliver."""
         return self._server.url
+
+    def troubles(self) -> dict[str, KhienError]:
+        """What is being waited out now, by the part that it is with."""
+        found = dict(self.correlator.outbox.failures)
+        if self.api_trouble is not None:
+            found.setdefault("incident_api", self.api_trouble)
+        if self.trouble is not None:
+            found["state"] = self.trouble
+        return found
 
     def __enter__(self) -> Self:
         self._server.__enter__()
@@ -138,6 +151,7 @@ class CorrelatorService:
                 if self.correlator.step():
                     continue
                 self.correlator.look()
+                self.absent_sources = self.correlator.absent_sources()
                 self.trouble = self.correlator.store_failure
             except apsw.Error as error:
                 path = str(self._settings.home.correlator)
@@ -170,8 +184,13 @@ class CorrelatorService:
             pause = _LEDGER_SECONDS
             try:
                 self._ledgers.publish(self.correlator.ledger().as_json())
-            except (KhienError, apsw.Error):
+                self.api_trouble = None
+            except KhienError as error:
                 # The page says how old its ledger is; the count itself is on disk.
+                self.api_trouble = error
+                pause = _TROUBLE_SECONDS
+            except apsw.Error:
+                # The pump meets the same file and says so.
                 pause = _TROUBLE_SECONDS
             self.stopped.wait(pause)
 
@@ -208,8 +227,17 @@ class CorrelatorService:
         return [IncidentApiSink(settings.incident_api_url, identity=settings.incident_api_identity)]
 
 
-def run_correlator(settings: CorrelatorSettings, *, store: EventStore, clock: Clock, stop: threading.Event) -> None:
-    """Run until `stop` is set (by a signal handler) or a thread fails."""
+def run_correlator(
+    settings: CorrelatorSettings,
+    *,
+    store: EventStore,
+    clock: Clock,
+    stop: threading.Event,
+    watch: Callable[[CorrelatorService], None] | None = None,
+) -> None:
+    """Run until `stop` is set (by a signal handler) or a thread fails; `watch` is shown the service again and again."""
     with CorrelatorService(settings, store=store, clock=clock) as service:
         while not stop.is_set() and not service.stopped.is_set():
+            if watch is not None:
+                watch(service)
             stop.wait(_IDLE_SECONDS)

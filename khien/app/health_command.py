@@ -15,11 +15,19 @@ from khien.app.command import Context
 from khien.certificates import Identity
 from khien.clock import MICROSECONDS, SystemClock
 from khien.errors import KhienError
+from khien.home import Home
 from khien.tls import client_context
 
 _TIMEOUT_SECONDS = 5.0
 #: The sensor writes its status every 10 s; three missed ones mean that it stands.
 _STATUS_SECONDS = 35
+#: The correlator writes its own every 5 s.
+_CORRELATOR_SECONDS = 30
+
+
+def correlator_status_path(home: Home) -> Path:
+    """Where the correlator's process says how it is."""
+    return home.correlator / "status.json"
 
 
 def health(context: Context) -> int:
@@ -63,7 +71,26 @@ def _correlator(context: Context, port: int) -> str:
                 raise KhienError("health.unwell", part="correlator", reason="no HTTP answer")
     except OSError as error:
         raise KhienError("health.unreachable", part="correlator", reason=error.strerror or str(error)) from error
-    return context.say("health.good", part="correlator")
+    return context.say("health.good", part="correlator") + correlator_said(context)
+
+
+def correlator_said(context: Context) -> str:
+    """What the process says of itself: raises `health.unwell` for a trouble or a file that is old; else what is worth knowing."""
+    path = correlator_status_path(context.home)
+    try:
+        status: dict[str, Any] = orjson.loads(path.read_bytes())
+        age_seconds = (SystemClock().now_us() - int(status["time_us"])) // MICROSECONDS
+        troubles = [f"{one['part']}: {one['text'][context.language]}" for one in status["troubles"]]
+        rejected, absent = int(status["rejected_rules"]), sum(map(len, status["absent_sources"].values()))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise KhienError("health.unwell", part="correlator", reason=f"{path}: {error}") from error
+    if age_seconds > _CORRELATOR_SECONDS:
+        raise KhienError("health.unwell", part="correlator", reason=context.say("health.silent", seconds=age_seconds))
+    if troubles:
+        raise KhienError("health.unwell", part="correlator", reason="; ".join(troubles))
+    said = [context.say("serve.rules_off", count=rejected)] if rejected else []
+    said += [context.say("health.absent", count=absent)] if absent else []
+    return "".join(f"\n{one}" for one in said)
 
 
 def _sensor(context: Context, name: str) -> str:

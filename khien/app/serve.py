@@ -162,6 +162,7 @@ def correlator_part(context: Context) -> Part:
 def correlator(context: Context) -> int:
     """Run the correlator alone."""
     from correlator.service import CorrelatorSettings, run_correlator  # noqa: PLC0415 - a part imports its room only
+    from khien.app.correlator_watch import CorrelatorWatch  # noqa: PLC0415
     from khien.app.feeding import feeding  # noqa: PLC0415
     from khien.store.opening import open_store  # noqa: PLC0415
 
@@ -182,8 +183,9 @@ def correlator(context: Context) -> int:
     stop = threading.Event()
     store = open_store("sqlite:", home=context.home, clock=clock)
     try:
-        with _signals(stop), feeding(context.home, url=given.elasticsearch, clock=clock):
-            run_correlator(settings, store=store, clock=clock, stop=stop)
+        with _signals(stop), feeding(context.home, url=given.elasticsearch, clock=clock) as feed:
+            watch = CorrelatorWatch(context, feed=feed, clock=clock)
+            run_correlator(settings, store=store, clock=clock, stop=stop, watch=watch)
     finally:
         store.close()
     return 0
@@ -214,6 +216,8 @@ def _exercises(given: Sequence[str]) -> dict[str, frozenset[str]]:
 
 
 def _refuse_taken(host: str, ports: Sequence[int]) -> None:
+    if len(set(ports)) != len(ports):
+        raise KhienError("serve.ports_equal", ports=", ".join(map(str, ports)))
     for port in ports:
         try:
             socket.create_server((host, port)).close()

@@ -6,6 +6,7 @@ away it waits; when it is back it goes on where it was. Position, ledger and wha
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +32,8 @@ from khien.store.stamped_line import StampedLine, parse_stamped
 IN_FLIGHT = 2
 #: How often a writer that has caught up looks again, and one whose key was refused tries again.
 IDLE_SECONDS, REFUSED_SECONDS = 0.5, 60.0
+#: So long a writer waits for a node inside one round before it says so (`trouble`) and begins the round again.
+SILENT_SECONDS = 10.0
 ALERTS = "alerts.db"
 _EVENT_ROWS = "SELECT seq, line, id, words FROM event WHERE seq > ? ORDER BY seq LIMIT ?"
 _ALERT_ROWS = "SELECT change, CAST(body AS BLOB), '', '' FROM alert WHERE change > ? ORDER BY change LIMIT ?"
@@ -78,14 +81,16 @@ class _Batch:
 
 
 class StopPatience:
-    """Waits for ever, until somebody says stop."""
+    """Waits until somebody says stop, in all no longer than it was given."""
 
-    def __init__(self, stop: threading.Event) -> None:
+    def __init__(self, stop: threading.Event, *, most_seconds: float = math.inf) -> None:
         self._stop = stop
+        self._left = most_seconds
 
     def wait(self, seconds: float) -> bool:
-        """Pause; False when it is time to stop."""
-        return not self._stop.wait(seconds)
+        """Pause; False when it is time to stop or to say that there is trouble."""
+        self._left -= seconds
+        return self._left >= 0 and not self._stop.wait(seconds)
 
 
 class Feed:
@@ -103,12 +108,11 @@ class Feed:
 
     def run(self, stop: threading.Event) -> None:
         """Feed until told to stop: the body of the writer's thread. A store's failure is kept in `trouble` and waited out."""
-        patience = StopPatience(stop)
         attempt = 0
         while not stop.is_set():
             pause = IDLE_SECONDS
             try:
-                self.drain(patience=patience)
+                self.drain(patience=StopPatience(stop, most_seconds=SILENT_SECONDS))
                 self.trouble, attempt = None, 0
             except KhienError as error:
                 self.trouble = error
