@@ -1,4 +1,4 @@
-"""The alert: what a rule says, the unit of triage (docs/reference/alert.md).
+"""The alert: what a rule says, the unit of triage (docs/concepts/contracts.md, section 5).
 
 Made by the correlator, kept by the stores, answered by the incident API. The same id again is an update: hits, last time and event
 ids grow, nothing else changes.

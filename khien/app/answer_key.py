@@ -133,10 +133,6 @@ def _same_technique(tags: Iterable[str], techniques: Iterable[str]) -> bool:
     )
 
 
-def _names_one(alert: Alert, entry: Mapping[str, tuple[str, ...]]) -> bool:
-    return any(_names(alert, field, values) for field, values in entry.items())
-
-
 def _answers(alert: Alert, entry: Mapping[str, tuple[str, ...]]) -> bool:
     return any(_names(alert, field, values) for field, values in entry.items())
 

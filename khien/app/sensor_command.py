@@ -9,6 +9,11 @@ from sensor.run import run_sensor as run
 from sensor.settings import SensorSettings
 
 
+def own_certificate(folder: Path, *, name: str) -> Path:
+    """The sensor's own folder: the one given, when it is that, else its place in the folder of the CA."""
+    return folder if (folder / "identity.pem").exists() else folder / "issued" / "sensor" / name
+
+
 def run_sensor(context: Context) -> int:
     """Watch interfaces, logs and syslog, or read recorded files, and deliver."""
     given = context.arguments
@@ -17,7 +22,7 @@ def run_sensor(context: Context) -> int:
         name=given.name,
         folder=context.home.sensor(given.name),
         server=given.server,
-        certificate=certificates / "issued" / "sensor" / given.name,
+        certificate=own_certificate(certificates, name=given.name),
         dataset=given.dataset,
         interfaces=tuple(given.interface),
         logs=tuple(given.log),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
+import os
 import stat
 import subprocess
 from pathlib import Path
@@ -203,3 +205,25 @@ def test_an_expired_certificate_says_so_with_its_day(authority: CertificateAutho
         issued.check_valid(clock)
     assert caught.value.code == "certificate.expired"
     assert dict(caught.value.params) == {"name": "gateway", "date": "2026-11-17"}
+
+
+def test_a_folder_that_cannot_be_made_is_one_clear_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(KhienError) as caught:
+        CertificateAuthority(tmp_path / "file" / "ca", city="hue")
+    assert (caught.value.code, caught.value.entry.exit_status) == ("certificate.not_writable", 7)
+
+
+def test_a_full_disk_is_one_clear_error_and_leaves_no_half_of_a_certificate(
+    authority: CertificateAuthority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_space(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", no_space)
+        with pytest.raises(KhienError) as caught:
+            authority.issue_sensor("gateway")
+    assert caught.value.code == "certificate.not_writable"
+    assert "No space left on device" in str(caught.value)
+    assert authority.issue_sensor("gateway").peer().name == "gateway"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import secrets
 import shutil
 import signal
@@ -59,7 +60,7 @@ class Demo:
     language: Language
     clock: Clock = field(default_factory=SystemClock)
     password: str = field(default_factory=lambda: secrets.token_urlsafe(9))
-    ports: tuple[int, int, int] = field(default_factory=lambda: free_ports((8443, 8444, 8445)))
+    ports: tuple[int, int, int] = (8443, 8444, 8445)
     server: subprocess.Popen[bytes] | None = None
 
     @property
@@ -82,16 +83,14 @@ class Demo:
             self.khien("user", "add", account, "--password-stdin", text=f"{self.password}\n")
 
     def start(self, elasticsearch: str | None) -> None:
-        """The server, until its page answers."""
+        """The server, until its page answers; once more on other ports when somebody took one in between."""
         self.tell("demo.serve")
-        page, ingest, internal = (str(port) for port in self.ports)
-        options = ["--port", page, "--ingest-port", ingest, "--internal-port", internal]
-        options += ["--exercise-sensor", f"{SENSOR}={DATASET}"]
-        options += ["--elasticsearch", elasticsearch] if elasticsearch else []
-        log = (self.build / "demo-server.log").open("wb")
-        with log:
-            self.server = subprocess.Popen(self._command("serve", *options), stdout=log, stderr=log)
-        self._wait_until_up()
+        try:
+            self._start(elasticsearch)
+        except KhienError:
+            if self.server is None or self.server.poll() is None:
+                raise
+            self._start(elasticsearch)
 
     def stop(self) -> None:
         """End the server in order."""
@@ -143,6 +142,16 @@ class Demo:
         """A line that the next one replaces; in a log nothing."""
         if sys.stderr.isatty():
             print(f"\r\033[K{say(key, self.language, **values)}", end="", file=sys.stderr, flush=True)  # noqa: T201
+
+    def _start(self, elasticsearch: str | None) -> None:
+        self.ports = free_ports(self.ports)
+        page, ingest, internal = (str(port) for port in self.ports)
+        options = ["--port", page, "--ingest-port", ingest, "--internal-port", internal]
+        options += ["--exercise-sensor", f"{SENSOR}={DATASET}"]
+        options += ["--elasticsearch", elasticsearch] if elasticsearch else []
+        with (self.build / "demo-server.log").open("wb") as log:
+            self.server = subprocess.Popen(self._command("serve", *options), stdout=log, stderr=log)
+        self._wait_until_up()
 
     def _command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "khien", "--home", str(self.home.root), "--language", self.language, *words]
@@ -208,6 +217,8 @@ def run(*, is_check: bool, is_sqlite_only: bool, language: Language) -> int:
         demo.prepare()
         elasticsearch, why_not = (None, "--sqlite-only") if is_sqlite_only else stack.enter_context(node())
         if elasticsearch is None:
+            if not is_sqlite_only and "elasticsearch" in os.environ.get("KHIEN_REQUIRE", "").split(","):
+                raise KhienError("demo.promised", reason=why_not)
             demo.tell("demo.one_store", reason=why_not)
         stack.callback(demo.stop)
         demo.start(elasticsearch)
