@@ -33,6 +33,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from khien.clock import MICROSECONDS, Clock, SystemClock, format_utc
 from khien.deny_list import DenyList
 from khien.errors import KhienError
+from khien.key_files import make_folder, write_file, writing
 
 TRUST_DOMAIN = "khien"
 DAY = dt.timedelta(days=1)
@@ -168,7 +169,7 @@ class CertificateAuthority:
 
     def revoke(self, serial: str, *, reason: str) -> None:
         """Refuse this certificate from the next batch on; durable on return."""
-        with self._lock():
+        with self._lock(), writing(self.deny_list.path):
             self.deny_list.add(serial, date=format_utc(self._clock.now_us())[:10], reason=reason)
 
     def _issue(self, kind: Kind, name: str, *, names: tuple[str, ...], life: dt.timedelta) -> Identity:
@@ -179,8 +180,8 @@ class CertificateAuthority:
         alternatives = [self._uri(kind, name), *(_alternative(each) for each in names)]
         with self._lock():
             if not self._is_current(identity, alternatives):
-                _make_folder(folder)
-                _write(identity.authority, self.authority.read_bytes(), mode=0o644)
+                make_folder(folder)
+                write_file(identity.authority, self.authority.read_bytes(), mode=0o644)
                 self._write_leaf(identity, kind=kind, name=name, alternatives=alternatives, life=life)
         return identity
 
@@ -216,18 +217,19 @@ class CertificateAuthority:
             .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
         )
         certificate = _sign(builder, key=_read_key(self._intermediate_key), issuer=issuer)
-        _write(identity.certificate, _pem_key(key) + _pem(certificate) + _pem(issuer), mode=0o600)
+        write_file(identity.certificate, _pem_key(key) + _pem(certificate) + _pem(issuer), mode=0o600)
 
     def _make_authorities(self) -> None:
         root_key_path = self.folder / "root" / "root.key"
         if not self.authority.is_file():
-            _make_folder(self.authority.parent)
+            make_folder(self.authority.parent)
             key = ec.generate_private_key(ec.SECP256R1())
             subject = _subject(f"Khiên {self.city} root")
             builder = _authority_builder(subject=subject, issuer=subject, key=key, now=_now(self._clock), life=ROOT_LIFE, below=1)
-            _write(root_key_path, _pem_key(key), mode=0o600)
-            _write(self.authority, _pem(_sign(builder, key=key, issuer=None)), mode=0o644)
-            self.deny_list.create()
+            write_file(root_key_path, _pem_key(key), mode=0o600)
+            write_file(self.authority, _pem(_sign(builder, key=key, issuer=None)), mode=0o644)
+            with writing(self.deny_list.path):
+                self.deny_list.create()
         root = _read_certificate(self.authority)
         found = str(root.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
         if found != f"Khiên {self.city} root":
@@ -243,15 +245,15 @@ class CertificateAuthority:
                 return
         if not root_key_path.is_file():
             raise KhienError("certificate.root_key_missing", path=str(root_key_path))
-        _make_folder(self._intermediate_path.parent)
+        make_folder(self._intermediate_path.parent)
         key = ec.generate_private_key(ec.SECP256R1())
         now = _now(self._clock)
         # The date tells two generations apart, so that a leaf of the older one is renewed.
         subject = _subject(f"Khiên {self.city} intermediate {now:%Y-%m-%dT%H%M%SZ}")
         builder = _authority_builder(subject=subject, issuer=root.subject, key=key, now=now, life=INTERMEDIATE_LIFE, below=0)
         certificate = _sign(builder, key=_read_key(root_key_path), issuer=root)
-        _write(self._intermediate_key, _pem_key(key), mode=0o600)
-        _write(self._intermediate_path, _pem(certificate), mode=0o644)
+        write_file(self._intermediate_key, _pem_key(key), mode=0o600)
+        write_file(self._intermediate_path, _pem(certificate), mode=0o644)
 
     @property
     def _intermediate_path(self) -> Path:
@@ -270,8 +272,9 @@ class CertificateAuthority:
     @contextmanager
     def _lock(self) -> Iterator[None]:
         """One writer at a time: `khien serve` starts several processes that all open the CA."""
-        _make_folder(self.folder)
-        descriptor = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        make_folder(self.folder)
+        with writing(self.folder):
+            descriptor = os.open(self.folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
@@ -377,24 +380,3 @@ def _read_key(path: Path) -> ec.EllipticCurvePrivateKey:
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise KhienError("certificate.unreadable", path=str(path), reason="not an ECDSA key")
     return key
-
-
-def _make_folder(path: Path) -> None:
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-
-def _write(path: Path, content: bytes, *, mode: int) -> None:
-    """Replace a file in one rename, durable on return; the key never exists with wider rights."""
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -305,7 +305,7 @@ class Delivery:
         if is_refused and self.refusal is None:
             self._notice("delivery_refused", {"error": text, "hint": error.hint()})
         elif not is_refused and text != self.counts.last_error:
-            self._notice("delivery_interrupted", {"error": text})
+            self._notice("delivery_interrupted", {"error": text, "hint": error.hint()})
         self.counts.last_error = text
         self._failures += 1
         if is_refused:

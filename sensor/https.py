@@ -92,6 +92,9 @@ class HttpsTransport:
             reason = f"no answer within {self._request_seconds:g} s"
             raise KhienError("delivery.unreachable", server=self.server, reason=reason) from None
         except (httpx.TransportError, ssl.SSLError, OSError) as error:
+            distrust = _distrust(error)
+            if distrust is not None:
+                raise KhienError("delivery.untrusted_server", server=self.server, reason=distrust.verify_message) from error
             reason = str(error) or type(error).__name__
             raise KhienError("delivery.unreachable", server=self.server, reason=reason) from error
         if response.status_code != _OK:
@@ -161,6 +164,13 @@ class HttpsTransport:
         except (ValueError, KeyError, TypeError):
             return KhienError("delivery.unexpected_answer", server=self.server, reason="HTTP status 409 without `expected`")
         return KhienError("delivery.out_of_order", expected=expected)
+
+
+def _distrust(error: BaseException | None) -> ssl.SSLCertVerificationError | None:
+    """The failed check of the server's certificate in this error or behind it."""
+    while error is not None and not isinstance(error, ssl.SSLCertVerificationError):
+        error = error.__cause__ or error.__context__
+    return error
 
 
 def _retry_after(value: str | None) -> float:

@@ -36,7 +36,13 @@ def make_sources(settings: SensorSettings, *, clock: Clock, notice: Notice) -> l
         sender_parser = partial(_sender_parser, settings, name=name, clock=clock)
         sources.append(
             SyslogReceiver(
-                protocol=port.protocol, host=port.host, port=port.port, name=name, make_parser=sender_parser, clock=clock
+                protocol=port.protocol,
+                host=port.host,
+                port=port.port,
+                name=name,
+                make_parser=sender_parser,
+                clock=clock,
+                notice=notice,
             )
         )
     for number, interface in enumerate(settings.interfaces, start=1):

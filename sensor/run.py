@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
+from pathlib import Path
 from types import FrameType
 
 from khien.certificates import Identity
@@ -31,7 +33,7 @@ from sensor.settings import SensorSettings
 from sensor.sources.follow import FollowedLog
 from sensor.sources.recorded import Recorded, in_order
 from sensor.sources.source import Source, SourceBatch
-from sensor.spool import Spool
+from sensor.spool import Spool, SpoolFullError
 from sensor.status import SensorStatus, take_status
 
 #: Reliability design, fault 14: drained in at most 10 s. Half for the sources, half for delivery.
@@ -111,12 +113,17 @@ class Sensor:
 
     def _run_with_spool(self) -> None:
         settings, folder = self._settings, self._settings.folder
-        spool = Spool(
-            folder / "spool", sensor=settings.name, dataset=settings.dataset, notice=self._notice, quota_bytes=settings.quota_bytes
-        )
-        ledger = _ledger_of(spool)
-        rejects = RejectFile(folder / "rejected.jsonl", size=ledger.rejects_bytes)
-        undeliverable = RejectFile(folder / "undeliverable.jsonl")
+        with _opening(folder):
+            spool = Spool(
+                folder / "spool",
+                sensor=settings.name,
+                dataset=settings.dataset,
+                notice=self._notice,
+                quota_bytes=settings.quota_bytes,
+            )
+            ledger = _ledger_of(spool)
+            rejects = RejectFile(folder / "rejected.jsonl", size=ledger.rejects_bytes)
+            undeliverable = RejectFile(folder / "undeliverable.jsonl")
         self._feeder = Feeder(
             spool=spool, rejects=rejects, ledger=ledger, sources=self._sources, clock=self._clock, notice=self._notice
         )
@@ -131,9 +138,18 @@ class Sensor:
         try:
             self._run_threads(self._feeder, self._delivery)
         finally:
-            spool.close()
+            self._close(spool)
             rejects.close()
             undeliverable.close()
+
+    def _close(self, spool: Spool) -> None:
+        """A disk that is full to the end is an end in order: what is durable is whole, and what is not is said."""
+        try:
+            spool.close()
+        except SpoolFullError:
+            self._fail(KhienError("spool.full", path=str(spool.folder), count=spool.pending_events))
+        except KhienError as error:
+            self._fail(error)
 
     def _run_threads(self, feeder: Feeder, delivery: Delivery) -> None:
         feeder.announce()
@@ -229,6 +245,15 @@ class Sensor:
             status.write(self._settings.folder / "status.json")
         except OSError as error:
             self._notice("status_not_written", {"reason": error.strerror or str(error)})
+
+
+@contextmanager
+def _opening(folder: Path) -> Iterator[None]:
+    """What the disk refuses while the sensor's files are opened is one clear error."""
+    try:
+        yield
+    except OSError as error:
+        raise KhienError("spool.unusable", path=str(folder), reason=error.strerror or str(error)) from error
 
 
 def _ledger_of(spool: Spool) -> Ledger:

@@ -16,6 +16,7 @@ from sensor.spool import DEFAULT_QUOTA_BYTES
 #: Local time in the city, for logs that state no zone.
 VIETNAM_MINUTES = 420
 _LARGEST_PORT = 65_535
+_DAY_MINUTES = 1_440
 _SYSLOG_PARTS = 2
 _HOST = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
 _Parsed = TypeVar("_Parsed")
@@ -112,6 +113,9 @@ class SensorSettings:
             raise KhienError("sensor.no_input")
         if not server.startswith("https://"):
             raise KhienError("sensor.invalid_input", value=server, option="--server", reason="it must begin with https://")
+        if not -_DAY_MINUTES < utc_offset_minutes < _DAY_MINUTES:
+            reason = "it must be less than a day of minutes, -1439 to 1439"
+            raise KhienError("sensor.invalid_input", value=str(utc_offset_minutes), option="--utc-offset", reason=reason)
         return cls(
             name=_parsed(SensorName.parse, name, option="--name"),
             folder=folder,

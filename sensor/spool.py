@@ -217,13 +217,20 @@ class Spool:
         with self.lock:
             try:
                 self.sync()
-                self._end_segment()
+                self._end()
             finally:
                 if self._descriptor is not None:
                     os.close(self._descriptor)
                     self._descriptor = None
                 self.cursor.close()
                 os.close(self._lock_descriptor)
+
+    def _end(self) -> None:
+        """End the segment; one without its footer is only recovered more slowly."""
+        try:
+            self._end_segment()
+        except OSError as error:
+            self._notice("spool_segment_not_ended", {"reason": error.strerror or str(error)})
 
     def _continue(self, segments: list[Segment]) -> tuple[int, int]:
         """Epoch and next seq: on from the last record, unless the cursor proves that more had been written."""

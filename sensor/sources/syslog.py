@@ -20,6 +20,7 @@ from khien.clock import Clock
 from khien.delivery import BATCH_EVENTS, LINE_BYTES
 from khien.errors import KhienError
 from sensor.record import Priority
+from sensor.recovery import Notice
 from sensor.sources.parser import LineParser, Piece, parse_piece
 from sensor.sources.source import LOG_LATENESS_US, Hand, Position, SourceBatch
 
@@ -70,6 +71,7 @@ class SyslogReceiver:
         name: str,
         make_parser: SenderParser,
         clock: Clock,
+        notice: Notice,
     ) -> None:
         self.name = name
         self.priority = Priority.LOG
@@ -78,6 +80,7 @@ class SyslogReceiver:
         self.host, self.port = host, port
         self._make_parser = make_parser
         self._clock = clock
+        self._notice = notice
         self._parsers: OrderedDict[str, LineParser] = OrderedDict()
         self._groups: dict[str, _Group] = {}
         self._waiting = 0
@@ -103,6 +106,8 @@ class SyslogReceiver:
             raise KhienError("sensor.port_unavailable", port=place, reason=error.strerror or str(error)) from error
         self._socket = opened
         self.port = opened.getsockname()[1]
+        address = f"[{self.host}]" if ":" in self.host else self.host
+        self._notice("syslog_listening", {"source": self.name, "address": f"{self.protocol} {address}:{self.port}"})
 
     def run(self, *, position: Position | None, hand: Hand, stop: threading.Event) -> None:
         """Receive until told to stop."""

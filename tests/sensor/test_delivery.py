@@ -313,6 +313,17 @@ def test_the_events_of_this_run_wait_until_its_dataset_is_allowed(bench: Bench) 
     assert [event for event, _ in bench.notices] == ["delivery_refused", "delivery_resumed"]
 
 
+def test_a_server_of_another_authority_is_told_once_and_asked_again(bench: Bench) -> None:
+    bench.write("a")
+    bench.far.refuse_mark = KhienError("delivery.untrusted_server", server="s", reason="self-signed")
+    assert max(bench.delivery.step() for _ in range(5)) > 0
+    ((event, fields),) = bench.notices
+    assert (event, "khien setup --sensor" in fields["hint"]) == ("delivery_interrupted", True)
+    bench.far.refuse_mark = None
+    bench.run()
+    assert bench.far.lines() == [b"a"]
+
+
 def test_busy_waits_as_long_as_the_server_asks(bench: Bench) -> None:
     bench.write("a")
     bench.far.answer = raising(KhienError("delivery.busy", retry_after_seconds=20.0))
@@ -349,6 +360,7 @@ def test_a_refused_sensor_alarms_once_and_keeps_everything(bench: Bench) -> None
     bench.far.refuse_mark = None
     bench.run()
     assert bench.far.lines() == [b"a"]
+    assert bench.delivery.refusal is None
 
 
 def test_an_answer_that_acknowledges_less_than_was_sent_is_no_acknowledgement(bench: Bench) -> None:

@@ -204,8 +204,9 @@ def test_a_server_of_another_ca_gets_nothing(tmp_path: Path, authority: Certific
     correlator = CorrelatorDouble()
     with serving(correlator, stranger) as server, transport(server.url, authority) as made, pytest.raises(KhienError) as caught:
         made.mark(1)
-    assert caught.value.code == "delivery.unreachable"
-    assert "certificate" in str(caught.value)
+    assert caught.value.code == "delivery.untrusted_server"
+    assert "_ssl.c" not in str(caught.value)
+    assert "khien setup --sensor" in caught.value.hint()
     assert correlator.requests == 0
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import threading
 from collections.abc import Iterator
 from functools import partial
@@ -52,15 +54,25 @@ def recorded(path: Path) -> Recorded:
     return Recorded(RecordedLog(path, path.name, partial(PlainParser, path.name)), name=path.name, path=path)
 
 
-def sensor_of(tmp_path: Path, authority: CertificateAuthority, server: str, *sources: Source) -> tuple[Sensor, list[str]]:
+def sensor_of(
+    tmp_path: Path,
+    authority: CertificateAuthority,
+    server: str,
+    *sources: Source,
+    told: list[tuple[str, dict[str, str | int]]] | None = None,
+) -> tuple[Sensor, list[str]]:
     notices: list[str] = []
+
+    def notice(event: str, fields: dict[str, str | int]) -> None:
+        notices.append(event)
+        if told is not None:
+            told.append((event, fields))
+
     chosen = SensorSettings(
         name=SensorName("gateway"), folder=tmp_path / "sensor", server=server, certificate=tmp_path, dataset=Dataset("live")
     )
     transport = HttpsTransport(server, identity=authority.issue_sensor("gateway"), dataset="live", clock=SystemClock())
-    made = Sensor(
-        chosen, sources=sources, transport=transport, clock=SystemClock(), notice=lambda event, _fields: notices.append(event)
-    )
+    made = Sensor(chosen, sources=sources, transport=transport, clock=SystemClock(), notice=notice)
     return made, notices
 
 
@@ -150,6 +162,54 @@ def test_one_run_into_a_refused_dataset_does_not_keep_the_next_one_silent(tmp_pa
     assert len((tmp_path / "sensor" / "undeliverable.jsonl").read_bytes().splitlines()) == 3
 
 
+def test_a_disk_that_is_full_at_the_end_is_an_end_in_order(
+    tmp_path: Path,
+    authority: CertificateAuthority,
+    ingest: tuple[CorrelatorDouble, ThreadedServer],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    double, server = ingest
+    log = tmp_path / "a.log"
+    log.write_text("a\nb\n")
+
+    real, left = os.pwrite, [None] * 2
+
+    def no_space(descriptor: int, data: bytes, offset: int) -> int:
+        """Room for the head of a segment and the announcement, and for nothing more."""
+        if not left:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        left.pop()
+        return real(descriptor, data, offset)
+
+    class StoppedWhenFull(list[tuple[str, dict[str, str | int]]]):
+        def append(self, one: tuple[str, dict[str, str | int]]) -> None:
+            super().append(one)
+            if one[0] == "spool_disk_full":
+                made.stop()
+
+    told = StoppedWhenFull()
+    made, notices = sensor_of(tmp_path, authority, server.url, recorded(log), told=told)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "pwrite", no_space)
+        assert made.run() == 7
+    (failure,) = [fields for event, fields in told if event == "sensor_failure"]
+    assert (failure["code"], "(2 events)" in str(failure["error"])) == ("spool.full", True)
+    assert notices[-1] == "sensor_failure"
+    again, _ = sensor_of(tmp_path, authority, server.url, recorded(log))
+    assert again.run() == 0
+    assert messages(double.lines()) == ["a", "b"]
+
+
+def test_a_reject_file_that_cannot_be_opened_is_one_clear_error(tmp_path: Path, authority: CertificateAuthority) -> None:
+    (tmp_path / "sensor" / "rejected.jsonl").mkdir(parents=True)
+    log = tmp_path / "a.log"
+    log.write_text("a\n")
+    made, _ = sensor_of(tmp_path, authority, "https://127.0.0.1:1", recorded(log))
+    with pytest.raises(KhienError) as caught:
+        made.run()
+    assert caught.value.code == "spool.unusable"
+
+
 class BrokenSource:
     """Raises what no source should."""
 
@@ -210,6 +270,8 @@ def test_a_source_that_fails_ends_and_the_others_are_delivered(
         ({"syslog": ("udp:70000",)}, "sensor.invalid_input"),
         ({"syslog": ("udp:",)}, "sensor.invalid_input"),
         ({"interfaces": ("x",), "dataset": "Exercise"}, "sensor.invalid_input"),
+        ({"syslog": ("udp:0",), "utc_offset_minutes": 99_999}, "sensor.invalid_input"),
+        ({"syslog": ("udp:0",), "utc_offset_minutes": -1_440}, "sensor.invalid_input"),
         ({"interfaces": ("no-such-interface",)}, "capture.no_interface"),
     ],
 )

@@ -18,9 +18,19 @@ from tests.sensor.plain_lines import PlainParser
 from tests.sensor.sources.collecting import Collected, running
 
 
+def quiet(_event: str, _fields: dict[str, str | int]) -> None:
+    """Say nothing."""
+
+
 def receiver(protocol: Literal["udp", "tcp"], *, make_parser: Callable[[str], LineParser] = PlainParser) -> SyslogReceiver:
     return SyslogReceiver(
-        protocol=protocol, host="127.0.0.1", port=0, name=f"syslog.{protocol}", make_parser=make_parser, clock=SystemClock()
+        protocol=protocol,
+        host="127.0.0.1",
+        port=0,
+        name=f"syslog.{protocol}",
+        make_parser=make_parser,
+        clock=SystemClock(),
+        notice=quiet,
     )
 
 
@@ -147,7 +157,7 @@ def test_a_port_in_use_is_one_clear_error() -> None:
     first = receiver("tcp")
     first.open()
     second = SyslogReceiver(
-        protocol="tcp", host="127.0.0.1", port=first.port, name="s", make_parser=PlainParser, clock=SystemClock()
+        protocol="tcp", host="127.0.0.1", port=first.port, name="s", make_parser=PlainParser, clock=SystemClock(), notice=quiet
     )
     with pytest.raises(KhienError) as caught:
         second.open()
@@ -167,3 +177,23 @@ def test_what_the_kernel_threw_away_is_counted(monkeypatch: pytest.MonkeyPatch) 
     with running(source) as found:
         found.wait(lambda: found.counter("kernel_drops") > 0)
         assert len(found.texts) + found.counter("kernel_drops") == 300
+
+
+@pytest.mark.parametrize(("protocol", "host", "shown"), [("udp", "127.0.0.1", "udp 127.0.0.1:"), ("tcp", "::1", "tcp [::1]:")])
+def test_where_syslog_is_heard_is_said_when_the_port_is_open(protocol: Literal["udp", "tcp"], host: str, shown: str) -> None:
+    told: list[tuple[str, dict[str, str | int]]] = []
+    made = SyslogReceiver(
+        protocol=protocol,
+        host=host,
+        port=0,
+        name="syslog",
+        make_parser=PlainParser,
+        clock=SystemClock(),
+        notice=lambda event, fields: told.append((event, fields)),
+    )
+    try:
+        made.open()
+    except KhienError:
+        pytest.skip("this machine has no IPv6")
+    assert told == [("syslog_listening", {"source": "syslog", "address": f"{shown}{made.port}"})]
+    made.close()
