@@ -73,6 +73,22 @@ def test_the_correlator_posts_alerts_with_its_certificate(service: SERVICE) -> N
         assert page.get("/ledger").json()["components"][0]["ledger"] == {"read": 7}
 
 
+def test_an_alert_with_hostile_text_is_taken_and_one_that_no_column_holds_is_refused(service: SERVICE) -> None:
+    hostile, sound, endless = (alert(number).model_dump(mode="json") for number in (1, 2, 3))
+    hostile["entities"][0]["value"] = "evil\x00host"
+    hostile["explanation"]["sample"] = {"a\x00": "\ud800"}
+    endless["hits"] = 10**30
+    with machine(service[2].issue_component("correlator"), service[1]) as client:
+        headers = {"Content-Type": "application/json"}
+        taken = client.post("/internal/v1/alerts", content=json.dumps({"alerts": [hostile, sound]}), headers=headers)
+        assert [each["outcome"] for each in taken.json()["results"]] == ["created", "created"]
+        assert client.post("/internal/v1/alerts", content=json.dumps({"alerts": [endless]}), headers=headers).status_code == 422
+    with logged_in(service) as page:
+        found = page.get(f"/alerts/{hostile['id']}").json()["alert"]
+    assert found["entities"][0]["value"] == "evil\\u0000host"
+    assert found["explanation"]["sample"] == {"a\\u0000": "\\ud800"}
+
+
 def test_nobody_else_gets_in_whatever_the_headers_say(service: SERVICE) -> None:
     authority = service[2]
     for identity in (authority.issue_component("stranger"), authority.issue_sensor("correlator")):
