@@ -9,9 +9,19 @@ from functools import partial
 from pathlib import Path
 
 from khien.clock import Clock
+from khien.errors import KhienError
 from sensor.recovery import Notice
 from sensor.settings import FileInput, SensorSettings
-from sensor.sources.engine import first_packet_us, is_capture, log_format_of, log_parser, open_capture, open_interface
+from sensor.sources.detect import DetectedParser
+from sensor.sources.engine import (
+    detect_log_format,
+    first_packet_us,
+    is_capture,
+    log_format_of,
+    log_parser,
+    open_capture,
+    open_interface,
+)
 from sensor.sources.follow import FollowedLog
 from sensor.sources.live import LiveInterface
 from sensor.sources.parser import LineParser, ParserFactory
@@ -27,7 +37,7 @@ def make_sources(settings: SensorSettings, *, clock: Clock, notice: Notice) -> l
     sources: list[Source] = [*_recorded(settings, names)]
     for file in settings.logs:
         name = names[file.path]
-        make_parser = partial(_followed_parser, file, settings, name=name, clock=clock)
+        make_parser = partial(_followed_parser, file, settings, name=name, clock=clock, notice=notice)
         sources.append(
             FollowedLog(file.path, name=name, make_parser=make_parser, clock=clock, notice=notice, is_once=settings.is_once)
         )
@@ -88,11 +98,19 @@ def _recorded_parser(file: FileInput, settings: SensorSettings, *, name: str, ne
     return partial(make_parser, year)
 
 
-def _followed_parser(file: FileInput, settings: SensorSettings, *, name: str, clock: Clock) -> LineParser:
-    make_parser = _of_year(
-        log_format_of(file.path, named=file.log_format), settings, name=name, host=file.host or socket.gethostname()
-    )
-    return _current(make_parser, settings, clock=clock)
+def _followed_parser(file: FileInput, settings: SensorSettings, *, name: str, clock: Clock, notice: Notice) -> LineParser:
+    """The parser of the format that is named, else that the file shows, else that its first lines will: it may be empty or absent."""
+
+    def of_format(log_format: str) -> LineParser:
+        make_parser = _of_year(log_format, settings, name=name, host=file.host or socket.gethostname())
+        return _current(make_parser, settings, clock=clock)
+
+    try:
+        return of_format(log_format_of(file.path, named=file.log_format))
+    except KhienError:
+        if file.log_format is not None:
+            raise
+    return DetectedParser(of_format, detect=detect_log_format, path=str(file.path), source=name, notice=notice)
 
 
 def _sender_parser(settings: SensorSettings, address: str, *, name: str, clock: Clock) -> LineParser:

@@ -115,6 +115,11 @@ def log_parser(log_format: str, *, source: str, year: int, utc_offset_minutes: i
         raise wrapped(error, path=source) from error
 
 
+def detect_log_format(head: bytes) -> str | None:
+    """The format that the head of a log shows; None for an unknown one."""
+    return logs.detect_format(head)
+
+
 def log_format_of(path: Path, *, named: str | None) -> str:
     """The format that was named, else the one that the head of the file shows. Raises `input.unknown_format`."""
     if named is not None:

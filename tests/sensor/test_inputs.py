@@ -11,7 +11,9 @@ from khien.errors import KhienError
 from sensor.inputs import make_sources
 from sensor.ledger import Ledger
 from sensor.settings import FileInput, SensorSettings, SyslogInput
+from sensor.sources.follow import FollowedLog
 from sensor.sources.recorded import Recorded
+from tests.sensor.sources.collecting import running
 
 SSH = "Nov 10 09:00:00 gate sshd[311]: Failed password for root from 192.0.2.1 port 4022 ssh2\n"
 
@@ -79,3 +81,43 @@ def test_recorded_sources_can_be_put_in_order_after_they_were_opened(tmp_path: P
 def test_a_ledger_of_nonsense_is_refused() -> None:
     with pytest.raises(ValueError, match=r"unexpected|malformed|expected"):
         Ledger.decode(b"nonsense")
+
+
+def followed(path: Path, notices: list[tuple[str, dict[str, str | int]]]) -> FollowedLog:
+    chosen = SensorSettings.parse(
+        name="gateway", folder=path.parent, server="https://x", certificate=path.parent, year=2026, logs=(str(path),)
+    )
+    (source,) = make_sources(chosen, clock=SystemClock(), notice=lambda event, fields: notices.append((event, fields)))
+    assert isinstance(source, FollowedLog)
+    return source
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_followed_log_that_is_empty_or_not_there_yet_shows_its_format_with_its_first_lines(
+    tmp_path: Path, *, is_there: bool
+) -> None:
+    path, notices = tmp_path / "auth.log", list[tuple[str, dict[str, str | int]]]()
+    if is_there:
+        path.touch()
+    with running(followed(path, notices)) as found:
+        with path.open("a") as file:
+            file.write(SSH * 2)
+        found.wait(lambda: sum(batch.count for batch in found.batches) == 2)
+    assert notices == [("log_format", {"source": "auth.log", "format": "syslog"})]
+
+
+def test_lines_of_no_known_format_are_rejected_and_said_once_until_a_known_one_shows(tmp_path: Path) -> None:
+    path, notices = tmp_path / "auth.log", list[tuple[str, dict[str, str | int]]]()
+    path.write_bytes(b"\x01\x02\n\x03\n")
+    with running(followed(path, notices)) as found:
+        found.wait(lambda: sum(len(batch.rejects) for batch in found.batches) == 2)
+        with path.open("ab") as file:
+            file.write(b"\x04\n")
+        found.wait(lambda: sum(len(batch.rejects) for batch in found.batches) == 3)
+        with path.open("a") as file:
+            file.write(SSH)
+        found.wait(lambda: sum(batch.count for batch in found.batches) == 1)
+    assert [reject.reason for batch in found.batches for reject in batch.rejects] == ["unknown_format"] * 3
+    assert all(batch.read == batch.count + len(batch.rejects) for batch in found.batches)
+    assert [event for event, _ in notices] == ["log_unknown", "log_format"]
+    assert f"--log {path}:syslog" in str(notices[0][1]["hint"])
