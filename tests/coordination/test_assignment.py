@@ -133,6 +133,19 @@ def test_the_first_difference_decides(criterion: str, winner: dict[str, object],
         assert (decision.person, decision.decided_by) == (first, criterion)
 
 
+def test_whom_the_policy_names_comes_before_everything_else() -> None:
+    rules = tuple(rule.model_copy(update={"named": ("a",)}) for rule in POLICY.rules)
+    candidates = (person("a", load=9.0), person("b", holds_same_asset=True, desk=("cong-tt",)), LAST)
+    inputs = Inputs(policy_sha256="0" * 64, rota_version="1", facts=FACTS, candidates=candidates, excluded=())
+    decision = decide(POLICY.model_copy(update={"rules": rules}), inputs)
+    assert (decision.person, decision.decided_by) == ("a", "named")
+
+
+@pytest.mark.parametrize(("severity", "weight"), [(4, 3.0), (3, 2.0), (2, 1.0), (1, 0.5)])
+def test_open_work_weighs_what_the_response_rules_say(severity: int, weight: float) -> None:
+    assert POLICY.load.of(severity) == weight
+
+
 def test_a_tie_is_drawn_by_hash_and_not_by_the_order_of_names() -> None:
     objects = [f"{number:016x}" for number in range(64)]
     winners = {decided(person("a"), person("b"), facts=replace(FACTS, object_id=each)).person for each in objects}

@@ -77,6 +77,7 @@ EDITS = {
     "actor": "UPDATE audit SET actor = 'irt.leader' WHERE seq = :seq",
     "reason": "UPDATE audit SET reason = 'khác' WHERE seq = :seq",
     "time": "UPDATE audit SET at_us = at_us + 1 WHERE seq = :seq",
+    "policy": "UPDATE audit SET policy_version = 'vn-2017' WHERE seq = :seq",
     "content": """UPDATE audit SET "after" = '{"state":"closed"}' WHERE seq = :seq""",
     "hash": "UPDATE audit SET hash = prev WHERE seq = :seq",
     "removal": "DELETE FROM audit WHERE seq = :seq",
