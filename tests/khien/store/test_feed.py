@@ -22,6 +22,27 @@ def for_ever() -> StopPatience:
     return StopPatience(threading.Event())
 
 
+def test_a_node_that_falls_silent_in_the_middle_is_a_trouble_and_no_endless_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("khien.store.feed.SILENT_SECONDS", 0.5)
+    stop = threading.Event()
+    with FakeElasticsearch() as fake, feed_bench(tmp_path, fake.url) as bench:
+        bench.store.put_events(event_lines(range(1, 11)))
+        assert bench.feed.drain(patience=for_ever()) == 10
+        fake.__exit__()
+        bench.store.put_events(event_lines(range(11, 21)))
+        thread = threading.Thread(target=bench.feed.run, args=(stop,))
+        thread.start()
+        try:
+            wait_for(lambda: bench.feed.trouble is not None)
+        finally:
+            stop.set()
+            thread.join()
+        assert bench.feed.trouble is not None
+        assert bench.feed.trouble.code == "store.unavailable"
+
+
 def test_the_position_outlives_the_process(tmp_path: Path) -> None:
     with FakeElasticsearch() as fake:
         with feed_bench(tmp_path, fake.url) as bench:
