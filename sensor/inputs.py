@@ -99,7 +99,7 @@ def _recorded_parser(file: FileInput, settings: SensorSettings, *, name: str, ne
 
 
 def _followed_parser(file: FileInput, settings: SensorSettings, *, name: str, clock: Clock, notice: Notice) -> LineParser:
-    """The parser of the format that is named, else that the file shows, else that its first lines will: it may be empty or absent."""
+    """The parser of the format that is named, else that the file shows, else that its first lines will show."""
 
     def of_format(log_format: str) -> LineParser:
         make_parser = _of_year(log_format, settings, name=name, host=file.host or socket.gethostname())
