@@ -160,8 +160,8 @@ def test_a_body_that_inflates_beyond_the_limit_is_too_large(transport: Transport
 
 def test_an_exercise_is_open_to_the_sensors_it_is_allowed_to(https: Callable[[str], HttpsTransport]) -> None:
     assert https(SENSOR).send(batch(1, 1, dataset="exercise:lab")).acked_seq == 1
-    assert refused(https("other"), batch(1, 1, dataset="exercise:lab")).code == "delivery.forbidden"
-    assert refused(https(SENSOR), batch(2, 1, dataset="import:0123456789abcdef")).code == "delivery.forbidden"
+    assert refused(https("other"), batch(1, 1, dataset="exercise:lab")).code == "delivery.dataset_refused"
+    assert refused(https(SENSOR), batch(2, 1, dataset="import:0123456789abcdef")).code == "delivery.dataset_refused"
 
 
 def test_a_sensor_is_who_its_certificate_says_whatever_the_batch_says(
