@@ -58,6 +58,7 @@ class FollowedLog:
         self._parser: LineParser | None = None
         self._file: _OpenFile | None = None
         self._backlog: deque[_OpenFile] = deque()
+        self._ended: _OpenFile | None = None
         self._promised_us = 0
 
     def open(self) -> None:
@@ -96,7 +97,7 @@ class FollowedLog:
                 rotated_at = rotated_at or self._clock.monotonic()
                 if self._is_over(rotated_at) and self._read_to_end(file, hand) and self._end_file(file, hand):
                     file.close()
-                    self._file, rotated_at = None, None
+                    self._ended, self._file, rotated_at = file, None, None
                     continue
             elif self._is_once:
                 if file is not None:
@@ -107,6 +108,13 @@ class FollowedLog:
 
     def _next_file(self, hand: Hand) -> _OpenFile | None:
         """The next rotated file, else the present one; that it was begun is durable before its first line is."""
+        if not self._backlog and self._ended is not None:
+            # Opened before the folder is read: whatever lost its name until then is in the list, and comes first.
+            present = _OpenFile.open(self._path)
+            self._backlog.extend(self._files_after(self._ended))
+            if present is not None and not any(present.is_same_file(file) for file in self._backlog):
+                self._backlog.append(present)
+            self._ended = None
         file = self._backlog.popleft() if self._backlog else _OpenFile.open(self._path)
         if file is not None:
             hand(SourceBatch(self.name, position=file.position()))
@@ -179,6 +187,14 @@ class FollowedLog:
         self._notice("log_rotated_away", fields)
         return []
 
+    def _files_after(self, ended: _OpenFile) -> list[_OpenFile]:
+        """Files that were begun and rotated too while this one was being read, oldest first."""
+        rotated = _rotated(self._path)
+        for number, path in enumerate(rotated):
+            if ended.is_at(path):
+                return [file for file in map(_OpenFile.open, rotated[number + 1 :]) if file is not None]
+        return []
+
 
 #: A quiet source promises this often.
 LIVE_PROMISE_US = 1_000_000
@@ -217,6 +233,10 @@ class _OpenFile:
     def restart(self) -> None:
         """From the beginning: the content is new."""
         self.offset, self.cutter, self._head = 0, LineCutter(), b""
+
+    def is_same_file(self, other: _OpenFile) -> bool:
+        """Whether both are one file, under whatever names."""
+        return self._identity == other._identity
 
     def is_at(self, path: Path) -> bool:
         """Whether this path leads to this file."""

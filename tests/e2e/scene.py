@@ -181,5 +181,5 @@ def _explanation(act: Act) -> Explanation:
         threshold="gte 10",
         observed=act.hits,
         timespan_us=120 * SECOND_US,
-        members=(act.rule,),
+        members=({"en": act.rule, "vi": act.rule},),
     )
