@@ -69,6 +69,19 @@ def test_rotation_by_rename_finishes_the_old_file_first(log: Path) -> None:
         assert found.texts == ["a", "written after the rename", "new"]
 
 
+def test_files_rotated_while_an_older_one_is_being_read_are_read_in_their_order(log: Path) -> None:
+    add(log, "a\n")
+    source = followed(log)
+    with running(source) as found:
+        found.wait(lambda: found.texts == ["a"])
+        # Three rotations inside the grace of the first: the two in between never stand under the log's own name again.
+        for number, text in enumerate(("b", "c", "d"), start=1):
+            log.rename(log.with_name(f"app.log.{number}"))
+            add(log, f"{text}\n")
+        found.wait(lambda: len(found.texts) == 4)
+        assert found.texts == ["a", "b", "c", "d"]
+
+
 def test_the_last_line_of_a_rotated_file_needs_no_newline(log: Path) -> None:
     add(log, "a\nno newline")
     with running(followed(log)) as found:
