@@ -53,7 +53,7 @@ def is_routed(rule: ir.Rule, event: Mapping[str, Any]) -> bool:
     """Whether the rule looks at events of this dataset."""
     if rule.datasets is None:
         return True
-    found = [value for value in _lookup(event, "event.dataset") if isinstance(value, str)]
+    found = [value for value in lookup(event, "event.dataset") if isinstance(value, str)]
     return not found or found[0] in rule.datasets
 
 
@@ -87,7 +87,7 @@ def explain(rule: ir.Rule, event: Mapping[str, Any], *, selections: Mapping[ir.L
     """The whole tree with each leaf's truth; true exactly when `evaluate` is. `selections` names where a leaf was written."""
     tree = _explain(rule.program, event, selections or {})
     routed = is_routed(rule, event)
-    dataset = tuple(_shown(value) for value in _lookup(event, "event.dataset"))
+    dataset = tuple(_shown(value) for value in lookup(event, "event.dataset"))
     return Explanation(
         kind="routing",
         truth=routed and tree.truth,
@@ -151,9 +151,9 @@ def _holds(node: ir.Node, event: Mapping[str, Any]) -> bool:  # noqa: PLR0911 - 
         case ir.Not(inner):
             return not _holds(inner, event)
         case ir.Null(field):
-            return all(value is None for value in _flat(_lookup(event, field)))
+            return all(value is None for value in flat(lookup(event, field)))
         case ir.Exists(field, wanted):
-            return any(True for _ in _lookup(event, field)) is wanted
+            return any(True for _ in lookup(event, field)) is wanted
         case ir.FieldRef(field, other, mode):
             return any(_related(left, right, mode) for left in _texts(event, field) for right in _texts(event, other))
         case leaf if leaf.field is None:
@@ -211,7 +211,7 @@ def _compares(own: Decimal, relation: ir.Relation, wanted: Decimal) -> bool:
             return own >= wanted
 
 
-def _lookup(event: Mapping[str, Any], field: str) -> list[Any]:
+def lookup(event: Mapping[str, Any], field: str) -> list[Any]:
     """What stands under a dotted name: the flat key first, else nested, through lists of objects; empty when missing."""
     if field in event:
         return [event[field]]
@@ -229,17 +229,17 @@ def _objects(values: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
             yield from _objects(value)
 
 
-def _flat(values: Iterable[Any]) -> Iterator[Any]:
+def flat(values: Iterable[Any]) -> Iterator[Any]:
     """Elements of lists in lists, one by one; objects as they are."""
     for value in values:
         if isinstance(value, list):
-            yield from _flat(value)
+            yield from flat(value)
         else:
             yield value
 
 
 def _values(event: Mapping[str, Any], field: str) -> Iterator[Value]:
-    return (value for value in _flat(_lookup(event, field)) if not isinstance(value, Mapping))
+    return (value for value in flat(lookup(event, field)) if not isinstance(value, Mapping))
 
 
 def _texts(event: Mapping[str, Any], field: str) -> list[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from correlator.plan import EntityField
+from correlator.reference import flat, lookup
 from khien.alert import Entity, EntityKind, EntityRole
 from khien.fold import normal
 
@@ -31,13 +32,7 @@ class Facts:
 
 def texts(event: Event, field: str) -> list[str]:
     """The values of a field as texts, numbers by their JSON text; the flat key first, then nested, through lists of objects."""
-    if field in event:
-        found: list[Any] = [event[field]]
-    else:
-        found = [event]
-        for name in field.split("."):
-            found = [item[name] for item in _objects(found) if name in item]
-    return [text for value in _flat(found) if (text := _text(value)) is not None][:MOST_VALUES]
+    return [text for value in flat(lookup(event, field)) if (text := _text(value)) is not None][:MOST_VALUES]
 
 
 def group_value(event: Event, field: str) -> str | None:
@@ -86,22 +81,6 @@ def visible(value: Any) -> Any:
             return [visible(inner) for inner in value]
         case _:
             return value
-
-
-def _objects(values: Iterable[Any]) -> Iterator[Mapping[str, Any]]:
-    for value in values:
-        if isinstance(value, Mapping):
-            yield value
-        elif isinstance(value, list):
-            yield from _objects(value)
-
-
-def _flat(values: Iterable[Any]) -> Iterator[Any]:
-    for value in values:
-        if isinstance(value, list):
-            yield from _flat(value)
-        else:
-            yield value
 
 
 def _text(value: object) -> str | None:
