@@ -1,0 +1,252 @@
+//! From a packet to its flow: the key, the flow that has it or a new one, its counters and its originator.
+
+use super::{Engine, SECOND_US, Seen, application, tcp};
+use crate::bytes::count;
+use crate::decode::Packet;
+use crate::decode::transport::{Header, Segment, flag};
+use crate::flow::table::Links;
+use crate::flow::{DirectionSource, Flow, Phase, Side};
+use crate::ids::{FlowKey, icmp_counterpart};
+use crate::proto::{Application, Context, icmp};
+
+/// No port below this is given to clients.
+const SYSTEM_PORTS: u16 = 1_024;
+
+impl Engine {
+    /// The flow's key, and the side of the sender.
+    pub(super) fn key(&self, packet: &Packet<'_>, segment: &Segment<'_>) -> (FlowKey, u8) {
+        let (mut source_port, mut destination_port) =
+            (segment.source_port, segment.destination_port);
+        let mut one_way = matches!(packet.protocol, 50 | 51);
+        if let Header::Icmp { kind, .. } = segment.header {
+            match icmp_counterpart(packet.family, kind) {
+                Some(counterpart) => {
+                    source_port = u16::from(kind);
+                    destination_port = u16::from(counterpart);
+                }
+                None => one_way = true,
+            }
+        }
+        let vlan = if self.shared.settings.vlan_in_key {
+            packet.vlan
+        } else {
+            [0; 3]
+        };
+        let swapped =
+            !one_way && (packet.source, source_port) > (packet.destination, destination_port);
+        if swapped {
+            std::mem::swap(&mut source_port, &mut destination_port);
+        }
+        let (low, high) = if swapped {
+            (packet.destination, packet.source)
+        } else {
+            (packet.source, packet.destination)
+        };
+        let key = FlowKey {
+            low,
+            high,
+            low_port: source_port,
+            high_port: destination_port,
+            vlan,
+            protocol: packet.protocol,
+            family: packet.family,
+            one_way,
+        };
+        (key, u8::from(swapped))
+    }
+
+    pub(super) fn segment(&mut self, seen: &Seen<'_>) {
+        let index = self.find_or_begin(seen);
+        let Some(flow) = self.table.slab.get_mut(index) else {
+            return;
+        };
+        count_packet(flow, seen);
+        let was_new = flow.phase == Phase::New;
+        if !seen.is_bad {
+            let (out, shared) = (&mut self.out, &mut self.shared);
+            match &seen.segment.header {
+                Header::Tcp(header) => tcp::segment(flow, out, shared, seen, header),
+                Header::Udp => {
+                    settle_by_packets(flow);
+                    application::datagram(flow, out, shared, seen);
+                }
+                Header::Icmp { kind, code } => {
+                    settle_by_packets(flow);
+                    let mut context = Context {
+                        flow,
+                        out,
+                        shared,
+                        moment: seen.moment,
+                    };
+                    icmp::observe(&mut context, seen.packet, *kind, *code);
+                }
+                Header::Other => settle_by_packets(flow),
+            }
+        }
+        if was_new && flow.phase != Phase::New {
+            self.table.settle(index);
+        }
+    }
+
+    fn find_or_begin(&mut self, seen: &Seen<'_>) -> u32 {
+        let hash = seen.key.table_hash(self.shared.settings.hash_key);
+        if let Some(index) = self.table.find(hash, &seen.key) {
+            let is_reused = match (&seen.segment.header, self.table.slab.get(index)) {
+                (Header::Tcp(header), Some(flow)) if !seen.is_bad => {
+                    tcp::is_new_connection(flow, header, seen.side)
+                }
+                _ => false,
+            };
+            if !is_reused {
+                return index;
+            }
+            self.wheel.remove(&mut self.table.slab, index);
+            self.end_flow(index, crate::flow::EndReason::Closed);
+        }
+        self.make_room();
+        self.begin(seen, hash)
+    }
+
+    fn begin(&mut self, seen: &Seen<'_>, hash: u64) -> u32 {
+        let settings = &self.shared.settings;
+        let start_us = seen.moment.time_us;
+        let interval = u64::from(settings.interim_interval) * SECOND_US;
+        let is_tcp = seen.key.protocol == 6;
+        let timeout = if is_tcp {
+            settings.tcp_new_timeout
+        } else {
+            settings.other_new_timeout
+        };
+        let (source_side, direction) = originator(seen);
+        let flow = Flow {
+            key: seen.key,
+            hash,
+            id: seen.key.flow_id(start_us),
+            community_id: community_id(seen),
+            source_side,
+            direction,
+            phase: Phase::New,
+            emergency: self.is_emergency(),
+            first_packet: seen.moment.packet,
+            start_us,
+            last_us: start_us,
+            interim_us: if interval == 0 {
+                u64::MAX
+            } else {
+                start_us.saturating_add(interval)
+            },
+            interim_packets: 0,
+            sides: [Side::default(); 2],
+            mac: seen.packet.mac.map(|[source, destination]| {
+                if seen.side == 0 {
+                    [source, destination]
+                } else {
+                    [destination, source]
+                }
+            }),
+            vlan: seen.packet.vlan,
+            vlan_count: seen.packet.vlan_count,
+            icmp: match seen.segment.header {
+                Header::Icmp { kind, code } => Some((kind, code)),
+                _ => None,
+            },
+            protocols: [None; 2],
+            history: crate::flow::history::History::default(),
+            sequences: [crate::stream::Sequence::default(); 2],
+            transactions: 0,
+            anomalies: 0,
+            streams: None,
+            application: Application::Probing {
+                refused: [0; 2],
+                tries: 0,
+            },
+            links: Links::default(),
+        };
+        let due_us = flow.interim_us.min(
+            self.out
+                .clock_us
+                .saturating_add(u64::from(timeout) * SECOND_US),
+        );
+        self.shared.ledger.flows += 1;
+        let index = self.table.insert(flow);
+        self.wheel.insert(&mut self.table.slab, index, due_us);
+        index
+    }
+}
+
+fn count_packet(flow: &mut Flow, seen: &Seen<'_>) {
+    flow.last_us = flow.last_us.max(seen.moment.time_us);
+    let is_source = flow.source_side == seen.side;
+    let [low, high] = &mut flow.sides;
+    let side = if seen.side == 0 { low } else { high };
+    side.packets = side.packets.saturating_add(seen.weight.packets);
+    side.bytes = side.bytes.saturating_add(seen.weight.bytes);
+    side.ip_bytes = side
+        .ip_bytes
+        .saturating_add(u64::from(seen.packet.ip_length));
+    let payload = count(seen.segment.payload.len()).saturating_add(u64::from(seen.segment.missing));
+    side.payload_bytes = side.payload_bytes.saturating_add(payload);
+    if seen.is_bad {
+        flow.history.note(b'c', is_source);
+    } else if let Header::Tcp(header) = &seen.segment.header {
+        side.tcp_flags |= header.flags;
+    } else if payload > 0 {
+        flow.history.note(b'd', is_source);
+    }
+}
+
+/// Without a handshake a flow is established when both ends have spoken.
+fn settle_by_packets(flow: &mut Flow) {
+    if flow.phase == Phase::New && flow.sides.iter().all(|side| side.packets > 0) {
+        flow.phase = Phase::Established;
+    }
+}
+
+/// The side of the originator by the first packet: handshake, then ports, then who spoke.
+fn originator(seen: &Seen<'_>) -> (u8, DirectionSource) {
+    let (source, destination) = (seen.segment.source_port, seen.segment.destination_port);
+    let other = 1 - seen.side;
+    match seen.segment.header {
+        Header::Tcp(header) if header.flags & flag::SYN != 0 => {
+            let side = if header.flags & flag::ACK == 0 {
+                seen.side
+            } else {
+                other
+            };
+            (side, DirectionSource::Handshake)
+        }
+        Header::Tcp(_) if source != destination => (
+            if source > destination {
+                seen.side
+            } else {
+                other
+            },
+            DirectionSource::Port,
+        ),
+        // A datagram's first sender is nearly always its originator; only a system port says otherwise.
+        Header::Udp if source < SYSTEM_PORTS && destination >= SYSTEM_PORTS => {
+            (other, DirectionSource::Port)
+        }
+        Header::Icmp { kind, .. } if is_answer(seen.packet.family, kind) => {
+            (other, DirectionSource::Parser)
+        }
+        _ => (seen.side, DirectionSource::FirstPacket),
+    }
+}
+
+fn is_answer(family: u8, kind: u8) -> bool {
+    if family == 4 {
+        matches!(kind, 0 | 14 | 16 | 18)
+    } else {
+        matches!(kind, 129)
+    }
+}
+
+/// One-way ICMP is hashed as sent with type and code; what has a counterpart, ordered.
+fn community_id(seen: &Seen<'_>) -> [u8; crate::ids::COMMUNITY_LENGTH] {
+    let mut key = seen.key;
+    if key.one_way && matches!(key.protocol, 50 | 51) && key.low > key.high {
+        std::mem::swap(&mut key.low, &mut key.high);
+    }
+    key.community_id(0)
+}
