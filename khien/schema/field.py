@@ -1,4 +1,4 @@
-"""One field of an event, and the list of all of them as `events.yaml` states it."""
+"""One field of an event, and the list of all of them as `events.yaml` and `events/<protocol>.yaml` state it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import yaml
@@ -86,13 +87,28 @@ class Schema:
 @cache
 def load_schema() -> Schema:
     """The schema of this release, read once."""
-    text = files(__package__).joinpath("events.yaml").read_text(encoding="utf-8")
-    document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - a safe loader either way
+    package = files(__package__)
+    document = _document(package.joinpath("events.yaml"))
+    fields = dict(document["fields"])
+    parts = (part for part in package.joinpath("events").iterdir() if part.name.endswith(".yaml"))
+    for part in sorted(parts, key=lambda part: part.name):
+        more = _document(part)
+        repeated = fields.keys() & more.keys()
+        if repeated:
+            message = f"{part.name}: {', '.join(sorted(repeated))} stand elsewhere already"
+            raise ValueError(message)
+        fields.update(more)
     return Schema(
         version=document["version"],
         ecs_version=document["ecs_version"],
-        fields={name: _field(name, entry) for name, entry in document["fields"].items()},
+        fields={name: _field(name, entry) for name, entry in fields.items()},
     )
+
+
+def _document(place: Traversable) -> dict[str, Any]:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    document: dict[str, Any] = yaml.load(place.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - a safe loader
+    return document
 
 
 _KEYS = frozenset({"type", "ecs", "list", "always", "stamped", "search", "values", "eve", "zeek", "en", "vi"})

@@ -30,11 +30,29 @@ macro_rules! anomalies {
                 match self { $(Self::$variant => $layer),* }
             }
 
-            fn bit(self) -> u64 {
-                Self::ALL.iter().position(|other| *other == self).map_or(0, |place| 1 << (place & 63))
-            }
         }
     };
+}
+
+/// Words of an [`AnomalySet`].
+const SET_WORDS: usize = 4;
+
+/// Anomalies that a flow has told of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct AnomalySet([u64; SET_WORDS]);
+
+impl AnomalySet {
+    /// Adds one; false when it was there.
+    pub fn insert(&mut self, anomaly: Anomaly) -> bool {
+        let place = anomaly as usize;
+        let Some(word) = self.0.get_mut(place / 64) else {
+            return false;
+        };
+        let bit = 1 << (place % 64);
+        let is_new = *word & bit == 0;
+        *word |= bit;
+        is_new
+    }
 }
 
 anomalies! {
@@ -122,10 +140,9 @@ pub fn report_in_flow(
     moment: Moment,
 ) {
     *ledger.anomalies.entry(anomaly.name()).or_default() += 1;
-    if flow.anomalies & anomaly.bit() != 0 {
+    if !flow.anomalies.insert(anomaly) {
         return;
     }
-    flow.anomalies |= anomaly.bit();
     if rate.admit(moment.time_us) {
         write(out, &Place::Flow(flow), anomaly, moment, &[]);
     } else {
@@ -179,14 +196,16 @@ fn write(out: &mut Output, place: &Place<'_>, anomaly: Anomaly, moment: Moment, 
 
 #[cfg(test)]
 mod tests {
-    use super::Anomaly;
+    use super::{Anomaly, AnomalySet};
 
     #[test]
-    fn names_are_unique_and_there_is_a_bit_for_each() {
+    fn names_are_unique_and_a_set_takes_each_once() {
         let mut names: Vec<_> = Anomaly::ALL.iter().map(|anomaly| anomaly.name()).collect();
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), Anomaly::ALL.len());
-        assert!(Anomaly::ALL.len() <= 64);
+        let mut set = AnomalySet::default();
+        assert!(Anomaly::ALL.iter().all(|anomaly| set.insert(*anomaly)));
+        assert!(!Anomaly::ALL.iter().any(|anomaly| set.insert(*anomaly)));
     }
 }

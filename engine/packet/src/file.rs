@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use crate::bytes::count;
 use crate::emit::head::{Dataset, Event, Related};
+use crate::emit::line::Line;
 use crate::emit::text::append_hex;
 use crate::ids::sip;
 use crate::proto::{Context, Direction};
@@ -33,7 +34,7 @@ pub enum State {
 }
 
 /// What is known of a file besides its bytes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Facts<'a> {
     /// Name as sent.
     pub name: &'a [u8],
@@ -45,6 +46,8 @@ pub struct Facts<'a> {
     pub sender: Direction,
     /// How it ended.
     pub state: State,
+    /// Members that its carrier adds: `url`, `email`, `smb`. They follow `file`.
+    pub describe: &'a dyn Fn(&mut Line<'_>),
 }
 
 impl Default for File {
@@ -146,6 +149,7 @@ impl File {
                     line.close(hash);
                 }
                 line.close(mark);
+                (facts.describe)(line);
             },
             |line| {
                 let mark = line.open("file");

@@ -54,6 +54,10 @@ pub struct Settings {
     pub max_stream_bytes: u64,
     /// Whether VLAN ids tell flows apart.
     pub vlan_in_key: bool,
+    /// Seed of `network.community_id`; all who share ids must use the same.
+    pub community_id_seed: u16,
+    /// Most bytes that all parsers together may hold.
+    pub max_parser_bytes: u64,
     /// Write passwords as seen instead of `***`.
     pub capture_secrets: bool,
     /// A batch closes at this many lines.
@@ -80,6 +84,8 @@ impl Default for Settings {
             interim_interval: 60,
             max_stream_bytes: 64 << 20,
             vlan_in_key: true,
+            community_id_seed: 0,
+            max_parser_bytes: 96 << 20,
             capture_secrets: false,
             batch_lines: 1_000,
             batch_bytes: 1 << 20,
@@ -102,6 +108,7 @@ impl Settings {
         )?;
         require("read_size", crate::bytes::count(self.read_size), 1, 1 << 26)?;
         require("max_stream_bytes", self.max_stream_bytes, 1 << 16, 1 << 40)?;
+        require("max_parser_bytes", self.max_parser_bytes, 1 << 16, 1 << 40)?;
         for (name, value) in [
             ("tcp_new_timeout", self.tcp_new_timeout),
             ("tcp_established_timeout", self.tcp_established_timeout),

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use khien_packet::anomaly::Anomaly;
 use khien_packet::emit::head::Dataset;
 use khien_packet::emit::output::Batch as Lines;
 use khien_packet::error::CaptureError;
@@ -41,7 +42,7 @@ impl PacketSettings {
     #[pyo3(signature = (*, source = "", checksums = "auto", max_flows = 262_144, tcp_new_timeout = 60,
         tcp_established_timeout = 600, tcp_closed_timeout = 60, other_new_timeout = 30,
         other_established_timeout = 300, interim_interval = 60, max_stream_bytes = 67_108_864, vlan_in_key = true,
-        capture_secrets = false, batch_lines = 1_000, batch_bytes = 1_048_576, read_size = 262_144))]
+        community_id_seed = 0, max_parser_bytes = 100_663_296, capture_secrets = false, batch_lines = 1_000, batch_bytes = 1_048_576, read_size = 262_144))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword-only arguments with defaults"
@@ -59,6 +60,8 @@ impl PacketSettings {
         interim_interval: u32,
         max_stream_bytes: u64,
         vlan_in_key: bool,
+        community_id_seed: u16,
+        max_parser_bytes: u64,
         capture_secrets: bool,
         batch_lines: u32,
         batch_bytes: usize,
@@ -76,6 +79,8 @@ impl PacketSettings {
             interim_interval,
             max_stream_bytes,
             vlan_in_key,
+            community_id_seed,
+            max_parser_bytes,
             capture_secrets,
             batch_lines,
             batch_bytes,
@@ -356,6 +361,21 @@ fn stats<'py>(py: Python<'py>, status: &Status) -> PyResult<Bound<'py, PyDict>> 
     Ok(told)
 }
 
+/// Name and layer of every anomaly that the engine can report.
+#[pyfunction]
+fn anomalies() -> Vec<(&'static str, &'static str)> {
+    Anomaly::ALL
+        .iter()
+        .map(|anomaly| (anomaly.name(), anomaly.layer()))
+        .collect()
+}
+
+/// Every `event.dataset` that the engine can write.
+#[pyfunction]
+fn datasets() -> Vec<&'static str> {
+    Dataset::ALL.iter().map(|dataset| dataset.name()).collect()
+}
+
 /// `pcap` or `pcapng` by magic, packed or not; `None` for anything else.
 #[pyfunction]
 fn probe_capture(py: Python<'_>, path: &str) -> PyResult<Option<&'static str>> {
@@ -378,6 +398,8 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Batch>()?;
     module.add_class::<CaptureReader>()?;
     module.add_class::<LiveReader>()?;
+    module.add_function(wrap_pyfunction!(anomalies, module)?)?;
+    module.add_function(wrap_pyfunction!(datasets, module)?)?;
     module.add_function(wrap_pyfunction!(drop_privileges, module)?)?;
     module.add_function(wrap_pyfunction!(probe_capture, module)?)
 }

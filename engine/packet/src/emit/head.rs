@@ -8,66 +8,62 @@ use crate::flow::Flow;
 /// Version of the Elastic Common Schema that the names follow.
 const ECS_VERSION: &str = "8.17.0";
 
-/// Number of datasets.
-pub const DATASETS: usize = 8;
+macro_rules! datasets {
+    ($($variant:ident = $name:literal;)*) => {
+        /// The kinds of observation this crate makes; the words are their `event.dataset`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[expect(missing_docs, reason = "each is a protocol or what its dataset says")]
+        pub enum Dataset { $($variant),* }
 
-/// The kinds of observation this crate makes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Dataset {
-    /// `network.flow`
-    Flow,
-    /// `network.dns`
-    Dns,
-    /// `network.http`
-    Http,
-    /// `network.tls`
-    Tls,
-    /// `network.ssh`
-    Ssh,
-    /// `network.icmp`
-    Icmp,
-    /// `network.file`
-    File,
-    /// `network.anomaly`
-    Anomaly,
+        /// Number of datasets.
+        pub const DATASETS: usize = Dataset::ALL.len();
+
+        impl Dataset {
+            /// All, in the order of [`Dataset::index`].
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// `event.dataset`.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+
+            /// Place in [`Dataset::ALL`].
+            #[must_use]
+            pub fn index(self) -> usize {
+                self as usize
+            }
+        }
+    };
 }
 
-impl Dataset {
-    /// All, in the order of [`Dataset::index`].
-    pub const ALL: [Self; DATASETS] = [
-        Self::Flow,
-        Self::Dns,
-        Self::Http,
-        Self::Tls,
-        Self::Ssh,
-        Self::Icmp,
-        Self::File,
-        Self::Anomaly,
-    ];
-
-    /// `event.dataset`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Flow => "network.flow",
-            Self::Dns => "network.dns",
-            Self::Http => "network.http",
-            Self::Tls => "network.tls",
-            Self::Ssh => "network.ssh",
-            Self::Icmp => "network.icmp",
-            Self::File => "network.file",
-            Self::Anomaly => "network.anomaly",
-        }
-    }
-
-    /// Place in [`Dataset::ALL`].
-    #[must_use]
-    pub fn index(self) -> usize {
-        Self::ALL
-            .iter()
-            .position(|dataset| *dataset == self)
-            .unwrap_or(0)
-    }
+datasets! {
+    Flow = "network.flow";
+    Arp = "network.arp";
+    Dcerpc = "network.dcerpc";
+    Dhcp = "network.dhcp";
+    Dns = "network.dns";
+    Ftp = "network.ftp";
+    Http = "network.http";
+    Icmp = "network.icmp";
+    Imap = "network.imap";
+    Kerberos = "network.kerberos";
+    Ldap = "network.ldap";
+    Modbus = "network.modbus";
+    Mqtt = "network.mqtt";
+    Ntlm = "network.ntlm";
+    Ntp = "network.ntp";
+    Pop3 = "network.pop3";
+    Quic = "network.quic";
+    Rdp = "network.rdp";
+    Sip = "network.sip";
+    Smb = "network.smb";
+    Smtp = "network.smtp";
+    Snmp = "network.snmp";
+    Ssh = "network.ssh";
+    Tls = "network.tls";
+    File = "network.file";
+    Anomaly = "network.anomaly";
 }
 
 /// Values that `related` collects besides the two addresses.

@@ -7,7 +7,7 @@ use crate::bytes::count;
 use crate::emit::output::Output;
 use crate::flow::{DirectionSource, Flow, Phase};
 use crate::proto::registry::{self, Entry, Found};
-use crate::proto::{Application, Context, Direction, Probe, Role, Shared, Then};
+use crate::proto::{Application, Context, Direction, Parsing, Probe, Role, Shared, Then};
 use crate::stream::{MAX_UNCONSUMED, Streams};
 
 /// A flow of datagrams that nobody recognised by then stays unrecognised.
@@ -39,14 +39,30 @@ pub(super) fn datagram(flow: &mut Flow, out: &mut Output, shared: &mut Shared, s
         }
     }
     let direction = direction(context.flow, seen.side);
-    let mut application = std::mem::replace(&mut context.flow.application, Application::Off);
-    if let Application::Parsing { parser, .. } = &mut application
-        && parser.data(&mut context, direction, payload).then == Then::Done
-    {
-        parser.end(&mut context);
-        application = Application::Off;
+    match std::mem::replace(&mut context.flow.application, Application::Off) {
+        Application::Parsing(mut parsing) => {
+            let step = parsing.parser.data(&mut context, direction, payload);
+            go_on(&mut context, parsing, step.then);
+        }
+        other => context.flow.application = other,
     }
-    context.flow.application = application;
+}
+
+/// Puts a parser back into its flow, unless it is done or holds too much.
+fn go_on(context: &mut Context<'_>, mut parsing: Parsing, then: Then) {
+    if then == Then::Done {
+        parsing.end(context);
+    } else if parsing.account(context.shared) {
+        context.flow.application = Application::Parsing(parsing);
+    } else {
+        over_budget(context);
+        parsing.end(context);
+    }
+}
+
+fn over_budget(context: &mut Context<'_>) {
+    context.anomaly(Anomaly::ParserBudget);
+    context.limit("parser_budget");
 }
 
 /// Hands a side's settled bytes to the parser, and gaps where the receiver went on without bytes we saw.
@@ -88,10 +104,7 @@ pub(super) fn switch_off(context: &mut Context<'_>) {
         return;
     };
     let before = held(&streams);
-    let mut application = std::mem::replace(&mut context.flow.application, Application::Off);
-    if let Application::Parsing { parser, .. } = &mut application {
-        parser.end(context);
-    }
+    end_quietly(context);
     stop(&mut streams);
     give_back(context, streams, before);
 }
@@ -104,10 +117,7 @@ pub(super) fn end_parser(flow: &mut Flow, out: &mut Output, shared: &mut Shared,
         shared,
         moment,
     };
-    let mut application = std::mem::replace(&mut context.flow.application, Application::Off);
-    if let Application::Parsing { parser, .. } = &mut application {
-        parser.end(&mut context);
-    }
+    end_quietly(&mut context);
     switch_off(&mut context);
 }
 
@@ -180,19 +190,11 @@ fn tell_gap(context: &mut Context<'_>, streams: &mut Streams, side: u8, length: 
     context.anomaly(Anomaly::StreamGap);
     let direction = direction(context.flow, side);
     match std::mem::replace(&mut context.flow.application, Application::Off) {
-        Application::Parsing {
-            mut parser,
-            protocol,
-            agreed,
-        } => {
-            if parser.gap(context, direction, length) {
-                context.flow.application = Application::Parsing {
-                    parser,
-                    protocol,
-                    agreed,
-                };
+        Application::Parsing(mut parsing) => {
+            if parsing.parser.gap(context, direction, length) {
+                context.flow.application = Application::Parsing(parsing);
             } else {
-                parser.end(context);
+                parsing.end(context);
                 stop(streams);
             }
         }
@@ -215,8 +217,7 @@ fn feed(context: &mut Context<'_>, streams: &mut Streams, side: u8, settle_all: 
         let fed = feed_once(context, side, bytes);
         half.consume(offered, fed.consumed);
         if half.pending() > MAX_UNCONSUMED && fed.consumed == 0 {
-            context.anomaly(Anomaly::ParserBudget);
-            context.limit("parser_budget");
+            over_budget(context);
             end_quietly(context);
         }
         if matches!(context.flow.application, Application::Off) {
@@ -252,27 +253,18 @@ fn feed_once(context: &mut Context<'_>, side: u8, bytes: &[u8]) -> Fed {
         return fed;
     }
     let direction = direction(context.flow, side);
-    let Application::Parsing {
-        mut parser,
-        protocol,
-        agreed,
-    } = std::mem::replace(&mut context.flow.application, Application::Off)
+    let Application::Parsing(mut parsing) =
+        std::mem::replace(&mut context.flow.application, Application::Off)
     else {
         return fed;
     };
-    let step = parser.data(context, direction, bytes);
+    let step = parsing.parser.data(context, direction, bytes);
     fed.consumed = step.consumed;
     match step.then {
-        Then::More => {
-            context.flow.application = Application::Parsing {
-                parser,
-                protocol,
-                agreed,
-            }
-        }
-        Then::Done => parser.end(context),
+        Then::More | Then::Done => go_on(context, parsing, step.then),
         Then::Recognise => {
-            parser.end(context);
+            context.flow.from_protocol = Some(parsing.protocol);
+            parsing.end(context);
             context.flow.application = Application::Probing {
                 refused: [0; 2],
                 tries: 0,
@@ -280,14 +272,11 @@ fn feed_once(context: &mut Context<'_>, side: u8, bytes: &[u8]) -> Fed {
             fed.is_again = step.consumed < bytes.len();
         }
         Then::Switch(next) => {
-            parser.end(context);
+            context.flow.from_protocol = Some(parsing.protocol);
+            parsing.end(context);
             if let Some(entry) = registry::entry(registry::STREAMS, next) {
                 context.flow.set_protocol(next);
-                context.flow.application = Application::Parsing {
-                    parser: (entry.make)(),
-                    protocol: next,
-                    agreed: [true; 2],
-                };
+                context.flow.application = Application::Parsing(Parsing::new(entry, [true; 2]));
                 fed.is_again = step.consumed < bytes.len();
             }
         }
@@ -296,9 +285,9 @@ fn feed_once(context: &mut Context<'_>, side: u8, bytes: &[u8]) -> Fed {
 }
 
 fn end_quietly(context: &mut Context<'_>) {
-    let mut application = std::mem::replace(&mut context.flow.application, Application::Off);
-    if let Application::Parsing { parser, .. } = &mut application {
-        parser.end(context);
+    let application = std::mem::replace(&mut context.flow.application, Application::Off);
+    if let Application::Parsing(parsing) = application {
+        parsing.end(context);
     }
 }
 
@@ -346,19 +335,13 @@ fn adopt(context: &mut Context<'_>, entry: &'static Entry, role: Role, side: u8)
     flow.set_protocol(entry.protocol);
     let mut agreed = [false; 2];
     *of_side_mut(&mut agreed, side) = true;
-    flow.application = Application::Parsing {
-        parser: (entry.make)(),
-        protocol: entry.protocol,
-        agreed,
-    };
+    flow.application = Application::Parsing(Parsing::new(entry, agreed));
 }
 
 /// The second end's first bytes vote too; an end that speaks something else ends the parser.
 fn agrees(context: &mut Context<'_>, side: u8, bytes: &[u8]) -> bool {
     let (protocol, is_agreed) = match &context.flow.application {
-        Application::Parsing {
-            protocol, agreed, ..
-        } => (*protocol, *of_side(agreed, side)),
+        Application::Parsing(parsing) => (parsing.protocol, *of_side(&parsing.agreed, side)),
         _ => return false,
     };
     if is_agreed {
@@ -369,8 +352,8 @@ fn agrees(context: &mut Context<'_>, side: u8, bytes: &[u8]) -> bool {
     };
     match (entry.probe)(bytes, true) {
         Probe::Yes(_) => {
-            if let Application::Parsing { agreed, .. } = &mut context.flow.application {
-                *of_side_mut(agreed, side) = true;
+            if let Application::Parsing(parsing) = &mut context.flow.application {
+                *of_side_mut(&mut parsing.agreed, side) = true;
             }
             true
         }

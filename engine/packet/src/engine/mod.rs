@@ -70,6 +70,7 @@ impl Engine {
                 ledger,
                 rate: AnomalyRate::default(),
                 stream_bytes: 0,
+                parser_bytes: 0,
                 dns_message: crate::proto::dns::Message::default(),
                 icmp_rates: crate::proto::icmp::Rates::default(),
                 unpack_space: Vec::new(),

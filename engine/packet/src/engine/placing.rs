@@ -1,6 +1,7 @@
 //! From a packet to its flow: the key, the flow that has it or a new one, its counters and its originator.
 
 use super::{Engine, SECOND_US, Seen, application, tcp};
+use crate::anomaly::AnomalySet;
 use crate::bytes::count;
 use crate::decode::Packet;
 use crate::decode::transport::{Header, Segment, flag};
@@ -122,7 +123,7 @@ impl Engine {
             key: seen.key,
             hash,
             id: seen.key.flow_id(start_us),
-            community_id: community_id(seen),
+            community_id: community_id(seen, settings.community_id_seed),
             source_side,
             direction,
             phase: Phase::New,
@@ -151,10 +152,11 @@ impl Engine {
                 _ => None,
             },
             protocols: [None; 2],
+            from_protocol: None,
             history: crate::flow::history::History::default(),
             sequences: [crate::stream::Sequence::default(); 2],
             transactions: 0,
-            anomalies: 0,
+            anomalies: AnomalySet::default(),
             streams: None,
             application: Application::Probing {
                 refused: [0; 2],
@@ -243,10 +245,10 @@ fn is_answer(family: u8, kind: u8) -> bool {
 }
 
 /// One-way ICMP is hashed as sent with type and code; what has a counterpart, ordered.
-fn community_id(seen: &Seen<'_>) -> [u8; crate::ids::COMMUNITY_LENGTH] {
+fn community_id(seen: &Seen<'_>, id_seed: u16) -> [u8; crate::ids::COMMUNITY_LENGTH] {
     let mut key = seen.key;
     if key.one_way && matches!(key.protocol, 50 | 51) && key.low > key.high {
         std::mem::swap(&mut key.low, &mut key.high);
     }
-    key.community_id(0)
+    key.community_id(id_seed)
 }

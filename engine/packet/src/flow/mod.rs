@@ -6,6 +6,7 @@ pub mod summary;
 pub mod table;
 pub mod wheel;
 
+use crate::anomaly::AnomalySet;
 use crate::emit::head::append_flow_id;
 use crate::ids::{COMMUNITY_LENGTH, FlowKey};
 use crate::proto::{Application, Protocol};
@@ -144,14 +145,16 @@ pub struct Flow {
     pub icmp: Option<(u8, u8)>,
     /// What each side speaks, by side.
     pub protocols: [Option<Protocol>; 2],
+    /// What both spoke before they switched (STARTTLS, Upgrade).
+    pub from_protocol: Option<Protocol>,
     /// TCP flags in the order of their first appearance, and what follows from it.
     pub history: History,
     /// Sequence numbers by side.
     pub sequences: [Sequence; 2],
     /// Transactions begun.
     pub transactions: u64,
-    /// Anomalies that made an event, by bit.
-    pub anomalies: u64,
+    /// Anomalies that made an event.
+    pub anomalies: AnomalySet,
     /// TCP reassembly; made when the first payload comes.
     pub streams: Option<Box<Streams>>,
     /// The parser, or how far recognition got.

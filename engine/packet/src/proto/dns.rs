@@ -287,6 +287,10 @@ impl Parser for Dns {
     }
 
     fn end(&mut self, _: &mut Context<'_>) {}
+
+    fn held(&self) -> usize {
+        self.open.capacity() * size_of::<Open>()
+    }
 }
 
 impl Dns {

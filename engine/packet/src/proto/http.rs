@@ -41,6 +41,11 @@ pub fn make() -> Box<dyn Parser> {
     })
 }
 
+/// About what a body in transit keeps: digests and the window of its coding.
+const BODY_BYTES: usize = 48 << 10;
+/// About what is kept of a transaction that is under way.
+const TRANSACTION_BYTES: usize = 1_024;
+
 /// Where one direction is.
 #[derive(Default)]
 enum Place {
@@ -122,6 +127,15 @@ impl Parser for Http {
         while let Some(transaction) = self.open.pop_front() {
             http_event::write(context, &transaction);
         }
+    }
+
+    fn held(&self) -> usize {
+        let bodies = self
+            .halves
+            .iter()
+            .filter(|half| matches!(half.place, Place::Body(_)))
+            .count();
+        bodies * BODY_BYTES + self.open.len() * TRANSACTION_BYTES
     }
 }
 

@@ -229,6 +229,7 @@ impl Body {
             part: 0,
             sender: self.sender,
             state,
+            describe: &|_| {},
         };
         match self.content {
             Content::Whole(file) => file.report(context, &facts),
@@ -483,6 +484,7 @@ impl Multipart {
                 part: self.part,
                 sender,
                 state,
+                describe: &|_| {},
             };
             file.report(context, &facts);
             self.part += 1;

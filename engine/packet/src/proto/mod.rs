@@ -17,6 +17,7 @@ mod tls_names;
 mod x509;
 
 use crate::anomaly::{self, Anomaly, AnomalyRate, Moment};
+use crate::bytes::count;
 use crate::emit::head::{Event, Place};
 use crate::emit::line::Line;
 use crate::emit::output::Output;
@@ -24,30 +25,79 @@ use crate::flow::Flow;
 use crate::ledger::Ledger;
 use crate::settings::Settings;
 
-/// The protocols that are recognised.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Protocol {
-    /// RFC 1035.
-    Dns,
-    /// RFC 9112.
-    Http,
-    /// RFC 8446 and before.
-    Tls,
-    /// RFC 4253.
-    Ssh,
+/// Bytes that the parser of one flow may hold.
+const MAX_PARSER_BYTES: u64 = 1 << 20;
+
+macro_rules! protocols {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal;)*) => {
+        /// The protocols that are recognised.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Protocol { $($(#[$doc])* $variant),* }
+
+        impl Protocol {
+            /// All of them, by name.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// `network.protocol`.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name),* }
+            }
+        }
+    };
 }
 
-impl Protocol {
-    /// `network.protocol`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Dns => "dns",
-            Self::Http => "http",
-            Self::Tls => "tls",
-            Self::Ssh => "ssh",
-        }
-    }
+protocols! {
+    /// MS-RPCE over TCP or UDP.
+    Dcerpc = "dcerpc";
+    /// RFC 2131.
+    Dhcp = "dhcp";
+    /// RFC 1035.
+    Dns = "dns";
+    /// RFC 9147 and before.
+    Dtls = "dtls";
+    /// RFC 959: the control connection.
+    Ftp = "ftp";
+    /// RFC 959: a data connection that a control connection announced.
+    FtpData = "ftp-data";
+    /// RFC 9112.
+    Http = "http";
+    /// RFC 9113.
+    Http2 = "http2";
+    /// RFC 9051.
+    Imap = "imap";
+    /// RFC 4120.
+    Kerberos = "kerberos";
+    /// RFC 4511.
+    Ldap = "ldap";
+    /// RFC 4795.
+    Llmnr = "llmnr";
+    /// RFC 6762.
+    Mdns = "mdns";
+    /// Modbus over TCP.
+    Modbus = "modbus";
+    /// MQTT 3.1 to 5.
+    Mqtt = "mqtt";
+    /// RFC 5905.
+    Ntp = "ntp";
+    /// RFC 1939.
+    Pop3 = "pop3";
+    /// RFC 9000.
+    Quic = "quic";
+    /// MS-RDPBCGR.
+    Rdp = "rdp";
+    /// RFC 3261.
+    Sip = "sip";
+    /// MS-CIFS and MS-SMB2.
+    Smb = "smb";
+    /// RFC 5321.
+    Smtp = "smtp";
+    /// RFC 3416.
+    Snmp = "snmp";
+    /// RFC 4253.
+    Ssh = "ssh";
+    /// RFC 8446 and before.
+    Tls = "tls";
 }
 
 /// Which end speaks.
@@ -141,6 +191,9 @@ pub trait Parser: Send {
 
     /// Nothing more will come: tell what is half known.
     fn end(&mut self, context: &mut Context<'_>);
+
+    /// Bytes that this state keeps on the heap now, roughly: what the budget of all parsers is counted in.
+    fn held(&self) -> usize;
 }
 
 /// Recognition or parsing of one flow.
@@ -153,16 +206,52 @@ pub enum Application {
         tries: u8,
     },
     /// Recognised.
-    Parsing {
-        /// Its state.
-        parser: Box<dyn Parser>,
-        /// Which protocol.
-        protocol: Protocol,
-        /// Ends whose first bytes were seen to be that protocol.
-        agreed: [bool; 2],
-    },
+    Parsing(Parsing),
     /// Given up, finished, or nothing we know.
     Off,
+}
+
+/// A parser at work in a flow.
+pub struct Parsing {
+    /// Its state.
+    pub parser: Box<dyn Parser>,
+    /// Which protocol.
+    pub protocol: Protocol,
+    /// Ends whose first bytes were seen to be that protocol, by side.
+    pub agreed: [bool; 2],
+    /// Bytes that it held after its last step, as counted in [`Shared::parser_bytes`].
+    held: u64,
+}
+
+impl Parsing {
+    /// A new state of the entry's protocol.
+    #[must_use]
+    pub fn new(entry: &registry::Entry, agreed: [bool; 2]) -> Self {
+        Self {
+            parser: (entry.make)(),
+            protocol: entry.protocol,
+            agreed,
+            held: 0,
+        }
+    }
+
+    /// Counts what the parser holds now; false when that is more than its share, or more than there is for all.
+    pub fn account(&mut self, shared: &mut Shared) -> bool {
+        let held = count(self.parser.held());
+        shared.parser_bytes = shared
+            .parser_bytes
+            .saturating_sub(self.held)
+            .saturating_add(held);
+        self.held = held;
+        held <= MAX_PARSER_BYTES && shared.parser_bytes <= shared.settings.max_parser_bytes
+    }
+
+    /// Lets the parser tell what it half knows, and gives its share back.
+    pub fn end(mut self, context: &mut Context<'_>) {
+        self.parser.end(context);
+        let shared = &mut *context.shared;
+        shared.parser_bytes = shared.parser_bytes.saturating_sub(self.held);
+    }
 }
 
 /// What parsers of all flows share.
@@ -175,6 +264,8 @@ pub struct Shared {
     pub rate: AnomalyRate,
     /// Bytes that all streams hold.
     pub stream_bytes: u64,
+    /// Bytes that all parsers hold.
+    pub parser_bytes: u64,
     /// Space for the DNS message being read.
     pub dns_message: dns::Message,
     /// Rates of ICMP events.

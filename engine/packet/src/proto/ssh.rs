@@ -172,6 +172,13 @@ impl Parser for Ssh {
             ssh_event::write(context, self, self.start_us);
         }
     }
+
+    fn held(&self) -> usize {
+        let offers = self.ends.iter().filter_map(|end| end.offer.as_ref());
+        offers
+            .flat_map(|offer| &offer.lists)
+            .fold(self.host_key.len(), |sum, list| sum + list.len())
+    }
 }
 
 enum Used {

@@ -119,7 +119,28 @@ impl Parser for Tls {
     fn end(&mut self, context: &mut Context<'_>) {
         self.tell(context);
     }
+
+    fn held(&self) -> usize {
+        let hellos = if self.client.is_some() {
+            HELLO_BYTES
+        } else {
+            0
+        };
+        self.halves.iter().fold(hellos, |sum, half| {
+            let certificate = if half.certificate.is_some() {
+                CERTIFICATE_BYTES
+            } else {
+                0
+            };
+            sum + half.handshake.capacity() + certificate
+        })
+    }
 }
+
+/// About what is kept of both hellos.
+const HELLO_BYTES: usize = 2_048;
+/// About what is kept of a certificate.
+const CERTIFICATE_BYTES: usize = 2_048;
 
 impl Tls {
     /// The certificate of an end and the length of its chain.

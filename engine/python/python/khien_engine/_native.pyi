@@ -6,7 +6,16 @@ __all__: list[str] = []
 
 # --- packet: khien_engine.packet ---
 
-__all__ += ["Batch", "CaptureReader", "LiveReader", "PacketSettings", "drop_privileges", "probe_capture"]
+__all__ += [
+    "Batch",
+    "CaptureReader",
+    "LiveReader",
+    "PacketSettings",
+    "anomalies",
+    "datasets",
+    "drop_privileges",
+    "probe_capture",
+]
 
 @type_check_only
 class PacketStats(TypedDict):
@@ -53,6 +62,8 @@ class PacketSettings:
         interim_interval: int = 60,
         max_stream_bytes: int = 67_108_864,
         vlan_in_key: bool = True,
+        community_id_seed: int = 0,
+        max_parser_bytes: int = 100_663_296,
         capture_secrets: bool = False,
         batch_lines: int = 1_000,
         batch_bytes: int = 1_048_576,
@@ -80,6 +91,8 @@ class CaptureReader:
     def stats(self) -> PacketStats: ...
     def close(self) -> None: ...
 
+def anomalies() -> list[tuple[str, str]]: ...
+def datasets() -> list[str]: ...
 def probe_capture(path: str) -> Literal["pcap", "pcapng"] | None: ...
 
 @final

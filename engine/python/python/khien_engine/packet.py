@@ -11,6 +11,8 @@ from khien_engine._native import (
     CaptureReader,
     LiveReader,
     PacketSettings,
+    anomalies,
+    datasets,
     drop_privileges,
     probe_capture,
 )
@@ -18,4 +20,13 @@ from khien_engine._native import (
 if TYPE_CHECKING:
     from khien_engine._native import PacketStats as PacketStats
 
-__all__ = ["Batch", "CaptureReader", "LiveReader", "PacketSettings", "drop_privileges", "probe_capture"]
+__all__ = [
+    "Batch",
+    "CaptureReader",
+    "LiveReader",
+    "PacketSettings",
+    "anomalies",
+    "datasets",
+    "drop_privileges",
+    "probe_capture",
+]
