@@ -1,0 +1,54 @@
+"""`fileinfo`: a file that a protocol carried, with the protocol's own object beside it. The sender is the source."""
+
+from khien.eve.head import app_proto
+from khien.eve.protocol import http
+from khien.eve.registry import End, Event, Members, Options, record
+
+#: Protocols whose object is passed as it is.
+_BESIDE = ("smb", "smtp", "ftp_data", "nfs")
+
+
+def _sender(event: Event) -> End:
+    return "destination" if event["khien"]["file"].get("sender") == "destination" else "source"
+
+
+@record("network.file", event_type="fileinfo", sender=_sender)
+def fileinfo(event: Event, options: Options) -> Members:
+    """One file."""
+    members: Members = {}
+    protocol = event["network"].get("protocol")
+    if "http" in event or "url" in event:
+        members["http"] = http.members(event, options)
+    members.update((name, event[name]) for name in _BESIDE if name in event)
+    if protocol is not None:
+        members["app_proto"] = app_proto(protocol)
+    members["fileinfo"] = _describe(event)
+    return members
+
+
+def _describe(event: Event) -> Members:
+    ours, own = event["file"], event["khien"]["file"]
+    found: Members = {}
+    name = _name(event)
+    if name is not None:
+        found["filename"] = name
+    if "mime_type" in ours:
+        found["magic"] = ours["mime_type"]
+    found["gaps"] = own.get("gaps", False)
+    found["state"] = own["state"].upper()
+    found.update((name, ours["hash"][name]) for name in ("md5", "sha1", "sha256") if name in ours.get("hash", {}))
+    found["stored"] = False
+    found["size"] = ours.get("size", 0)
+    if "tx" in event["khien"]:
+        found["tx_id"] = event["khien"]["tx"]
+    return found
+
+
+def _name(event: Event) -> str | None:
+    """EVE's name: as the sender gave it, else the path of the request whose last part became `file.name`."""
+    ours = event["file"]
+    name: str | None = ours.get("path") or ours.get("name")
+    path: str | None = event.get("url", {}).get("path")
+    if path is not None and (name is None or path.rpartition("/")[2] == name):
+        return path
+    return name
