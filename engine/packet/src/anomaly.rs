@@ -84,6 +84,24 @@ anomalies! {
     EnginePanic = "engine_panic", "app";
     /// A DNS message that breaks its format.
     DnsMalformed = "dns_malformed", "app";
+    /// Additional records of a DNS message that cannot be read.
+    DnsAdditionalsInvalid = "dns_additionals_invalid", "app";
+    /// Authority records of a DNS message that cannot be read.
+    DnsAuthoritiesInvalid = "dns_authorities_invalid", "app";
+    /// A DNS name longer than any may be.
+    DnsNameTooLong = "dns_name_too_long", "app";
+    /// A DNS query that came from the server.
+    DnsNotAnswer = "dns_not_answer", "app";
+    /// A DNS answer that came from the client.
+    DnsNotQuery = "dns_not_query", "app";
+    /// A DNS operation that nobody has defined.
+    DnsOpcodeInvalid = "dns_opcode_invalid", "app";
+    /// A DNS name whose pointers lead in a circle.
+    DnsPointerLoop = "dns_pointer_loop", "app";
+    /// A DNS name with more labels than any may have.
+    DnsTooManyLabels = "dns_too_many_labels", "app";
+    /// The reserved bit of a DNS header is set.
+    DnsZFlag = "dns_z_flag", "app";
     /// An HTTP message that breaks its format.
     HttpMalformed = "http_malformed", "app";
     /// A header beyond the bounds.

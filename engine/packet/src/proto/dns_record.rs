@@ -1,63 +1,19 @@
-//! Names and record data of DNS as text.
+//! Data of DNS records as text, in the presentation form of each type's RFC as far as there is one.
+//!
+//! RFC 1035 (A … TXT), 1876 (LOC), 2782 (SRV), 3403 (NAPTR), 3596 (AAAA), 4034 (DS, DNSKEY, RRSIG, NSEC), 4255 (SSHFP),
+//! 4398 (CERT), 5155 (NSEC3), 6698 (TLSA), 7043 (EUI48, EUI64), 7553 (URI), 8659 (CAA), 9460 (SVCB, HTTPS).
 
+use super::dns_name::{Range, Texts};
+use super::dns_numbers::type_name;
+use super::dns_service;
 use crate::bytes::Bytes;
 
-/// Bytes of a place in the message's text space.
-pub type Range = std::ops::Range<usize>;
-
-/// A name is cut at this many bytes.
-const MAX_NAME: usize = 1_025;
-/// The same, escaped.
-pub const MAX_NAME_TEXT: usize = 4 * MAX_NAME;
-/// Pointers that one name may follow; they may go forward.
-const MAX_HOPS: usize = 255;
 /// Data without a text form of its own is told in hexadecimal up to here.
 const MAX_HEX: usize = 256;
-/// Texts of one message together.
-const MAX_TEXTS: usize = 64 << 10;
-
-/// Reads a name at `at`, steps over it, and appends its text. A name that is too long is cut.
-pub fn name(data: &[u8], at: &mut usize, texts: &mut Vec<u8>, is_cut: &mut bool) -> Option<Range> {
-    let start = texts.len();
-    let mut here = *at;
-    let mut after = None;
-    for _ in 0..MAX_HOPS {
-        let length = *data.get(here)?;
-        match length {
-            0 => {
-                *at = after.unwrap_or(here + 1);
-                if texts.len() == start {
-                    texts.push(b'.');
-                }
-                return Some(start..texts.len());
-            }
-            1..=63 => {
-                let label = data.get(here + 1..here + 1 + usize::from(length))?;
-                append_label(texts, start, label, is_cut);
-                here += 1 + usize::from(length);
-            }
-            192.. => {
-                let low = *data.get(here + 1)?;
-                after = after.or(Some(here + 2));
-                here = usize::from(u16::from_be_bytes([length & 63, low]));
-            }
-            _ => return None,
-        }
-    }
-    None
-}
-
-fn append_label(texts: &mut Vec<u8>, start: usize, label: &[u8], is_cut: &mut bool) {
-    let used = texts.len() - start;
-    if used + label.len() + 1 > MAX_NAME || texts.len() > MAX_TEXTS {
-        *is_cut = true;
-        return;
-    }
-    if used > 0 {
-        texts.push(b'.');
-    }
-    texts.extend_from_slice(label);
-}
+/// Keys and signatures are told up to here.
+const MAX_KEY: usize = 1_024;
+/// Types that a bitmap of types tells of.
+const MAX_BITMAP: usize = 128;
 
 /// The address in an A or AAAA record.
 #[must_use]
@@ -69,248 +25,447 @@ pub fn address(kind: u16, raw: &[u8]) -> Option<(u8, [u8; 16])> {
     }
 }
 
-/// Appends the data of a record as text: `raw` is `data[start..]` up to its length.
-pub fn text(
-    data: &[u8],
-    start: usize,
-    raw: &[u8],
-    kind: u16,
-    texts: &mut Vec<u8>,
-    is_cut: &mut bool,
-) -> Range {
-    let begin = texts.len();
-    if begin > MAX_TEXTS {
-        *is_cut = true;
-        return begin..begin;
-    }
-    if known(data, start, raw, kind, texts, is_cut).is_none() {
-        texts.truncate(begin);
-        hex(raw, texts, is_cut);
-    }
-    begin..texts.len()
+/// Whether the data is a sequence of strings, each with its length before it.
+#[must_use]
+pub fn is_strings(kind: u16) -> bool {
+    matches!(kind, 13 | 16 | 99 | 258)
 }
 
-fn known(
-    data: &[u8],
-    start: usize,
-    raw: &[u8],
-    kind: u16,
-    texts: &mut Vec<u8>,
-    is_cut: &mut bool,
-) -> Option<()> {
-    let mut at = start;
-    let mut bytes = Bytes::new(raw);
+/// A record's data in its message: `raw` is `message[start..]` up to its length.
+#[derive(Clone, Copy)]
+pub struct Data<'a> {
+    /// The whole message: names in the data may point anywhere.
+    pub message: &'a [u8],
+    /// Where the data begins.
+    pub start: usize,
+    /// The data.
+    pub raw: &'a [u8],
+}
+
+impl Data<'_> {
+    /// Appends the name that begins `skip` bytes into the data; tells where the data goes on behind it.
+    fn name(&self, skip: usize, texts: &mut Texts) -> Option<usize> {
+        let mut at = self.start + skip;
+        texts.name(self.message, &mut at)?;
+        at.checked_sub(self.start)
+            .filter(|after| *after <= self.raw.len())
+    }
+
+    /// The data from `skip` bytes on.
+    fn from(&self, skip: usize) -> Option<Bytes<'_>> {
+        self.raw.get(skip..).map(Bytes::new)
+    }
+}
+
+/// Appends the data of a record as text.
+pub fn text(data: Data<'_>, kind: u16, texts: &mut Texts) -> Range {
+    let begin = texts.bytes.len();
+    if texts.has_room() && known(data, kind, texts).is_none() {
+        texts.bytes.truncate(begin);
+        hex_within(data.raw, MAX_HEX, texts);
+    }
+    begin..texts.bytes.len()
+}
+
+fn known(data: Data<'_>, kind: u16, texts: &mut Texts) -> Option<()> {
     match kind {
         1 | 28 => {
-            let (family, address) = address(kind, raw)?;
-            crate::emit::output::append_bare_address(texts, family, &address);
+            let (family, address) = address(kind, data.raw)?;
+            crate::emit::output::append_bare_address(&mut texts.bytes, family, &address);
         }
-        // NS, CNAME, PTR, DNAME and the like: one name.
-        2..=5 | 7..=9 | 12 | 39 => {
-            name(data, &mut at, texts, is_cut)?;
+        2..=5 | 7..=9 | 12 | 23 | 39 => {
+            data.name(0, texts)?;
         }
-        6 => {
-            name(data, &mut at, texts, is_cut)?;
-            texts.push(b' ');
-            name(data, &mut at, texts, is_cut)?;
-            let mut numbers = Bytes::new(data.get(at..start + raw.len())?);
-            for _ in 0..5 {
-                spaced(texts, u64::from(numbers.u32()?));
+        6 => start_of_authority(data, texts)?,
+        10 => texts.append(data.raw),
+        14 | 17 => {
+            let next = data.name(0, texts)?;
+            texts.append(b" ");
+            data.name(next, texts)?;
+        }
+        15 | 18 | 21 | 36 | 107 => {
+            texts.number(u64::from(data.from(0)?.u16()?));
+            texts.append(b" ");
+            data.name(2, texts)?;
+        }
+        29 => location(data.raw, texts)?,
+        33 => {
+            numbers(&mut data.from(0)?, 3, texts)?;
+            texts.append(b" ");
+            data.name(6, texts)?;
+        }
+        35 => naming_authority(data, texts)?,
+        _ if is_strings(kind) => strings(Bytes::new(data.raw), texts)?,
+        64 | 65 => dns_service::binding(data.raw, texts)?,
+        108 | 109 => dashed(data.raw, texts),
+        256 => {
+            let mut bytes = data.from(0)?;
+            numbers(&mut bytes, 2, texts)?;
+            quoted(bytes.rest(), texts);
+        }
+        257 => {
+            let mut bytes = data.from(0)?;
+            texts.number(u64::from(bytes.u8()?));
+            texts.append(b" ");
+            texts.append(bytes.vector8()?.rest());
+            quoted(bytes.rest(), texts);
+        }
+        _ => return security(data, kind, texts),
+    }
+    Some(())
+}
+
+/// Records that carry keys, digests and signatures.
+fn security(data: Data<'_>, kind: u16, texts: &mut Texts) -> Option<()> {
+    let mut bytes = data.from(0)?;
+    match kind {
+        24 | 46 => return signature(data, texts),
+        25 | 48 | 60 => {
+            texts.number(u64::from(bytes.u16()?));
+            texts.spaced(u64::from(bytes.u8()?));
+            texts.spaced(u64::from(bytes.u8()?));
+            base64(bytes.rest(), texts);
+        }
+        37 => {
+            texts.number(u64::from(bytes.u16()?));
+            texts.spaced(u64::from(bytes.u16()?));
+            texts.spaced(u64::from(bytes.u8()?));
+            base64(bytes.rest(), texts);
+        }
+        43 | 59 | 32_769 => {
+            texts.number(u64::from(bytes.u16()?));
+            texts.spaced(u64::from(bytes.u8()?));
+            texts.spaced(u64::from(bytes.u8()?));
+            spaced_hex(bytes.rest(), texts);
+        }
+        44 => {
+            texts.number(u64::from(bytes.u8()?));
+            texts.spaced(u64::from(bytes.u8()?));
+            spaced_hex(bytes.rest(), texts);
+        }
+        47 => {
+            let next = data.name(0, texts)?;
+            bitmap(data.from(next)?, texts)?;
+        }
+        50 | 51 => {
+            texts.number(u64::from(bytes.u8()?));
+            texts.spaced(u64::from(bytes.u8()?));
+            texts.spaced(u64::from(bytes.u16()?));
+            let salt = bytes.vector8()?;
+            if salt.is_empty() {
+                texts.append(b" -");
+            } else {
+                spaced_hex(salt.rest(), texts);
+            }
+            if kind == 50 {
+                texts.append(b" ");
+                base32(bytes.vector8()?.rest(), texts);
+                bitmap(bytes, texts)?;
             }
         }
-        15 | 18 | 21 | 36 => {
-            number(texts, u64::from(bytes.u16()?));
-            texts.push(b' ');
-            at += 2;
-            name(data, &mut at, texts, is_cut)?;
-        }
-        33 => {
-            number(texts, u64::from(bytes.u16()?));
-            spaced(texts, u64::from(bytes.u16()?));
-            spaced(texts, u64::from(bytes.u16()?));
-            texts.push(b' ');
-            at += 6;
-            name(data, &mut at, texts, is_cut)?;
-        }
-        13 | 16 | 99 => strings(bytes, texts, is_cut)?,
-        257 => {
-            number(texts, u64::from(bytes.u8()?));
-            texts.push(b' ');
-            let tag = bytes.vector8()?;
-            texts.extend_from_slice(tag.rest());
-            texts.push(b' ');
-            texts.extend_from_slice(bytes.rest());
+        52 | 53 => {
+            texts.number(u64::from(bytes.u8()?));
+            texts.spaced(u64::from(bytes.u8()?));
+            texts.spaced(u64::from(bytes.u8()?));
+            spaced_hex(bytes.rest(), texts);
         }
         _ => return None,
     }
     Some(())
 }
 
-fn strings(mut bytes: Bytes<'_>, texts: &mut Vec<u8>, is_cut: &mut bool) -> Option<()> {
-    let start = texts.len();
+fn start_of_authority(data: Data<'_>, texts: &mut Texts) -> Option<()> {
+    let next = data.name(0, texts)?;
+    texts.append(b" ");
+    let next = data.name(next, texts)?;
+    let mut bytes = data.from(next)?;
+    for _ in 0..5 {
+        texts.spaced(u64::from(bytes.u32()?));
+    }
+    Some(())
+}
+
+/// RRSIG and SIG: type covered, algorithm, labels, lifetime, expiration, inception, key tag, signer, signature.
+fn signature(data: Data<'_>, texts: &mut Texts) -> Option<()> {
+    let mut bytes = data.from(0)?;
+    mnemonic(bytes.u16()?, texts);
+    texts.spaced(u64::from(bytes.u8()?));
+    texts.spaced(u64::from(bytes.u8()?));
+    for _ in 0..3 {
+        texts.spaced(u64::from(bytes.u32()?));
+    }
+    texts.spaced(u64::from(bytes.u16()?));
+    texts.append(b" ");
+    let next = data.name(18, texts)?;
+    base64(data.from(next)?.rest(), texts);
+    Some(())
+}
+
+fn naming_authority(data: Data<'_>, texts: &mut Texts) -> Option<()> {
+    let mut bytes = data.from(0)?;
+    numbers(&mut bytes, 2, texts)?;
+    for _ in 0..3 {
+        quoted(bytes.vector8()?.rest(), texts);
+    }
+    texts.append(b" ");
+    let skip = data.raw.len().checked_sub(bytes.len())?;
+    data.name(skip, texts)?;
+    Some(())
+}
+
+/// LOC: latitude, longitude, altitude, size and precisions, all in RFC 1876's own units.
+fn location(raw: &[u8], texts: &mut Texts) -> Option<()> {
+    let mut bytes = Bytes::new(raw);
+    let version = bytes.u8()?;
+    if version != 0 {
+        return None;
+    }
+    let precisions: [u8; 3] = bytes.array()?;
+    for signs in [*b"NS", *b"EW"] {
+        let value = i64::from(bytes.u32()?) - (1 << 31);
+        let thousandths = value.unsigned_abs();
+        texts.number(thousandths / 3_600_000);
+        texts.spaced(thousandths / 60_000 % 60);
+        texts.spaced(thousandths / 1_000 % 60);
+        let [plus, minus] = signs;
+        texts.append(&[b' ', if value < 0 { minus } else { plus }, b' ']);
+    }
+    // Centimetres above a base 100,000 m below the ellipsoid.
+    let centimetres = i64::from(bytes.u32()?) - 10_000_000;
+    if centimetres < 0 {
+        texts.append(b"-");
+    }
+    texts.number(centimetres.unsigned_abs() / 100);
+    texts.append(b"m");
+    for precision in precisions {
+        let [mantissa, exponent] = [precision >> 4, precision & 15].map(u64::from);
+        let power = 10_u64.pow(u32::try_from(exponent.min(9)).unwrap_or(0));
+        let centimetres = mantissa * power;
+        texts.spaced(centimetres / 100);
+        if centimetres % 100 != 0 {
+            texts.append(b".");
+            texts.append(if centimetres % 100 < 10 { b"0" } else { b"" });
+            texts.number(centimetres % 100);
+        }
+        texts.append(b"m");
+    }
+    Some(())
+}
+
+fn numbers(bytes: &mut Bytes<'_>, count: usize, texts: &mut Texts) -> Option<()> {
+    for place in 0..count {
+        if place > 0 {
+            texts.append(b" ");
+        }
+        texts.number(u64::from(bytes.u16()?));
+    }
+    Some(())
+}
+
+fn strings(mut bytes: Bytes<'_>, texts: &mut Texts) -> Option<()> {
+    let mut is_first = true;
     while !bytes.is_empty() {
         let part = bytes.vector8()?;
-        if texts.len() + part.len() > MAX_TEXTS {
-            *is_cut = true;
-            return Some(());
+        if !is_first && !part.is_empty() {
+            texts.append(b" ");
         }
-        if texts.len() > start {
-            texts.push(b' ');
-        }
-        texts.extend_from_slice(part.rest());
+        texts.append(part.rest());
+        is_first = false;
     }
     Some(())
 }
 
-fn hex(raw: &[u8], texts: &mut Vec<u8>, is_cut: &mut bool) {
-    *is_cut |= raw.len() > MAX_HEX;
-    crate::emit::text::append_hex(texts, raw.get(..MAX_HEX).unwrap_or(raw));
+/// The types that a bitmap names (RFC 4034 section 4.1.2).
+fn bitmap(mut bytes: Bytes<'_>, texts: &mut Texts) -> Option<()> {
+    let mut count = 0;
+    while !bytes.is_empty() {
+        let window = u16::from(bytes.u8()?) << 8;
+        let part = bytes.vector8()?;
+        for (place, byte) in (0_u16..).zip(part.rest()) {
+            for bit in (0..8_u16).filter(|bit| byte & (0x80 >> bit) != 0) {
+                count += 1;
+                if count > MAX_BITMAP {
+                    texts.faults.texts_cut = true;
+                    return Some(());
+                }
+                texts.append(b" ");
+                mnemonic(window | (place * 8 + bit) & 255, texts);
+            }
+        }
+    }
+    Some(())
 }
 
-fn number(texts: &mut Vec<u8>, value: u64) {
-    texts.extend_from_slice(itoa::Buffer::new().format(value).as_bytes());
+fn mnemonic(kind: u16, texts: &mut Texts) {
+    if let Some(name) = type_name(kind) {
+        texts.append(name.as_bytes());
+    } else {
+        texts.append(b"TYPE");
+        texts.number(u64::from(kind));
+    }
 }
 
-fn spaced(texts: &mut Vec<u8>, value: u64) {
-    texts.push(b' ');
-    number(texts, value);
+fn quoted(bytes: &[u8], texts: &mut Texts) {
+    texts.append(b" \"");
+    texts.append(bytes);
+    texts.append(b"\"");
 }
 
-/// The mnemonic of a record type (IANA).
-#[must_use]
-pub fn type_name(kind: u16) -> Option<&'static str> {
-    Some(match kind {
-        1 => "A",
-        2 => "NS",
-        3 => "MD",
-        4 => "MF",
-        5 => "CNAME",
-        6 => "SOA",
-        7 => "MB",
-        8 => "MG",
-        9 => "MR",
-        10 => "NULL",
-        11 => "WKS",
-        12 => "PTR",
-        13 => "HINFO",
-        14 => "MINFO",
-        15 => "MX",
-        16 => "TXT",
-        17 => "RP",
-        18 => "AFSDB",
-        24 => "SIG",
-        25 => "KEY",
-        28 => "AAAA",
-        29 => "LOC",
-        33 => "SRV",
-        35 => "NAPTR",
-        36 => "KX",
-        37 => "CERT",
-        39 => "DNAME",
-        41 => "OPT",
-        43 => "DS",
-        44 => "SSHFP",
-        45 => "IPSECKEY",
-        46 => "RRSIG",
-        47 => "NSEC",
-        48 => "DNSKEY",
-        49 => "DHCID",
-        50 => "NSEC3",
-        51 => "NSEC3PARAM",
-        52 => "TLSA",
-        55 => "HIP",
-        59 => "CDS",
-        60 => "CDNSKEY",
-        61 => "OPENPGPKEY",
-        64 => "SVCB",
-        65 => "HTTPS",
-        99 => "SPF",
-        249 => "TKEY",
-        250 => "TSIG",
-        251 => "IXFR",
-        252 => "AXFR",
-        255 => "ANY",
-        256 => "URI",
-        257 => "CAA",
-        _ => return None,
-    })
+fn dashed(raw: &[u8], texts: &mut Texts) {
+    for (place, byte) in raw.iter().take(8).enumerate() {
+        if place > 0 {
+            texts.append(b"-");
+        }
+        texts.hex(&[*byte]);
+    }
 }
 
-/// The mnemonic of a class; mDNS uses the top bit for something else (RFC 6762).
-#[must_use]
-pub fn class_name(class: u16) -> Option<&'static str> {
-    Some(match class & 0x7fff {
-        1 => "IN",
-        3 => "CH",
-        4 => "HS",
-        254 => "NONE",
-        255 => "ANY",
-        _ => return None,
-    })
+fn spaced_hex(raw: &[u8], texts: &mut Texts) {
+    texts.append(b" ");
+    hex_within(raw, MAX_KEY, texts);
 }
 
-/// The mnemonic of an operation code.
-#[must_use]
-pub fn operation_name(code: u16) -> Option<&'static str> {
-    Some(match code {
-        0 => "QUERY",
-        1 => "IQUERY",
-        2 => "STATUS",
-        4 => "NOTIFY",
-        5 => "UPDATE",
-        6 => "DSO",
-        _ => return None,
-    })
+fn hex_within(raw: &[u8], limit: usize, texts: &mut Texts) {
+    texts.faults.texts_cut |= raw.len() > limit;
+    texts.hex(raw.get(..limit).unwrap_or(raw));
 }
 
-/// The mnemonic of a response code.
-#[must_use]
-pub fn response_name(code: u16) -> Option<&'static str> {
-    Some(match code {
-        0 => "NOERROR",
-        1 => "FORMERR",
-        2 => "SERVFAIL",
-        3 => "NXDOMAIN",
-        4 => "NOTIMP",
-        5 => "REFUSED",
-        6 => "YXDOMAIN",
-        7 => "YXRRSET",
-        8 => "NXRRSET",
-        9 => "NOTAUTH",
-        10 => "NOTZONE",
-        16 => "BADVERS",
-        17 => "BADKEY",
-        18 => "BADTIME",
-        22 => "BADTRUNC",
-        23 => "BADCOOKIE",
-        _ => return None,
-    })
+/// A space and the bytes in base 64 (RFC 4648 section 4).
+fn base64(raw: &[u8], texts: &mut Texts) {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    texts.faults.texts_cut |= raw.len() > MAX_KEY;
+    texts.append(b" ");
+    for chunk in raw.get(..MAX_KEY).unwrap_or(raw).chunks(3) {
+        let word = |place: usize| u32::from(chunk.get(place).copied().unwrap_or(0));
+        let bits = word(0) << 16 | word(1) << 8 | word(2);
+        let mut out = [18, 12, 6, 0].map(|shift| digit(DIGITS, bits >> shift & 63));
+        for padding in out.iter_mut().skip(chunk.len() + 1) {
+            *padding = b'=';
+        }
+        texts.append(&out);
+    }
+}
+
+/// Base 32 with the extended hex alphabet, without padding (RFC 4648 section 7, as NSEC3 has it).
+fn base32(raw: &[u8], texts: &mut Texts) {
+    const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHIJKLMNOPQRSTUV";
+    for chunk in raw.chunks(5) {
+        let bits = (0..5).fold(0_u64, |bits, place| {
+            bits << 8 | u64::from(chunk.get(place).copied().unwrap_or(0))
+        });
+        let count = (chunk.len() * 8).div_ceil(5);
+        for place in (0..8).take(count) {
+            let value = u32::try_from(bits >> (35 - 5 * place) & 31).unwrap_or(0);
+            texts.append(&[digit(DIGITS, value)]);
+        }
+    }
+}
+
+fn digit(digits: &[u8], value: u32) -> u8 {
+    usize::try_from(value)
+        .ok()
+        .and_then(|value| digits.get(value).copied())
+        .unwrap_or(b'?')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn read(data: &[u8]) -> Option<(String, usize)> {
-        let (mut texts, mut at, mut is_cut) = (Vec::new(), 0, false);
-        let range = name(data, &mut at, &mut texts, &mut is_cut)?;
-        Some((String::from_utf8_lossy(&texts[range]).into_owned(), at))
+    fn told(kind: u16, raw: &[u8]) -> String {
+        let mut texts = Texts::default();
+        let data = Data {
+            message: raw,
+            start: 0,
+            raw,
+        };
+        let range = text(data, kind, &mut texts);
+        String::from_utf8_lossy(texts.get(&range)).into_owned()
     }
 
-    #[test]
-    fn names_follow_pointers_both_ways_and_never_for_ever() {
-        assert_eq!(read(b"\x03www\x02vn\0"), Some(("www.vn".to_owned(), 8)));
-        assert_eq!(read(b"\x01a\xc0\x04\x01b\0"), Some(("a.b".to_owned(), 4)));
-        assert_eq!(read(b"\xc0\x00"), None);
-        assert_eq!(read(b"\x05ab"), None);
-        assert_eq!(read(b"\0"), Some((".".to_owned(), 1)));
+    fn decoded(text: &str) -> Vec<u8> {
+        (0..text.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&text[at..at + 2], 16).expect("hexadecimal"))
+            .collect()
     }
 
     #[test]
     fn data_without_a_form_of_its_own_is_hexadecimal() {
-        let (mut texts, mut is_cut) = (Vec::new(), false);
-        let raw = [0xde, 0xad];
-        let range = text(&raw, 0, &raw, 43, &mut texts, &mut is_cut);
-        assert_eq!(&texts[range], b"dead");
+        assert_eq!(told(65_280, &[0xde, 0xad]), "dead");
+        // A record that breaks its own format too.
+        assert_eq!(told(1, &[10, 0, 0]), "0a0000");
+    }
+
+    #[test]
+    fn strings_are_joined() {
+        assert_eq!(told(16, b"\x03a=1\x00\x02bc"), "a=1 bc");
+    }
+
+    /// RFC 4034 section 5.4: the DS record of dskey.example.com.
+    #[test]
+    fn a_delegation_signer_is_as_in_the_rfc() {
+        let raw = decoded("ec4505012bb183af5f22588179a53b0a98631fad1a292118");
+        assert_eq!(
+            told(43, &raw),
+            "60485 5 1 2bb183af5f22588179a53b0a98631fad1a292118"
+        );
+    }
+
+    /// RFC 4034 section 4.3: alfa.example.com. NSEC host.example.com. (A MX RRSIG NSEC TYPE1234).
+    #[test]
+    fn a_bitmap_names_its_types() {
+        let mut raw = b"\x04host\x07example\x03com\x00".to_vec();
+        raw.extend([0, 6, 0x40, 1, 0, 0, 0, 3, 4, 0x1b]);
+        raw.extend([0; 26]);
+        raw.push(0x20);
+        assert_eq!(told(47, &raw), "host.example.com A MX RRSIG NSEC TYPE1234");
+    }
+
+    /// RFC 5155 appendix A: the NSEC3 record of 0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.example.
+    #[test]
+    fn a_hashed_denial_is_as_in_the_rfc() {
+        let mut raw = decoded("0101000c04aabbccdd14");
+        raw.extend(decoded("174eb2409fe28bcb4887a1836f957f0a8425e27b"));
+        raw.extend(decoded("000722010000000290"));
+        assert_eq!(
+            told(50, &raw),
+            "1 1 12 aabbccdd 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR NS SOA MX RRSIG DNSKEY NSEC3PARAM"
+        );
+    }
+
+    /// RFC 4648 section 10.
+    #[test]
+    fn base_64_is_as_in_the_rfc() {
+        for (plain, coded) in [("f", " Zg=="), ("fo", " Zm8="), ("foobar", " Zm9vYmFy")] {
+            let mut texts = Texts::default();
+            base64(plain.as_bytes(), &mut texts);
+            assert_eq!(texts.bytes, coded.as_bytes());
+        }
+    }
+
+    /// RFC 1876 section 2: 42 21 54 N, 71 06 18 W, -24 m, size 30 m.
+    #[test]
+    fn a_location_is_in_degrees_and_metres() {
+        let latitude = (1_u32 << 31) + (42 * 3_600 + 21 * 60 + 54) * 1_000;
+        let longitude = (1_u32 << 31) - (71 * 3_600 + 6 * 60 + 18) * 1_000;
+        let mut raw = vec![0, 0x33, 0x16, 0x13];
+        for value in [latitude, longitude, 10_000_000 - 2_400] {
+            raw.extend(value.to_be_bytes());
+        }
+        assert_eq!(told(29, &raw), "42 21 54 N 71 6 18 W -24m 30m 10000m 10m");
+    }
+
+    #[test]
+    fn a_name_that_leaves_its_record_is_not_believed() {
+        let message = b"\x03www\x02vn\0";
+        let data = Data {
+            message,
+            start: 0,
+            raw: &message[..4],
+        };
+        let mut texts = Texts::default();
+        let range = text(data, 5, &mut texts);
+        assert_eq!(texts.get(&range), b"03777777");
     }
 }

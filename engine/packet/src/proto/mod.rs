@@ -1,7 +1,12 @@
 //! Protocols: one file each, one line each in the registry, one trait for all.
 
 pub mod dns;
+mod dns_event;
+mod dns_message;
+mod dns_name;
+mod dns_numbers;
 mod dns_record;
+mod dns_service;
 pub mod http;
 mod http_body;
 mod http_event;

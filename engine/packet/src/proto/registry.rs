@@ -41,15 +41,35 @@ pub const STREAMS: &[Entry] = &[
         make: dns::make_stream,
         ports: dns::PORTS,
     },
+    Entry {
+        protocol: Protocol::Llmnr,
+        probe: dns::probe_local_stream,
+        make: dns::make_stream,
+        ports: dns::LOCAL_PORTS,
+    },
 ];
 
 /// Protocols over datagrams.
-pub const DATAGRAMS: &[Entry] = &[Entry {
-    protocol: Protocol::Dns,
-    probe: dns::probe,
-    make: dns::make,
-    ports: dns::PORTS,
-}];
+pub const DATAGRAMS: &[Entry] = &[
+    Entry {
+        protocol: Protocol::Mdns,
+        probe: dns::probe_multicast,
+        make: dns::make_multicast,
+        ports: dns::MULTICAST_PORTS,
+    },
+    Entry {
+        protocol: Protocol::Llmnr,
+        probe: dns::probe_local,
+        make: dns::make,
+        ports: dns::LOCAL_PORTS,
+    },
+    Entry {
+        protocol: Protocol::Dns,
+        probe: dns::probe,
+        make: dns::make,
+        ports: dns::PORTS,
+    },
+];
 
 /// What the registry says about some first bytes.
 pub enum Found {
