@@ -116,6 +116,20 @@ anomalies! {
     TlsMalformed = "tls_malformed", "app";
     /// A certificate that cannot be read.
     TlsCertificateInvalid = "tls_certificate_invalid", "app";
+    /// A handshake message that breaks its format.
+    TlsHandshakeMalformed = "tls_handshake_malformed", "app";
+    /// A heartbeat that was answered with more than it brought.
+    TlsHeartbeatLeak = "tls_heartbeat_leak", "app";
+    /// A heartbeat that claims more than it brings (CVE-2014-0160).
+    TlsHeartbeatOverflow = "tls_heartbeat_overflow", "app";
+    /// The name of the server in a hello breaks its format.
+    TlsNameMalformed = "tls_name_malformed", "app";
+    /// A hello that names the server more than once.
+    TlsNameRepeated = "tls_name_repeated", "app";
+    /// A record of no known type where one must begin.
+    TlsRecordType = "tls_record_type", "app";
+    /// A record of no known version.
+    TlsRecordVersion = "tls_record_version", "app";
     /// An SSH packet that breaks its format.
     SshMalformed = "ssh_malformed", "app";
 }

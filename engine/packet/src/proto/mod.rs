@@ -16,10 +16,14 @@ pub mod registry;
 pub mod ssh;
 mod ssh_event;
 pub mod tls;
+mod tls_ciphers;
 mod tls_event;
+mod tls_fingerprint;
+mod tls_handshake;
 mod tls_hello;
 mod tls_names;
 mod x509;
+mod x509_name;
 
 use crate::anomaly::{self, Anomaly, AnomalyRate, Moment};
 use crate::bytes::count;

@@ -1,10 +1,11 @@
-//! TLS 1.0 to 1.3 (RFC 8446, RFC 5246) and SSL 3: the open part of the handshake, one event a connection.
+//! TLS 1.0 to 1.3 (RFC 8446, RFC 5246), SSL 3 (RFC 6101) and SSL 2: the records, and the open part of the handshake, one
+//! event a connection.
 //!
-//! Caps: 256 KiB of handshake a direction, 16 certificates a chain.
+//! Caps: 256 KiB of handshake a direction; those of `tls_handshake` and `x509`.
 
 use super::tls_event;
-use super::tls_hello::{ClientHello, ServerHello};
-use super::x509::Certificate;
+use super::tls_fingerprint::Carrier;
+use super::tls_handshake::Handshake;
 use super::{Context, Direction, Parser, Probe, Role, Step};
 use crate::anomaly::Anomaly;
 use crate::bytes::Bytes;
@@ -15,8 +16,6 @@ pub const PORTS: &[u16] = &[443, 465, 636, 853, 989, 990, 993, 995, 8443];
 const MAX_HANDSHAKE: usize = 256 << 10;
 /// The longest record of any version, with the slack that TLS 1.2 grants.
 const MAX_RECORD: usize = 16_384 + 2_048;
-/// Certificates of a chain that are counted.
-const MAX_CHAIN: usize = 16;
 
 const CHANGE_CIPHER_SPEC: u8 = 20;
 const ALERT: u8 = 21;
@@ -42,6 +41,51 @@ pub fn probe(bytes: &[u8], _: bool) -> Probe {
         | [HANDSHAKE | ALERT, 3, 0..=4]
         | [HANDSHAKE | ALERT, 3, 0..=4, _]
         | [HANDSHAKE | ALERT, 3, 0..=4, _, _] => Probe::More,
+        _ => probe_ssl2(bytes),
+    }
+}
+
+/// SSL 2's hellos say their length four times over.
+fn probe_ssl2(bytes: &[u8]) -> Probe {
+    let mut reader = Bytes::new(bytes);
+    let Some(length) = reader.u16() else {
+        return match bytes {
+            [0x80..=0x8f] => Probe::More,
+            _ => Probe::No,
+        };
+    };
+    let is_short = length & 0xf000 == 0x8000;
+    match (is_short, bytes.get(2), bytes.get(3)) {
+        (true, None, _) | (true, Some(1 | 4), None) => Probe::More,
+        (true, Some(1), Some(0 | 3)) | (true, Some(4), Some(0 | 1)) => {
+            if bytes.len() < 13 {
+                return Probe::More;
+            }
+            ssl2_role(length & 0x0fff, bytes)
+        }
+        _ => Probe::No,
+    }
+}
+
+fn ssl2_role(length: u16, bytes: &[u8]) -> Probe {
+    let is_server = bytes.get(2) == Some(&4);
+    let mut rest = Bytes::new(
+        bytes
+            .get(if is_server { 5 } else { 3 }..)
+            .unwrap_or_default(),
+    );
+    let (Some(version), Some(first), Some(second), Some(third)) =
+        (rest.u16(), rest.u16(), rest.u16(), rest.u16())
+    else {
+        return Probe::No;
+    };
+    let sum = u32::from(first) + u32::from(second) + u32::from(third);
+    let fixed = if is_server { 11 } else { 9 };
+    match (version, sum + fixed == u32::from(length), is_server) {
+        (2, true, true) => Probe::Yes(Role::Server),
+        (2 | 0x0300..=0x0303, true, false) if first.is_multiple_of(3) && third >= 8 => {
+            Probe::Yes(Role::Client)
+        }
         _ => Probe::No,
     }
 }
@@ -49,35 +93,44 @@ pub fn probe(bytes: &[u8], _: bool) -> Probe {
 /// A new state.
 #[must_use]
 pub fn make() -> Box<dyn Parser> {
-    Box::new(Tls::default())
+    Box::new(Tls {
+        handshake: Handshake::over(Carrier::Stream),
+        halves: <[Half; 2]>::default(),
+        start_us: None,
+        is_told: false,
+    })
+}
+
+/// How far one direction is.
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    /// No record was read.
+    #[default]
+    Begin,
+    /// What is said can be read.
+    Open,
+    /// What follows is encrypted.
+    Encrypted,
+    /// Something encrypted followed.
+    Finished,
 }
 
 /// One direction.
 #[derive(Default)]
 struct Half {
-    handshake: Vec<u8>,
-    /// Whether what follows is encrypted.
-    is_encrypted: bool,
-    /// Whether something encrypted followed.
-    has_finished: bool,
-    certificate: Option<Certificate>,
-    chain: usize,
+    /// The begin of a message whose rest has not come.
+    pending: Vec<u8>,
+    stage: Stage,
+    /// Whether bytes are missing: what follows cannot be told apart.
+    is_lost: bool,
+    /// Whether the last heartbeat asked for more than it brought.
+    has_overreached: bool,
 }
 
 /// One connection, as far as it is in the open.
-#[derive(Default)]
-pub struct Tls {
+struct Tls {
+    handshake: Handshake,
     halves: [Half; 2],
-    /// The client's hello.
-    pub client: Option<ClientHello>,
-    /// The server's hello.
-    pub server: Option<ServerHello>,
-    /// Group of the server's key exchange (TLS 1.2 and before).
-    pub group: Option<u16>,
-    /// The last alert in the open.
-    pub alert: Option<u8>,
-    /// Whether both ends went on to encrypted data.
-    pub is_established: bool,
     start_us: Option<u64>,
     is_told: bool,
 }
@@ -85,35 +138,33 @@ pub struct Tls {
 impl Parser for Tls {
     fn data(&mut self, context: &mut Context<'_>, direction: Direction, bytes: &[u8]) -> Step {
         self.start_us.get_or_insert(context.moment.time_us);
+        if self.half(direction).is_lost {
+            return Step::more(bytes.len());
+        }
         let mut rest = Bytes::new(bytes);
         let mut consumed = 0;
-        while let Some(&[kind, major, minor, high, low]) = rest.rest().first_chunk::<5>() {
-            let length = usize::from(u16::from_be_bytes([high, low]));
-            if major != 3
-                || minor > 4
-                || !(CHANGE_CIPHER_SPEC..=HEARTBEAT).contains(&kind)
-                || length > MAX_RECORD
-            {
-                context.anomaly(Anomaly::TlsMalformed);
-                return Step::done(bytes.len());
-            }
+        while !self.is_told {
             let mut record = rest;
-            let Some(payload) = record.skip(5).and_then(|()| record.take(length)) else {
-                break;
-            };
+            match self.next_record(context, direction, &mut record) {
+                Some(true) => {}
+                Some(false) => break,
+                None => return Step::done(bytes.len()),
+            }
             rest = record;
             consumed = bytes.len() - rest.len();
-            self.record(context, direction, kind, payload);
-            if self.is_told {
-                return Step::done(consumed);
-            }
         }
-        Step::more(consumed)
+        if self.is_told {
+            Step::done(consumed)
+        } else {
+            Step::more(consumed)
+        }
     }
 
-    fn gap(&mut self, _: &mut Context<'_>, _: Direction, _: u64) -> bool {
-        // Records cannot be found again; what is known is told at the end.
-        false
+    fn gap(&mut self, _: &mut Context<'_>, direction: Direction, _: u64) -> bool {
+        // Records cannot be found again in this direction; the other one may still tell its half.
+        self.half(direction).is_lost = true;
+        self.handshake.is_established = None;
+        !self.halves.iter().all(|half| half.is_lost)
     }
 
     fn end(&mut self, context: &mut Context<'_>) {
@@ -121,54 +172,12 @@ impl Parser for Tls {
     }
 
     fn held(&self) -> usize {
-        let hellos = if self.client.is_some() {
-            HELLO_BYTES
-        } else {
-            0
-        };
-        self.halves.iter().fold(hellos, |sum, half| {
-            let certificate = if half.certificate.is_some() {
-                CERTIFICATE_BYTES
-            } else {
-                0
-            };
-            sum + half.handshake.capacity() + certificate
-        })
+        let pending: usize = self.halves.iter().map(|half| half.pending.capacity()).sum();
+        pending + self.handshake.held()
     }
 }
 
-/// About what is kept of both hellos.
-const HELLO_BYTES: usize = 2_048;
-/// About what is kept of a certificate.
-const CERTIFICATE_BYTES: usize = 2_048;
-
 impl Tls {
-    /// The certificate of an end and the length of its chain.
-    #[must_use]
-    pub fn certificate(&self, direction: Direction) -> Option<&Certificate> {
-        let [source, destination] = &self.halves;
-        if direction == Direction::FromSource {
-            source
-        } else {
-            destination
-        }
-        .certificate
-        .as_ref()
-    }
-
-    /// Whether the session was taken up again.
-    #[must_use]
-    pub fn is_resumed(&self) -> bool {
-        let Some(server) = &self.server else {
-            return false;
-        };
-        if server.is_version_13() {
-            return server.has_pre_shared_key;
-        }
-        let [_, destination] = &self.halves;
-        destination.is_encrypted && destination.chain == 0
-    }
-
     fn half(&mut self, direction: Direction) -> &mut Half {
         let [source, destination] = &mut self.halves;
         if direction == Direction::FromSource {
@@ -178,6 +187,86 @@ impl Tls {
         }
     }
 
+    /// Takes one record. False wants more bytes, nothing gives the stream up.
+    fn next_record(
+        &mut self,
+        context: &mut Context<'_>,
+        direction: Direction,
+        bytes: &mut Bytes<'_>,
+    ) -> Option<bool> {
+        let is_ssl2 = self
+            .handshake
+            .server
+            .as_ref()
+            .is_some_and(|hello| hello.is_ssl2);
+        let half = self.half(direction);
+        if is_ssl2 || matches!(bytes.rest(), [0x80..=0x8f, ..]) && half.stage == Stage::Begin {
+            return self.ssl2_record(context, direction, bytes);
+        }
+        let Some(&[kind, major, minor, high, low]) = bytes.rest().first_chunk::<5>() else {
+            return Some(false);
+        };
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        let fault = if !(CHANGE_CIPHER_SPEC..=HEARTBEAT).contains(&kind) {
+            Anomaly::TlsRecordType
+        } else if major != 3 || minor > 4 && half.stage == Stage::Begin {
+            Anomaly::TlsRecordVersion
+        } else if length > MAX_RECORD {
+            Anomaly::TlsMalformed
+        } else {
+            let payload = bytes.skip(5).and_then(|()| bytes.take(length));
+            if let Some(payload) = payload {
+                half.stage = half.stage.max(Stage::Open);
+                self.record(context, direction, kind, payload);
+            }
+            return Some(payload.is_some());
+        };
+        context.anomaly(fault);
+        None
+    }
+
+    fn ssl2_record(
+        &mut self,
+        context: &mut Context<'_>,
+        direction: Direction,
+        bytes: &mut Bytes<'_>,
+    ) -> Option<bool> {
+        let Some(length) = bytes.u16() else {
+            return Some(false);
+        };
+        // Records of encrypted blocks have a third byte: the length of their padding.
+        let (length, padding) = if length & 0x8000 == 0 {
+            (length & 0x3fff, 1)
+        } else {
+            (length & 0x7fff, 0)
+        };
+        let Some(body) = bytes
+            .skip(padding)
+            .and_then(|()| bytes.take(usize::from(length)))
+        else {
+            return Some(false);
+        };
+        let half = self.half(direction);
+        half.stage = half.stage.max(Stage::Open);
+        // After the client's master key (2) all of SSL 2 is encrypted; a server's answer to it says that it went well.
+        if half.stage >= Stage::Encrypted {
+            half.stage = Stage::Finished;
+            self.settle(context);
+            return Some(true);
+        }
+        let mut body = Bytes::new(body);
+        let kind = body.u8();
+        if matches!(kind, Some(2 | 4)) {
+            half.stage = Stage::Encrypted;
+        }
+        let read =
+            kind.and_then(|kind| self.handshake.ssl2_message(context, direction, kind, body));
+        if read.is_none() {
+            context.anomaly(Anomaly::TlsMalformed);
+        }
+        read.map(|()| true)
+    }
+
     fn record(
         &mut self,
         context: &mut Context<'_>,
@@ -185,104 +274,122 @@ impl Tls {
         kind: u8,
         payload: &[u8],
     ) {
-        let is_13 = self.server.as_ref().is_some_and(ServerHello::is_version_13);
+        let is_13 = self.handshake.is_version_13();
         let half = self.half(direction);
         match kind {
-            // In TLS 1.3 it means nothing (RFC 8446, appendix D.4).
-            CHANGE_CIPHER_SPEC if !is_13 => half.is_encrypted = true,
-            ALERT if !half.is_encrypted && payload.len() == 2 => {
-                self.alert = payload.get(1).copied();
-                if payload.first() == Some(&2) {
+            CHANGE_CIPHER_SPEC => {
+                // In TLS 1.3 it means nothing (RFC 8446, appendix D.4).
+                if !is_13 {
+                    half.stage = half.stage.max(Stage::Encrypted);
+                }
+                self.handshake.note(direction, b'i');
+            }
+            ALERT if half.stage < Stage::Encrypted && payload.len() == 2 => {
+                if let &[level, description] = payload
+                    && self.handshake.alert(direction, level, description)
+                {
                     self.tell(context);
                 }
             }
-            HANDSHAKE if !half.is_encrypted => self.handshake(context, direction, payload),
-            HANDSHAKE | APPLICATION_DATA => half.has_finished = true,
+            HANDSHAKE if half.stage < Stage::Encrypted => {
+                self.fragment(context, direction, payload);
+            }
+            HEARTBEAT if half.stage < Stage::Encrypted => {
+                self.heartbeat(context, direction, payload);
+            }
+            HANDSHAKE | APPLICATION_DATA if half.stage >= Stage::Encrypted || is_13 => {
+                half.stage = Stage::Finished;
+            }
             _ => {}
         }
-        let is_over = self.halves.iter().all(|half| half.has_finished);
-        if is_over && self.server.is_some() {
-            self.is_established = true;
+        self.settle(context);
+    }
+
+    /// Tells the event once both ends speak under keys.
+    fn settle(&mut self, context: &mut Context<'_>) {
+        let is_over = self.halves.iter().all(|half| half.stage == Stage::Finished);
+        if is_over && self.handshake.server.is_some() {
+            self.handshake.is_established = Some(true);
             self.tell(context);
         }
     }
 
-    fn handshake(&mut self, context: &mut Context<'_>, direction: Direction, payload: &[u8]) {
-        let mut pending = std::mem::take(&mut self.half(direction).handshake);
-        pending.extend_from_slice(payload);
-        let mut rest = Bytes::new(&pending);
-        loop {
-            let mut message = rest;
-            let (Some(kind), Some(body)) = (message.u8(), message.vector24()) else {
-                break;
-            };
-            rest = message;
-            if self.message(direction, kind, body).is_none() {
-                context.anomaly(Anomaly::TlsMalformed);
-            }
-        }
-        if rest.len() > MAX_HANDSHAKE {
+    /// A piece of the stream of handshake messages.
+    fn fragment(&mut self, context: &mut Context<'_>, direction: Direction, payload: &[u8]) {
+        let mut pending = std::mem::take(&mut self.half(direction).pending);
+        // Most records hold whole messages: nothing is copied then.
+        let rest = if pending.is_empty() {
+            self.messages(context, direction, payload)
+        } else {
+            pending.extend_from_slice(payload);
+            self.messages(context, direction, &pending)
+        };
+        if rest > MAX_HANDSHAKE {
             context.limit("tls_handshake_bytes");
             context.anomaly(Anomaly::ParserBudget);
             self.tell(context);
             return;
         }
-        // What is kept is moved only when a message was whole: a byte a record stays linear.
-        let consumed = pending.len() - rest.len();
-        if consumed > 0 {
-            pending.drain(..consumed);
+        if pending.is_empty() {
+            pending.extend_from_slice(payload.get(payload.len() - rest..).unwrap_or_default());
+        } else {
+            // What is kept is moved only when a message was whole: a byte a record stays linear.
+            let consumed = pending.len() - rest;
+            if consumed > 0 {
+                pending.drain(..consumed);
+            }
         }
-        self.half(direction).handshake = pending;
+        self.half(direction).pending = pending;
     }
 
-    fn message(&mut self, direction: Direction, kind: u8, body: Bytes<'_>) -> Option<()> {
-        match (kind, direction) {
-            (1, Direction::FromSource) => self.client = Some(ClientHello::read(body)?),
-            (2, Direction::FromDestination) => {
-                let hello = ServerHello::read(body)?;
-                // After a retry request comes another hello.
-                if !hello.is_retry() {
-                    self.server = Some(hello);
-                }
-            }
-            (11, _) => self.certificates(direction, body)?,
-            (12, Direction::FromDestination) => {
-                if let &[3, high, low, ..] = body.rest() {
-                    self.group = Some(u16::from_be_bytes([high, low]));
-                }
-            }
-            _ => {}
+    /// Takes the whole messages; how many bytes are left.
+    fn messages(&mut self, context: &mut Context<'_>, direction: Direction, bytes: &[u8]) -> usize {
+        let mut rest = Bytes::new(bytes);
+        loop {
+            let mut message = rest;
+            let (Some(kind), Some(body)) = (message.u8(), message.vector24()) else {
+                return rest.len();
+            };
+            rest = message;
+            self.handshake.message(context, direction, kind, body);
         }
-        Some(())
     }
 
-    fn certificates(&mut self, direction: Direction, mut body: Bytes<'_>) -> Option<()> {
-        let mut list = body.vector24()?;
-        let half = self.half(direction);
-        while !list.is_empty() && half.chain < MAX_CHAIN {
-            let certificate = list.vector24()?;
-            if half.chain == 0 {
-                half.certificate = Some(Certificate::read(certificate.rest()));
+    /// Heartbeats (RFC 6520): one that claims more than it brings asks for memory that is not its own.
+    fn heartbeat(&mut self, context: &mut Context<'_>, direction: Direction, payload: &[u8]) {
+        self.handshake.note(direction, b'b');
+        let Some((&[kind, high, low], rest)) = payload.split_first_chunk::<3>() else {
+            context.anomaly(Anomaly::TlsMalformed);
+            return;
+        };
+        let claimed = usize::from(u16::from_be_bytes([high, low]));
+        match kind {
+            1 => {
+                // Sixteen bytes of padding belong to it (RFC 6520, section 4).
+                let has_overreached = claimed.saturating_add(16) > rest.len();
+                if has_overreached {
+                    context.anomaly(Anomaly::TlsHeartbeatOverflow);
+                }
+                self.half(direction).has_overreached = has_overreached;
             }
-            half.chain += 1;
+            2 => {
+                let asked = match direction {
+                    Direction::FromSource => Direction::FromDestination,
+                    Direction::FromDestination => Direction::FromSource,
+                };
+                if std::mem::take(&mut self.half(asked).has_overreached) {
+                    context.anomaly(Anomaly::TlsHeartbeatLeak);
+                }
+            }
+            _ => context.anomaly(Anomaly::TlsMalformed),
         }
-        Some(())
     }
 
     fn tell(&mut self, context: &mut Context<'_>) {
-        if self.is_told || (self.client.is_none() && self.server.is_none()) {
-            return;
+        if !self.is_told && self.handshake.is_known() {
+            self.is_told = true;
+            tls_event::write(context, &self.handshake, self.start_us);
         }
-        self.is_told = true;
-        for direction in [Direction::FromSource, Direction::FromDestination] {
-            if self
-                .certificate(direction)
-                .is_some_and(|certificate| certificate.is_broken)
-            {
-                context.anomaly(Anomaly::TlsCertificateInvalid);
-            }
-        }
-        tls_event::write(context, self, self.start_us);
     }
 }
 
@@ -292,16 +399,23 @@ mod tests {
 
     #[test]
     fn a_hello_is_recognised_and_other_records_are_not() {
-        assert_eq!(
-            probe(&[22, 3, 1, 0, 200, 1], false),
-            Probe::Yes(Role::Client)
-        );
-        assert_eq!(
-            probe(&[22, 3, 3, 0, 80, 2], false),
-            Probe::Yes(Role::Server)
-        );
+        let client = Probe::Yes(Role::Client);
+        assert_eq!(probe(&[22, 3, 1, 0, 200, 1], false), client);
+        let server = Probe::Yes(Role::Server);
+        assert_eq!(probe(&[22, 3, 3, 0, 80, 2], false), server);
         assert_eq!(probe(&[22, 3], false), Probe::More);
         assert_eq!(probe(&[23, 3, 3, 0, 80, 2], false), Probe::No);
         assert_eq!(probe(b"GET / ", false), Probe::No);
+    }
+
+    #[test]
+    fn a_hello_of_ssl_2_is_recognised_by_its_lengths() {
+        let mut hello = vec![0x80, 9 + 3 + 16, 1, 3, 1, 0, 3, 0, 0, 0, 16];
+        hello.extend([9; 19]);
+        assert_eq!(probe(&hello, false), Probe::Yes(Role::Client));
+        assert_eq!(probe(&hello[..8], false), Probe::More);
+        hello[1] += 1;
+        assert_eq!(probe(&hello, false), Probe::No);
+        assert_eq!(probe(&[0x81, 0xff, 9], false), Probe::No);
     }
 }

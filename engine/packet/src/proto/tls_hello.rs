@@ -1,20 +1,23 @@
-//! Both hellos of TLS and the fingerprints made of them: JA3, JA3S and JA4.
-
-use md5::Md5;
-use sha2::{Digest, Sha256};
+//! Both hellos of TLS (RFC 8446, section 4.1; RFC 5246, section 7.4.1), of DTLS and of SSL 2's record format
+//! (RFC 5246, appendix E.2).
+//!
+//! Caps: 32 application protocols; all lists are bounded by the 256 KiB of a handshake message.
 
 use crate::bytes::Bytes;
-use crate::emit::text::append_hex;
 
-const SERVER_NAME: u16 = 0;
+/// `server_name` (RFC 6066).
+pub const SERVER_NAME: u16 = 0;
 const GROUPS: u16 = 10;
 const POINT_FORMATS: u16 = 11;
 const SIGNATURES: u16 = 13;
-const ALPN: u16 = 16;
+/// `application_layer_protocol_negotiation` (RFC 7301).
+pub const ALPN: u16 = 16;
 const PRE_SHARED_KEY: u16 = 41;
 const VERSIONS: u16 = 43;
 const KEY_SHARE: u16 = 51;
 const ENCRYPTED_HELLO: u16 = 0xfe0d;
+/// Its forerunner, which hid the name alone.
+const ENCRYPTED_NAME: u16 = 0xffce;
 /// The random value that makes a server hello a retry request (RFC 8446, section 4.1.3).
 const RETRY: [u8; 32] = [
     0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91,
@@ -26,53 +29,80 @@ const MAX_PROTOCOLS: usize = 32;
 /// What is kept of a client's hello.
 #[derive(Clone, Debug, Default)]
 pub struct ClientHello {
-    version: u16,
-    versions: Vec<u16>,
-    ciphers: Vec<u16>,
-    extensions: Vec<u16>,
-    groups: Vec<u16>,
-    point_formats: Vec<u8>,
-    signatures: Vec<u16>,
+    /// Version in the fixed part.
+    pub version: u16,
+    /// Versions offered by extension.
+    pub versions: Vec<u16>,
+    /// Session that is asked for.
+    pub session_id: Vec<u8>,
+    /// Cipher suites offered.
+    pub ciphers: Vec<u16>,
+    /// Extensions in their order.
+    pub extensions: Vec<u16>,
+    /// Groups.
+    pub groups: Vec<u16>,
+    /// Forms of points.
+    pub point_formats: Vec<u8>,
+    /// Signature algorithms.
+    pub signatures: Vec<u16>,
     /// Name of the server that is asked for.
     pub server_name: Vec<u8>,
     /// Application protocols offered.
     pub protocols: Vec<Vec<u8>>,
     /// Whether the real hello is encrypted (ECH).
     pub has_encrypted_hello: bool,
+    /// Whether the name is encrypted (ESNI).
+    pub has_encrypted_name: bool,
+    /// What is wrong with the name.
+    pub name_fault: Option<NameFault>,
+    /// Whether it came in SSL 2's format, which has no extensions.
+    pub is_ssl2: bool,
+}
+
+/// What can be wrong with `server_name`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameFault {
+    /// It stands there more than once.
+    Repeated,
+    /// It breaks its format.
+    Malformed,
 }
 
 /// What is kept of a server's hello.
 #[derive(Clone, Debug, Default)]
 pub struct ServerHello {
-    version: u16,
+    /// Version in the fixed part.
+    pub version: u16,
     selected: Option<u16>,
     random: [u8; 32],
+    /// Session that is begun or taken up again.
+    pub session_id: Vec<u8>,
     /// Cipher suite.
     pub cipher: u16,
-    extensions: Vec<u16>,
+    /// Extensions in their order.
+    pub extensions: Vec<u16>,
     /// Application protocol chosen.
     pub protocol: Vec<u8>,
     /// Group of the key share (TLS 1.3).
     pub group: Option<u16>,
     /// Whether a session is taken up again by a key known before.
     pub has_pre_shared_key: bool,
-}
-
-/// Values that clients put in to keep servers tolerant (RFC 8701).
-fn is_grease(value: u16) -> bool {
-    let [high, low] = value.to_be_bytes();
-    high == low && high & 15 == 10
+    /// Whether it came in SSL 2's format.
+    pub is_ssl2: bool,
 }
 
 impl ClientHello {
-    /// Reads the body of the message.
-    pub fn read(mut body: Bytes<'_>) -> Option<Self> {
+    /// Reads the body of the message; a datagram's has a cookie.
+    pub fn read(mut body: Bytes<'_>, has_cookie: bool) -> Option<Self> {
         let mut hello = Self {
             version: body.u16()?,
             ..Self::default()
         };
         body.skip(32)?;
-        body.vector8()?;
+        hello.session_id = body.vector8()?.rest().to_vec();
+        if has_cookie {
+            body.vector8()?;
+        }
         hello.ciphers = numbers(body.vector16()?);
         body.vector8()?;
         // Extensions came after SSL 3.
@@ -86,9 +116,50 @@ impl ClientHello {
         Some(hello)
     }
 
+    /// Reads the body of SSL 2's message, after its type.
+    pub fn read_ssl2(mut body: Bytes<'_>) -> Option<Self> {
+        let version = body.u16()?;
+        let lengths = [body.u16()?, body.u16()?, body.u16()?].map(usize::from);
+        let [ciphers, session, challenge] = lengths;
+        let mut ciphers = Bytes::new(body.take(ciphers)?);
+        let session_id = body.take(session)?.to_vec();
+        body.skip(challenge)?;
+        // Three bytes each; those of TLS begin with a zero.
+        let ciphers = std::iter::from_fn(|| ciphers.u24())
+            .filter_map(|cipher| u16::try_from(cipher).ok())
+            .collect();
+        Some(Self {
+            version,
+            session_id,
+            ciphers,
+            is_ssl2: true,
+            ..Self::default()
+        })
+    }
+
+    /// Bytes that it keeps, roughly.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        let numbers = [
+            &self.versions,
+            &self.ciphers,
+            &self.extensions,
+            &self.groups,
+            &self.signatures,
+        ];
+        let protocols: usize = self.protocols.iter().map(|name| name.len() + 24).sum();
+        numbers
+            .iter()
+            .map(|list| 2 * list.capacity())
+            .sum::<usize>()
+            + self.server_name.len()
+            + protocols
+            + size_of::<Self>()
+    }
+
     fn extension(&mut self, kind: u16, mut data: Bytes<'_>) {
         match kind {
-            SERVER_NAME => self.server_name = server_name(data).unwrap_or_default().to_vec(),
+            SERVER_NAME => self.read_name(data),
             GROUPS => self.groups = data.vector16().map(numbers).unwrap_or_default(),
             POINT_FORMATS => {
                 self.point_formats = data
@@ -100,95 +171,23 @@ impl ClientHello {
             VERSIONS => self.versions = data.vector8().map(numbers).unwrap_or_default(),
             ALPN => self.protocols = protocols(data),
             ENCRYPTED_HELLO => self.has_encrypted_hello = true,
+            ENCRYPTED_NAME => self.has_encrypted_name = true,
             _ => {}
         }
     }
 
-    /// JA3 (Althouse, Atkinson, Atkins; BSD-3): the digest in hexadecimal.
-    #[must_use]
-    pub fn ja3(&self) -> Vec<u8> {
-        let mut text = self.version.to_string();
-        for list in [&self.ciphers, &self.extensions, &self.groups] {
-            text.push(',');
-            append_list(&mut text, list.iter().copied());
-        }
-        text.push(',');
-        append_list(
-            &mut text,
-            self.point_formats.iter().map(|format| u16::from(*format)),
-        );
-        hex(&Md5::digest(text.as_bytes()))
-    }
-
-    /// JA4 of TLS over TCP (`FoxIO`, technical details of JA4; BSD-3).
-    #[must_use]
-    pub fn ja4(&self) -> Vec<u8> {
-        let mut text = b"t".to_vec();
-        text.extend_from_slice(self.ja4_version());
-        text.push(if self.extensions.contains(&SERVER_NAME) {
-            b'd'
-        } else {
-            b'i'
-        });
-        let mut ciphers = without_grease(&self.ciphers);
-        let extensions = without_grease(&self.extensions);
-        for length in [ciphers.len(), extensions.len()] {
-            text.extend_from_slice(format!("{:02}", length.min(99)).as_bytes());
-        }
-        text.extend_from_slice(&self.ja4_protocol());
-        ciphers.sort_unstable();
-        text.push(b'_');
-        text.extend_from_slice(&short_digest(&hex_list(&ciphers)));
-        let mut named: Vec<u16> = extensions
+    fn read_name(&mut self, data: Bytes<'_>) {
+        let is_first = self
+            .extensions
             .iter()
-            .copied()
-            .filter(|kind| !matches!(*kind, SERVER_NAME | ALPN))
-            .collect();
-        named.sort_unstable();
-        let mut list = hex_list(&named);
-        if !self.signatures.is_empty() && !list.is_empty() {
-            list.push('_');
-            list.push_str(&hex_list(&without_grease(&self.signatures)));
+            .filter(|kind| **kind == SERVER_NAME)
+            .count()
+            <= 1;
+        match (is_first, server_name(data)) {
+            (true, Some(name)) => self.server_name = name.to_vec(),
+            (true, None) => self.name_fault = Some(NameFault::Malformed),
+            (false, _) => self.name_fault = Some(NameFault::Repeated),
         }
-        text.push(b'_');
-        text.extend_from_slice(&short_digest(&list));
-        text
-    }
-
-    fn ja4_version(&self) -> &'static [u8; 2] {
-        let offered = self
-            .versions
-            .iter()
-            .copied()
-            .filter(|version| !is_grease(*version))
-            .max();
-        match offered.unwrap_or(self.version) {
-            0x0304 => b"13",
-            0x0303 => b"12",
-            0x0302 => b"11",
-            0x0301 => b"10",
-            0x0300 => b"s3",
-            0x0002 => b"s2",
-            _ => b"00",
-        }
-    }
-
-    fn ja4_protocol(&self) -> [u8; 2] {
-        let Some((first, last)) = self
-            .protocols
-            .first()
-            .and_then(|name| name.first().zip(name.last()))
-        else {
-            return *b"00";
-        };
-        if first.is_ascii_alphanumeric() && last.is_ascii_alphanumeric() {
-            return [*first, *last];
-        }
-        let ([high, _], [_, low]) = (
-            crate::emit::text::hex(*first),
-            crate::emit::text::hex(*last),
-        );
-        [high, low]
     }
 }
 
@@ -200,9 +199,15 @@ impl ServerHello {
             random: body.array()?,
             ..Self::default()
         };
-        body.vector8()?;
+        // Drafts of TLS 1.3 before the 22nd have neither session nor compression here.
+        let is_early_draft = matches!(hello.version, 0x7f00..=0x7f15);
+        if !is_early_draft {
+            hello.session_id = body.vector8()?.rest().to_vec();
+        }
         hello.cipher = body.u16()?;
-        body.u8()?;
+        if !is_early_draft {
+            body.u8()?;
+        }
         if let Some(mut extensions) = body.vector16() {
             while !extensions.is_empty() {
                 let (kind, mut data) = (extensions.u16()?, extensions.vector16()?);
@@ -210,7 +215,8 @@ impl ServerHello {
                 match kind {
                     VERSIONS => hello.selected = data.u16(),
                     ALPN => hello.protocol = protocols(data).into_iter().next().unwrap_or_default(),
-                    KEY_SHARE => hello.group = data.u16(),
+                    // 40 before the 23rd draft.
+                    KEY_SHARE | 40 if hello.group.is_none() => hello.group = data.u16(),
                     PRE_SHARED_KEY => hello.has_pre_shared_key = true,
                     _ => {}
                 }
@@ -219,16 +225,31 @@ impl ServerHello {
         Some(hello)
     }
 
+    /// Reads the body of SSL 2's message, after its type: the hello and the certificate in it.
+    pub fn read_ssl2(mut body: Bytes<'_>) -> Option<(Self, &[u8])> {
+        body.skip(2)?;
+        let version = body.u16()?;
+        let lengths = [body.u16()?, body.u16()?, body.u16()?].map(usize::from);
+        let [certificate, _, _] = lengths;
+        let certificate = body.take(certificate)?;
+        let hello = Self {
+            version,
+            is_ssl2: true,
+            ..Self::default()
+        };
+        Some((hello, certificate))
+    }
+
     /// The version agreed on.
     #[must_use]
     pub fn agreed_version(&self) -> u16 {
         self.selected.unwrap_or(self.version)
     }
 
-    /// Whether that is TLS 1.3 or one of its drafts.
+    /// Whether that is TLS 1.3, one of its drafts or an experiment on the way to it, or DTLS 1.3.
     #[must_use]
     pub fn is_version_13(&self) -> bool {
-        matches!(self.agreed_version(), 0x0304 | 0x7f00..=0x7fff)
+        matches!(self.agreed_version(), 0x0304 | 0x7e00..=0x7fff | 0xfefc)
     }
 
     /// Whether this asks for another client hello.
@@ -237,17 +258,19 @@ impl ServerHello {
         self.random == RETRY
     }
 
-    /// JA3S: the digest in hexadecimal.
+    /// Bytes that it keeps, roughly.
     #[must_use]
-    pub fn ja3s(&self) -> Vec<u8> {
-        let mut text = format!("{},{},", self.version, self.cipher);
-        append_list(&mut text, self.extensions.iter().copied());
-        hex(&Md5::digest(text.as_bytes()))
+    pub fn held(&self) -> usize {
+        2 * self.extensions.capacity() + size_of::<Self>()
     }
 }
 
 fn numbers(mut list: Bytes<'_>) -> Vec<u16> {
-    std::iter::from_fn(|| list.u16()).collect()
+    let mut numbers = Vec::with_capacity(list.len() / 2);
+    while let Some(number) = list.u16() {
+        numbers.push(number);
+    }
+    numbers
 }
 
 fn server_name(mut data: Bytes<'_>) -> Option<&[u8]> {
@@ -270,83 +293,47 @@ fn protocols(mut data: Bytes<'_>) -> Vec<Vec<u8>> {
         .collect()
 }
 
-fn without_grease(list: &[u16]) -> Vec<u16> {
-    list.iter()
-        .copied()
-        .filter(|value| !is_grease(*value))
-        .collect()
-}
-
-fn append_list(text: &mut String, list: impl Iterator<Item = u16>) {
-    let mut number = itoa::Buffer::new();
-    for (place, value) in list.filter(|value| !is_grease(*value)).enumerate() {
-        if place > 0 {
-            text.push('-');
-        }
-        text.push_str(number.format(value));
-    }
-}
-
-fn hex_list(list: &[u16]) -> String {
-    list.iter()
-        .map(|value| format!("{value:04x}"))
-        .collect::<Vec<_>>()
-        .join(",")
-}
-
-fn short_digest(text: &str) -> Vec<u8> {
-    if text.is_empty() {
-        return b"000000000000".to_vec();
-    }
-    let mut digest = hex(&Sha256::digest(text.as_bytes()));
-    digest.truncate(12);
-    digest
-}
-
-fn hex(digest: &[u8]) -> Vec<u8> {
-    let mut text = Vec::with_capacity(digest.len() * 2);
-    append_hex(&mut text, digest);
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    // The worked example in FoxIO's technical details of JA4.
-    #[test]
-    fn ja4_equals_the_published_example() {
-        let hello = ClientHello {
-            version: 0x0303,
-            versions: vec![0x0a0a, 0x0304, 0x0303],
-            ciphers: vec![
-                0x2a2a, 0x1301, 0x1302, 0x1303, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8,
-                0xc013, 0xc014, 0x009c, 0x009d, 0x002f, 0x0035,
-            ],
-            extensions: vec![
-                0x1a1a, 0x001b, 0x0000, 0x0033, 0x0010, 0x4469, 0x0017, 0x002d, 0x000d, 0x0005,
-                0x0023, 0x0012, 0x002b, 0xff01, 0x000b, 0x000a, 0x0015, 0x2a2a,
-            ],
-            signatures: vec![
-                0x0403, 0x0804, 0x0401, 0x0503, 0x0805, 0x0501, 0x0806, 0x0601,
-            ],
-            protocols: vec![b"h2".to_vec(), b"http/1.1".to_vec()],
-            ..ClientHello::default()
-        };
-        assert_eq!(hello.ja4(), b"t13d1516h2_8daaf6152771_e5627efa2ab1");
+    /// A hello with these extensions.
+    fn hello(extensions: &[u8]) -> Option<ClientHello> {
+        let mut body = vec![3, 3];
+        body.extend([7; 32]);
+        body.extend([0, 0, 2, 0x13, 1, 1, 0]);
+        body.extend(u16::try_from(extensions.len()).unwrap().to_be_bytes());
+        body.extend(extensions);
+        ClientHello::read(Bytes::new(&body), false)
     }
 
-    // The example of the JA3 repository's README.
     #[test]
-    fn ja3_equals_the_published_example() {
-        let hello = ClientHello {
-            version: 769,
-            ciphers: vec![47, 53, 5, 10, 49_161, 49_162, 49_171, 49_172, 50, 56, 19, 4],
-            extensions: vec![0, 10, 11],
-            groups: vec![23, 24, 25],
-            point_formats: vec![0],
-            ..ClientHello::default()
-        };
-        assert_eq!(hello.ja3(), b"ada70206e40642a3e4461f35503241d5");
+    fn a_second_name_is_told_and_does_not_replace_the_first() {
+        let one = [0, 0, 0, 6, 0, 4, 0, 0, 1, b'a'];
+        let two = [0, 0, 0, 6, 0, 4, 0, 0, 1, b'b'];
+        let found = hello(&[one, two].concat()).unwrap();
+        assert_eq!(found.server_name, b"a");
+        assert_eq!(found.name_fault, Some(NameFault::Repeated));
+        let found = hello(&[0, 0, 0, 2, 0, 9]).unwrap();
+        assert_eq!(found.name_fault, Some(NameFault::Malformed));
+    }
+
+    #[test]
+    fn ssl_2_hellos_give_the_suites_that_tls_knows() {
+        let mut body = vec![3, 1, 0, 6, 0, 0, 0, 2];
+        body.extend([0, 0, 5, 7, 0, 0xc0, 9, 9]);
+        let found = ClientHello::read_ssl2(Bytes::new(&body)).unwrap();
+        assert_eq!((found.version, found.ciphers), (0x0301, vec![5]));
+        assert!(ClientHello::read_ssl2(Bytes::new(&body[..12])).is_none());
+    }
+
+    #[test]
+    fn early_drafts_have_no_session_in_the_servers_hello() {
+        let mut body = vec![0x7f, 0x0e];
+        body.extend([7; 32]);
+        body.extend([0x13, 1, 0, 0]);
+        let found = ServerHello::read(Bytes::new(&body)).unwrap();
+        assert_eq!(found.cipher, 0x1301);
+        assert!(found.is_version_13());
     }
 }

@@ -1,5 +1,7 @@
 //! Names of cipher suites, groups and alerts (IANA, TLS parameters). What is not listed is told by number.
 
+use super::tls_ciphers::CIPHERS;
+
 /// Appends the name of a cipher suite between quotes.
 pub fn cipher_name(out: &mut Vec<u8>, cipher: u16) {
     append(out, cipher, CIPHERS);
@@ -17,7 +19,8 @@ pub fn alert_name(out: &mut Vec<u8>, alert: u8) {
 
 fn append(out: &mut Vec<u8>, value: u16, names: &[(u16, &str)]) {
     out.push(b'"');
-    if let Some((_, name)) = names.iter().find(|(number, _)| *number == value) {
+    let place = names.binary_search_by_key(&value, |(number, _)| *number);
+    if let Some((_, name)) = place.ok().and_then(|place| names.get(place)) {
         out.extend_from_slice(name.as_bytes());
     } else {
         out.extend_from_slice(b"0x");
@@ -26,64 +29,27 @@ fn append(out: &mut Vec<u8>, value: u16, names: &[(u16, &str)]) {
     out.push(b'"');
 }
 
-const CIPHERS: &[(u16, &str)] = &[
-    (0x0001, "TLS_RSA_WITH_NULL_MD5"),
-    (0x0002, "TLS_RSA_WITH_NULL_SHA"),
-    (0x0004, "TLS_RSA_WITH_RC4_128_MD5"),
-    (0x0005, "TLS_RSA_WITH_RC4_128_SHA"),
-    (0x0009, "TLS_RSA_WITH_DES_CBC_SHA"),
-    (0x000a, "TLS_RSA_WITH_3DES_EDE_CBC_SHA"),
-    (0x0013, "TLS_DHE_DSS_WITH_3DES_EDE_CBC_SHA"),
-    (0x0016, "TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA"),
-    (0x0018, "TLS_DH_anon_WITH_RC4_128_MD5"),
-    (0x002f, "TLS_RSA_WITH_AES_128_CBC_SHA"),
-    (0x0032, "TLS_DHE_DSS_WITH_AES_128_CBC_SHA"),
-    (0x0033, "TLS_DHE_RSA_WITH_AES_128_CBC_SHA"),
-    (0x0034, "TLS_DH_anon_WITH_AES_128_CBC_SHA"),
-    (0x0035, "TLS_RSA_WITH_AES_256_CBC_SHA"),
-    (0x0038, "TLS_DHE_DSS_WITH_AES_256_CBC_SHA"),
-    (0x0039, "TLS_DHE_RSA_WITH_AES_256_CBC_SHA"),
-    (0x003c, "TLS_RSA_WITH_AES_128_CBC_SHA256"),
-    (0x003d, "TLS_RSA_WITH_AES_256_CBC_SHA256"),
-    (0x0041, "TLS_RSA_WITH_CAMELLIA_128_CBC_SHA"),
-    (0x0045, "TLS_DHE_RSA_WITH_CAMELLIA_128_CBC_SHA"),
-    (0x0067, "TLS_DHE_RSA_WITH_AES_128_CBC_SHA256"),
-    (0x006b, "TLS_DHE_RSA_WITH_AES_256_CBC_SHA256"),
-    (0x0084, "TLS_RSA_WITH_CAMELLIA_256_CBC_SHA"),
-    (0x0088, "TLS_DHE_RSA_WITH_CAMELLIA_256_CBC_SHA"),
-    (0x009c, "TLS_RSA_WITH_AES_128_GCM_SHA256"),
-    (0x009d, "TLS_RSA_WITH_AES_256_GCM_SHA384"),
-    (0x009e, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"),
-    (0x009f, "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"),
-    (0x1301, "TLS_AES_128_GCM_SHA256"),
-    (0x1302, "TLS_AES_256_GCM_SHA384"),
-    (0x1303, "TLS_CHACHA20_POLY1305_SHA256"),
-    (0x1304, "TLS_AES_128_CCM_SHA256"),
-    (0x1305, "TLS_AES_128_CCM_8_SHA256"),
-    (0xc004, "TLS_ECDH_ECDSA_WITH_AES_128_CBC_SHA"),
-    (0xc007, "TLS_ECDHE_ECDSA_WITH_RC4_128_SHA"),
-    (0xc009, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA"),
-    (0xc00a, "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA"),
-    (0xc011, "TLS_ECDHE_RSA_WITH_RC4_128_SHA"),
-    (0xc012, "TLS_ECDHE_RSA_WITH_3DES_EDE_CBC_SHA"),
-    (0xc013, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"),
-    (0xc014, "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA"),
-    (0xc018, "TLS_ECDH_anon_WITH_AES_128_CBC_SHA"),
-    (0xc023, "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256"),
-    (0xc024, "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384"),
-    (0xc027, "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256"),
-    (0xc028, "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384"),
-    (0xc02b, "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"),
-    (0xc02c, "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384"),
-    (0xc02f, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
-    (0xc030, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"),
-    (0xcca8, "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"),
-    (0xcca9, "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256"),
-    (0xccaa, "TLS_DHE_RSA_WITH_CHACHA20_POLY1305_SHA256"),
-];
-
 const GROUPS: &[(u16, &str)] = &[
+    (1, "sect163k1"),
+    (2, "sect163r1"),
+    (3, "sect163r2"),
+    (4, "sect193r1"),
+    (5, "sect193r2"),
+    (6, "sect233k1"),
+    (7, "sect233r1"),
+    (8, "sect239k1"),
+    (9, "sect283k1"),
+    (10, "sect283r1"),
+    (11, "sect409k1"),
+    (12, "sect409r1"),
+    (13, "sect571k1"),
+    (14, "sect571r1"),
+    (15, "secp160k1"),
+    (16, "secp160r1"),
+    (17, "secp160r2"),
+    (18, "secp192k1"),
     (19, "secp192r1"),
+    (20, "secp224k1"),
     (21, "secp224r1"),
     (22, "secp256k1"),
     (23, "secp256r1"),
@@ -94,11 +60,32 @@ const GROUPS: &[(u16, &str)] = &[
     (28, "brainpoolP512r1"),
     (29, "x25519"),
     (30, "x448"),
+    (31, "brainpoolP256r1tls13"),
+    (32, "brainpoolP384r1tls13"),
+    (33, "brainpoolP512r1tls13"),
+    (34, "GC256A"),
+    (35, "GC256B"),
+    (36, "GC256C"),
+    (37, "GC256D"),
+    (38, "GC512A"),
+    (39, "GC512B"),
+    (40, "GC512C"),
+    (41, "curveSM2"),
     (256, "ffdhe2048"),
     (257, "ffdhe3072"),
     (258, "ffdhe4096"),
+    (259, "ffdhe6144"),
+    (260, "ffdhe8192"),
+    (512, "MLKEM512"),
+    (513, "MLKEM768"),
+    (514, "MLKEM1024"),
     (4_587, "SecP256r1MLKEM768"),
     (4_588, "X25519MLKEM768"),
+    (4_589, "SecP384r1MLKEM1024"),
+    (25_497, "X25519Kyber768Draft00"),
+    (25_498, "SecP256r1Kyber768Draft00"),
+    (65_281, "arbitrary_explicit_prime_curves"),
+    (65_282, "arbitrary_explicit_char2_curves"),
 ];
 
 const ALERTS: &[(u16, &str)] = &[
@@ -120,6 +107,8 @@ const ALERTS: &[(u16, &str)] = &[
     (49, "access_denied"),
     (50, "decode_error"),
     (51, "decrypt_error"),
+    (52, "too_many_cids_requested"),
+    (60, "export_restriction"),
     (70, "protocol_version"),
     (71, "insufficient_security"),
     (80, "internal_error"),
@@ -128,9 +117,32 @@ const ALERTS: &[(u16, &str)] = &[
     (100, "no_renegotiation"),
     (109, "missing_extension"),
     (110, "unsupported_extension"),
+    (111, "certificate_unobtainable"),
     (112, "unrecognized_name"),
     (113, "bad_certificate_status_response"),
+    (114, "bad_certificate_hash_value"),
     (115, "unknown_psk_identity"),
     (116, "certificate_required"),
     (120, "no_application_protocol"),
+    (121, "ech_required"),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tables_are_in_order() {
+        for table in [CIPHERS, GROUPS, ALERTS] {
+            assert!(table.is_sorted_by(|one, next| one.0 < next.0));
+        }
+    }
+
+    #[test]
+    fn what_has_no_name_is_told_by_number() {
+        let mut out = Vec::new();
+        cipher_name(&mut out, 0x1301);
+        cipher_name(&mut out, 0xfafa);
+        assert_eq!(out, b"\"TLS_AES_128_GCM_SHA256\"\"0xfafa\"");
+    }
+}

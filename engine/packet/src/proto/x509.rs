@@ -1,20 +1,25 @@
-//! X.509 certificates (RFC 5280): names, times, serial, alternative names and digests.
+//! X.509 certificates (RFC 5280): names, times, serial, key, signature algorithm, alternative names and digests.
+//!
+//! Caps: 256 alternative names, 64 extensions, names as in `x509_name`.
 
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
+use super::x509_name::{MAX_NAME, algorithm, curve_bits, distinguished, time};
 use crate::emit::text::append_hex;
 
-/// Parts of a name that are told.
-const MAX_ATTRIBUTES: usize = 64;
 /// Alternative names that are told.
 const MAX_NAMES: usize = 256;
-/// A name is cut here.
-const MAX_NAME: usize = 4_096;
+/// Extensions that are looked at.
+const MAX_EXTENSIONS: usize = 64;
+/// Bytes of a serial number; RFC 5280 allows 20.
+const MAX_SERIAL: usize = 64;
 
 /// What is kept of a certificate.
 #[derive(Clone, Debug, Default)]
 pub struct Certificate {
+    /// Version, 1 to 3 by the standard; 0 when it was not reached.
+    pub version: u64,
     /// Subject, parts in the certificate's order.
     pub subject: Vec<u8>,
     /// Issuer, likewise.
@@ -25,25 +30,58 @@ pub struct Certificate {
     pub not_before: Vec<u8>,
     /// End of validity.
     pub not_after: Vec<u8>,
+    /// Algorithm of the signature, by name.
+    pub signature_algorithm: Vec<u8>,
+    /// What the key and its size are.
+    pub key: Key,
     /// Names, addresses and the like in `subjectAltName`.
     pub names: Vec<Vec<u8>>,
+    /// Whether the holder may sign certificates, when it says so (`basicConstraints`).
+    pub is_authority: Option<bool>,
+    /// How many authorities may stand below it.
+    pub path_length: Option<u64>,
     /// SHA-1 of the whole, upper-case hexadecimal.
     pub sha1: Vec<u8>,
     /// SHA-256, likewise.
     pub sha256: Vec<u8>,
     /// Whether its structure could not be followed to the end.
     pub is_broken: bool,
+    /// Whether names were left out.
+    pub has_more_names: bool,
+}
+
+/// A public key.
+#[derive(Clone, Debug, Default)]
+pub struct Key {
+    /// Algorithm, by name.
+    pub algorithm: Vec<u8>,
+    /// Size in bits: of the modulus, of the curve, else of the key itself.
+    pub bits: u64,
+    /// RSA's exponent.
+    pub exponent: Option<u64>,
+    /// Name of the curve.
+    pub curve: Vec<u8>,
 }
 
 /// Elements of DER, one after another.
 #[derive(Clone, Copy)]
-struct Der<'a> {
+pub struct Der<'a> {
     rest: &'a [u8],
 }
 
 impl<'a> Der<'a> {
+    /// Reads from the start of `rest`.
+    pub fn new(rest: &'a [u8]) -> Self {
+        Self { rest }
+    }
+
+    /// Whether everything has been taken.
+    pub fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
     /// Tag and contents of the next element.
-    fn next(&mut self) -> Option<(u8, &'a [u8])> {
+    pub fn next(&mut self) -> Option<(u8, &'a [u8])> {
         let (&[tag, short], mut rest) = self.rest.split_first_chunk::<2>()?;
         // Tags of more than one byte do not occur in certificates.
         if tag & 31 == 31 {
@@ -66,15 +104,22 @@ impl<'a> Der<'a> {
     }
 
     /// Contents of the next element if it has this tag.
-    fn expect(&mut self, wanted: u8) -> Option<&'a [u8]> {
+    pub fn expect(&mut self, wanted: u8) -> Option<&'a [u8]> {
         let (tag, contents) = self.next()?;
         (tag == wanted).then_some(contents)
     }
 }
 
-const SEQUENCE: u8 = 0x30;
-const SET: u8 = 0x31;
-const OBJECT: u8 = 6;
+/// `SEQUENCE`.
+pub const SEQUENCE: u8 = 0x30;
+/// `SET`.
+pub const SET: u8 = 0x31;
+/// `OBJECT IDENTIFIER`.
+pub const OBJECT: u8 = 6;
+const BOOLEAN: u8 = 1;
+const INTEGER: u8 = 2;
+const BIT_STRING: u8 = 3;
+const OCTET_STRING: u8 = 4;
 
 impl Certificate {
     /// Reads DER as far as it goes.
@@ -85,67 +130,93 @@ impl Certificate {
             sha256: upper_hex(&Sha256::digest(der)),
             ..Self::default()
         };
-        certificate.is_broken = certificate.fill(der).is_none();
+        if certificate.fill(der).is_none() {
+            certificate.is_broken = true;
+        }
         certificate
     }
 
+    /// Bytes that it keeps, roughly.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        let names: usize = self.names.iter().map(|name| name.len() + 24).sum();
+        size_of::<Self>() + self.subject.len() + self.issuer.len() + names + 256
+    }
+
     fn fill(&mut self, der: &[u8]) -> Option<()> {
-        let mut outer = Der {
-            rest: Der { rest: der }.expect(SEQUENCE)?,
-        };
-        let mut inner = Der {
-            rest: outer.expect(SEQUENCE)?,
-        };
+        let mut outer = Der::new(Der::new(der).expect(SEQUENCE)?);
+        let mut inner = Der::new(outer.expect(SEQUENCE)?);
         let (mut tag, mut contents) = inner.next()?;
+        self.version = 1;
         if tag == 0xa0 {
+            self.version = integer(Der::new(contents).expect(INTEGER)?)?.saturating_add(1);
             (tag, contents) = inner.next()?;
         }
-        if tag != 2 {
+        if tag != INTEGER {
             return None;
         }
-        self.serial = upper_hex(match contents {
+        let serial = match contents {
             [0, rest @ ..] if !rest.is_empty() => rest,
             all => all,
-        });
-        inner.expect(SEQUENCE)?;
-        self.issuer = name(inner.expect(SEQUENCE)?)?;
-        let mut validity = Der {
-            rest: inner.expect(SEQUENCE)?,
         };
-        self.not_before = time(validity.next()?)?;
-        self.not_after = time(validity.next()?)?;
-        self.subject = name(inner.expect(SEQUENCE)?)?;
-        inner.expect(SEQUENCE)?;
+        self.serial = upper_hex(serial.get(..MAX_SERIAL).unwrap_or(serial));
+        self.signature_algorithm = algorithm(Der::new(inner.expect(SEQUENCE)?).expect(OBJECT)?);
+        self.issuer = distinguished(inner.expect(SEQUENCE)?)?;
+        self.validity(inner.expect(SEQUENCE)?)?;
+        self.subject = distinguished(inner.expect(SEQUENCE)?)?;
+        self.key = Key::read(inner.expect(SEQUENCE)?)?;
         while let Some((tag, contents)) = inner.next() {
             if tag == 0xa3 {
-                self.extensions(Der { rest: contents }.expect(SEQUENCE)?)?;
+                self.extensions(Der::new(contents).expect(SEQUENCE)?)?;
+            }
+        }
+        Some(())
+    }
+
+    fn validity(&mut self, contents: &[u8]) -> Option<()> {
+        let mut validity = Der::new(contents);
+        for place in [&mut self.not_before, &mut self.not_after] {
+            match time(validity.next()?) {
+                Some(text) => *place = text,
+                None => self.is_broken = true,
             }
         }
         Some(())
     }
 
     fn extensions(&mut self, contents: &[u8]) -> Option<()> {
-        let mut list = Der { rest: contents };
-        while !list.rest.is_empty() {
-            let mut extension = Der {
-                rest: list.expect(SEQUENCE)?,
-            };
+        let mut list = Der::new(contents);
+        for _ in 0..MAX_EXTENSIONS {
+            if list.is_empty() {
+                break;
+            }
+            let mut extension = Der::new(list.expect(SEQUENCE)?);
             let object = extension.expect(OBJECT)?;
             let (mut tag, mut value) = extension.next()?;
-            if tag == 1 {
+            if tag == BOOLEAN {
                 (tag, value) = extension.next()?;
             }
-            // 2.5.29.17 is subjectAltName.
-            if tag == 4 && object == [0x55, 0x1d, 0x11] {
-                self.alternative_names(Der { rest: value }.expect(SEQUENCE)?)?;
+            if tag != OCTET_STRING {
+                continue;
+            }
+            match object {
+                // 2.5.29.17, subjectAltName.
+                [0x55, 0x1d, 0x11] => self.alternative_names(Der::new(value).expect(SEQUENCE)?)?,
+                // 2.5.29.19, basicConstraints.
+                [0x55, 0x1d, 0x13] => self.constraints(Der::new(value).expect(SEQUENCE)?)?,
+                _ => {}
             }
         }
         Some(())
     }
 
     fn alternative_names(&mut self, contents: &[u8]) -> Option<()> {
-        let mut list = Der { rest: contents };
-        while !list.rest.is_empty() && self.names.len() < MAX_NAMES {
+        let mut list = Der::new(contents);
+        while !list.is_empty() {
+            if self.names.len() >= MAX_NAMES {
+                self.has_more_names = true;
+                break;
+            }
             let (tag, value) = list.next()?;
             match tag {
                 // Mail address, host name, URI.
@@ -158,6 +229,63 @@ impl Certificate {
         }
         Some(())
     }
+
+    fn constraints(&mut self, contents: &[u8]) -> Option<()> {
+        let mut list = Der::new(contents);
+        self.is_authority = Some(false);
+        while !list.is_empty() {
+            match list.next()? {
+                (BOOLEAN, value) => self.is_authority = Some(value != [0]),
+                (INTEGER, value) => self.path_length = integer(value),
+                _ => {}
+            }
+        }
+        Some(())
+    }
+}
+
+impl Key {
+    fn read(contents: &[u8]) -> Option<Self> {
+        let mut information = Der::new(contents);
+        let mut kind = Der::new(information.expect(SEQUENCE)?);
+        let object = kind.expect(OBJECT)?;
+        let bits = information.expect(BIT_STRING)?.split_first()?.1;
+        let mut key = Self {
+            algorithm: algorithm(object),
+            bits: crate::bytes::count(bits.len()).saturating_mul(8),
+            ..Self::default()
+        };
+        // An RSA key is a sequence of two numbers, whatever the identifier before it says.
+        if let Some(numbers) = Der::new(bits).expect(SEQUENCE) {
+            let mut numbers = Der::new(numbers);
+            key.bits = bit_length(numbers.expect(INTEGER)?);
+            key.exponent = numbers.expect(INTEGER).and_then(integer);
+        } else if let Some((OBJECT, curve)) = kind.next() {
+            key.curve = algorithm(curve);
+            key.bits = curve_bits(curve).unwrap_or(key.bits);
+        }
+        Some(key)
+    }
+}
+
+/// A number that fits.
+fn integer(value: &[u8]) -> Option<u64> {
+    let digits = value.iter().position(|byte| *byte != 0).unwrap_or(0);
+    let value = value.get(digits..)?;
+    (value.len() <= 8).then(|| {
+        value
+            .iter()
+            .fold(0, |sum, byte| sum << 8 | u64::from(*byte))
+    })
+}
+
+fn bit_length(value: &[u8]) -> u64 {
+    let zeros = value.iter().take_while(|byte| **byte == 0).count();
+    let Some(first) = value.get(zeros) else {
+        return 0;
+    };
+    let whole = crate::bytes::count(value.len() - zeros).saturating_mul(8);
+    whole.saturating_sub(u64::from(first.leading_zeros()))
 }
 
 fn address(value: &[u8]) -> Option<Vec<u8>> {
@@ -167,126 +295,6 @@ fn address(value: &[u8]) -> Option<Vec<u8>> {
         std::net::Ipv6Addr::from(<[u8; 16]>::try_from(value).ok()?).to_string()
     };
     Some(text.into_bytes())
-}
-
-/// A distinguished name as `C=VN, O=Example, CN=host`.
-fn name(contents: &[u8]) -> Option<Vec<u8>> {
-    let mut list = Der { rest: contents };
-    let mut text = Vec::new();
-    for _ in 0..MAX_ATTRIBUTES {
-        if list.rest.is_empty() {
-            break;
-        }
-        let mut set = Der {
-            rest: list.expect(SET)?,
-        };
-        while !set.rest.is_empty() && text.len() < MAX_NAME {
-            let mut attribute = Der {
-                rest: set.expect(SEQUENCE)?,
-            };
-            let object = attribute.expect(OBJECT)?;
-            let (tag, value) = attribute.next()?;
-            if !text.is_empty() {
-                text.extend_from_slice(b", ");
-            }
-            append_object(&mut text, object);
-            text.push(b'=');
-            append_string(&mut text, tag, value.get(..MAX_NAME).unwrap_or(value));
-        }
-    }
-    Some(text)
-}
-
-fn append_object(text: &mut Vec<u8>, object: &[u8]) {
-    let known = match object {
-        [0x55, 4, 3] => "CN",
-        [0x55, 4, 4] => "SN",
-        [0x55, 4, 5] => "serialNumber",
-        [0x55, 4, 6] => "C",
-        [0x55, 4, 7] => "L",
-        [0x55, 4, 8] => "ST",
-        [0x55, 4, 9] => "street",
-        [0x55, 4, 10] => "O",
-        [0x55, 4, 11] => "OU",
-        [0x55, 4, 12] => "title",
-        [0x55, 4, 15] => "businessCategory",
-        [0x55, 4, 17] => "postalCode",
-        [0x55, 4, 42] => "GN",
-        [0x55, 4, 97] => "organizationIdentifier",
-        [0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 25] => "DC",
-        [0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 1] => "UID",
-        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1] => "emailAddress",
-        _ => "",
-    };
-    text.extend_from_slice(known.as_bytes());
-    if known.is_empty() {
-        append_numbers(text, object);
-    }
-}
-
-/// An object identifier in dotted numbers (X.690, section 8.19).
-fn append_numbers(text: &mut Vec<u8>, object: &[u8]) {
-    let (mut number, mut is_first) = (0_u64, true);
-    for byte in object.iter().take(64) {
-        number = number << 7 | u64::from(byte & 0x7f);
-        if byte & 0x80 != 0 {
-            continue;
-        }
-        let mut digits = itoa::Buffer::new();
-        if is_first {
-            let top = (number / 40).min(2);
-            text.extend_from_slice(digits.format(top).as_bytes());
-            number -= top * 40;
-            is_first = false;
-        }
-        text.push(b'.');
-        text.extend_from_slice(digits.format(number).as_bytes());
-        number = 0;
-    }
-}
-
-/// A string in UTF-8: `BMPString` holds UTF-16, the rest is taken as it is.
-fn append_string(text: &mut Vec<u8>, tag: u8, value: &[u8]) {
-    if tag != 0x1e {
-        text.extend_from_slice(value);
-        return;
-    }
-    let units = value.chunks_exact(2).map(|pair| {
-        pair.iter()
-            .fold(0_u16, |unit, byte| unit << 8 | u16::from(*byte))
-    });
-    for character in char::decode_utf16(units) {
-        let character = character.unwrap_or(char::REPLACEMENT_CHARACTER);
-        text.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-    }
-}
-
-/// `UTCTime` or `GeneralizedTime` as RFC 3339; times before 1970 are no exception.
-fn time((tag, value): (u8, &[u8])) -> Option<Vec<u8>> {
-    let digits = value
-        .iter()
-        .take_while(|byte| byte.is_ascii_digit())
-        .count();
-    let digits = value.get(..digits)?;
-    let (year, rest) = match tag {
-        0x17 => {
-            let (short, rest) = digits.split_first_chunk::<2>()?;
-            // RFC 5280, section 4.1.2.5.1.
-            let century: &[u8; 2] = if short >= b"50" { b"19" } else { b"20" };
-            ([*century, *short].concat(), rest)
-        }
-        0x18 => {
-            let (year, rest) = digits.split_first_chunk::<4>()?;
-            (year.to_vec(), rest)
-        }
-        _ => return None,
-    };
-    let (&[m1, m2, d1, d2, h1, h2, n1, n2], seconds) = rest.split_first_chunk::<8>()?;
-    let [s1, s2] = seconds.first_chunk::<2>().copied().unwrap_or(*b"00");
-    let tail = [
-        b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2,
-    ];
-    Some([&year[..], &tail, b".000000Z"].concat())
 }
 
 fn upper_hex(bytes: &[u8]) -> Vec<u8> {
@@ -301,33 +309,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_of_both_forms_are_read() {
-        assert_eq!(
-            time((0x17, b"691231000000Z")),
-            Some(b"1969-12-31T00:00:00.000000Z".to_vec())
-        );
-        assert_eq!(
-            time((0x17, b"4912312359Z")),
-            Some(b"2049-12-31T23:59:00.000000Z".to_vec())
-        );
-        assert_eq!(
-            time((0x18, b"20500101000000Z")),
-            Some(b"2050-01-01T00:00:00.000000Z".to_vec())
-        );
-        assert_eq!(time((0x17, b"69Z")), None);
-    }
-
-    #[test]
-    fn object_identifiers_are_dotted() {
-        let mut text = Vec::new();
-        append_object(&mut text, &[0x2b, 6, 1, 4, 1, 0x82, 0x37]);
-        assert_eq!(text, b"1.3.6.1.4.1.311");
-    }
-
-    #[test]
     fn a_length_beyond_the_data_is_broken_and_not_read() {
         let certificate = Certificate::read(&[0x30, 0x84, 0xff, 0xff, 0xff, 0xff, 1]);
         assert!(certificate.is_broken);
         assert_eq!(certificate.sha1.len(), 40);
+    }
+
+    #[test]
+    fn the_size_of_a_number_leaves_out_leading_zeros() {
+        assert_eq!(bit_length(&[0, 0x80, 0]), 16);
+        assert_eq!(bit_length(&[1, 0]), 9);
+        assert_eq!(bit_length(&[0, 0]), 0);
+        assert_eq!(integer(&[0, 1, 0, 1]), Some(65_537));
+        assert_eq!(integer(&[1; 9]), None);
+    }
+
+    #[test]
+    fn constraints_without_a_word_deny_authority() {
+        let mut certificate = Certificate::default();
+        assert_eq!(certificate.constraints(&[]), Some(()));
+        assert_eq!(certificate.is_authority, Some(false));
+        assert_eq!(certificate.constraints(&[1, 1, 0xff, 2, 1, 5]), Some(()));
+        assert_eq!(certificate.is_authority, Some(true));
+        assert_eq!(certificate.path_length, Some(5));
     }
 }
