@@ -18,6 +18,8 @@ import orjson
 from tests.conformance.outcome import Report
 from tests.conformance.suricata import show as suricata_show
 from tests.conformance.suricata import suite as suricata
+from tests.conformance.zeek import show as zeek_show
+from tests.conformance.zeek import suite as zeek
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,10 @@ class Suite:
     show: Callable[[Path, str], Iterator[str]]
 
 
-SUITES = {"suricata-verify": Suite(run=suricata.run, show=suricata_show.show)}
+SUITES = {
+    "suricata-verify": Suite(run=suricata.run, show=suricata_show.show),
+    "zeek": Suite(run=zeek.run, show=zeek_show.show),
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,0 +1,31 @@
+"""`files`: a file that a protocol carried."""
+
+from collections.abc import Iterator, Sequence
+
+from tests.conformance.engine import Event
+from tests.conformance.zeek.registry import Row, ends, log, of
+
+_SOURCE = {"http": "HTTP", "smtp": "SMTP", "ftp_data": "FTP_DATA", "ftp-data": "FTP_DATA", "smb": "SMB", "tls": "SSL"}
+
+
+@log("files")
+def files(events: Sequence[Event]) -> Iterator[Row]:
+    """One row a file."""
+    for event in of(events, "network.file"):
+        yield _row(event)
+
+
+def _row(event: Event) -> Row:
+    ours, own = event["file"], event["khien"]["file"]
+    digests = ours.get("hash", {})
+    missing = own.get("missing_bytes", 0)
+    return ends(event) | {
+        "source": _SOURCE.get(event["network"].get("protocol", "")),
+        "mime_type": ours.get("mime_type"),
+        "is_orig": own.get("sender") == "source",
+        "seen_bytes": ours.get("size", 0) - missing,
+        "missing_bytes": missing,
+        "md5": digests.get("md5"),
+        "sha1": digests.get("sha1"),
+        "sha256": digests.get("sha256"),
+    }

@@ -1,0 +1,57 @@
+"""`ssl`: a TLS or DTLS handshake."""
+
+from collections.abc import Iterator, Sequence
+
+from tests.conformance.engine import Event
+from tests.conformance.zeek.registry import Row, ends, log, of
+
+_VERSION = {
+    "ssl 2.0": "SSLv2",
+    "ssl 3.0": "SSLv3",
+    "tls 1.0": "TLSv10",
+    "tls 1.1": "TLSv11",
+    "tls 1.2": "TLSv12",
+    "tls 1.3": "TLSv13",
+    "dtls 1.0": "DTLSv10",
+    "dtls 1.2": "DTLSv12",
+    "dtls 1.3": "DTLSv13",
+}
+
+
+@log("ssl")
+def ssl(events: Sequence[Event]) -> Iterator[Row]:
+    """One row a handshake."""
+    for event in of(events, "network.tls", "network.dtls"):
+        yield _row(event)
+
+
+def _row(event: Event) -> Row:
+    ours, own = event["tls"], event["khien"].get("tls", {})
+    client, server = ours.get("client", {}), ours.get("server", {})
+    return ends(event) | {
+        "version": _VERSION.get(f"{ours.get('version_protocol', 'tls')} {ours.get('version')}"),
+        "cipher": ours.get("cipher"),
+        "curve": ours.get("curve"),
+        "server_name": client.get("server_name"),
+        "resumed": ours.get("resumed", False),
+        "last_alert": own.get("alert"),
+        "next_protocol": ours.get("next_protocol"),
+        "established": ours.get("established", False),
+        "subject": turned(server.get("subject")),
+        "issuer": turned(server.get("issuer")),
+        "client_subject": turned(client.get("subject")),
+        "client_issuer": turned(client.get("issuer")),
+    }
+
+
+def turned(name: str | None) -> str | None:
+    """A distinguished name in Zeek's order: the last part first, without spaces after commas."""
+    if name is None:
+        return None
+    parts: list[str] = []
+    for part in name.split(", "):
+        if "=" in part or not parts:
+            parts.append(part)
+        else:
+            parts[-1] += f", {part}"
+    return ",".join(part.replace(",", "\\,") for part in reversed(parts))
