@@ -23,13 +23,18 @@ _FLAG_BITS = {"AA": 0x400, "TC": 0x200, "RD": 0x100, "RA": 0x80, "AD": 0x20, "CD
 #: The flags that EVE names, in its order.
 _FLAG_NAMES = (("AA", "aa"), ("TC", "tc"), ("RD", "rd"), ("RA", "ra"))
 #: Record types whose data EVE groups.
-_GROUPED = frozenset({"A", "AAAA", "CNAME", "MX", "NS", "NULL", "PTR", "TXT", "SRV"})
+_GROUPED = frozenset({"A", "AAAA", "CNAME", "MX", "NS", "NULL", "PTR", "SRV", "SSHFP", "TXT"})
+#: Where `khien.truncated` tells of a cut name of a question.
+_QUESTION_NAMES = ("dns.question.name", "khien.dns.questions.name")
+_MAX_NAME = 1_025
+_SRV = ("priority", "weight", "port", "name")
 _SOA = ("mname", "rname", "serial", "refresh", "retry", "expire", "minimum")
 _SSHFP = re.compile(r"(\d+) (\d+) ([0-9A-Fa-f]+)")
 
 
 def _sender(event: Event) -> End:
-    return "source" if event["dns"]["type"] == "query" else "destination"
+    is_reversed = event["khien"].get("dns", {}).get("reversed", False)
+    return "source" if (event["dns"]["type"] == "query") != is_reversed else "destination"
 
 
 def _event_type(event: Event) -> str:
@@ -39,12 +44,13 @@ def _event_type(event: Event) -> str:
 
 @record("network.dns", event_type=_event_type, sender=_sender)
 def dns(event: Event, _: Options) -> Members:
-    """One message."""
+    """One message. mDNS and LLMNR have a form of their own: types in lower case, data under the name of the type."""
+    event_type = _event_type(event)
     ours, own = event["dns"], event["khien"].get("dns", {})
     is_answer = ours["type"] == "answer"
-    body: Members = {"version": 3, "type": "response" if is_answer else "request"}
-    if "tx" in event["khien"]:
-        body["tx_id"] = event["khien"]["tx"]
+    body: Members = {"type": "response" if is_answer else "request"}
+    if event_type == "dns":
+        body = {"version": 3, **body, "tx_id": own.get("message", 0)}
     body["id"] = int(ours["id"])
     if is_answer:
         body["flags"] = f"{_flags(ours, own):04x}"
@@ -58,24 +64,27 @@ def dns(event: Event, _: Options) -> Members:
         body["rcode"] = ours.get("response_code", "NOERROR")
     questions = own.get("questions") or ([ours["question"]] if "question" in ours else [])
     if questions:
-        body["queries"] = [_question(question) for question in questions]
+        is_cut = any(name in event["khien"].get("truncated", ()) for name in _QUESTION_NAMES)
+        body["queries"] = [_question(question, is_cut=is_cut) for question in questions]
     _put_records(body, ours, own)
-    return {_event_type(event): body}
+    return {event_type: body if event_type == "dns" else _lowered(body)}
 
 
 def _put_records(body: Members, ours: Event, own: Event) -> None:
-    answers = ours.get("answers")
+    """The three sections. A TXT record is as many answers as it has strings."""
+    answers = [member for answer in ours.get("answers", ()) for member in _records(answer, own)]
     if answers:
-        body["answers"] = [_record(answer) for answer in answers]
-        grouped: dict[str, list[str]] = {}
-        for answer in body["answers"]:
-            if answer["rrtype"] in _GROUPED and "rdata" in answer:
-                grouped.setdefault(answer["rrtype"], []).append(answer["rdata"])
+        body["answers"] = answers
+        grouped: dict[str, list[object]] = {}
+        for answer in answers:
+            if answer["rrtype"] in _GROUPED:
+                data = answer.get("rdata", answer.get(answer["rrtype"].lower()))
+                grouped.setdefault(answer["rrtype"], []).append(data)
         if grouped:
             body["grouped"] = grouped
     for section in ("authorities", "additionals"):
         if section in own:
-            body[section] = [_record(entry) for entry in own[section]]
+            body[section] = [member for entry in own[section] for member in _records(entry, own)]
 
 
 def _flags(ours: Event, own: Event) -> int:
@@ -95,27 +104,52 @@ def _name(text: str) -> str:
     return "" if text == "." else text
 
 
-def _question(question: Event) -> Members:
-    members: Members = {"rrname": _name(question.get("name", "")), "rrtype": question["type"]}
-    if question.get("name_truncated"):
+def _question(question: Event, *, is_cut: bool) -> Members:
+    name = _name(question.get("name", ""))
+    members: Members = {"rrname": name, "rrtype": question["type"]}
+    # Our list of cut fields names the field once for all questions; a cut name is as long as names may be.
+    if is_cut and len(name.encode()) >= _MAX_NAME:
         members["rrname_truncated"] = True
     return members
 
 
-def _record(entry: Event) -> Members:
+def _records(entry: Event, own: Event) -> list[Members]:
     members: Members = {"rrname": _name(entry.get("name", "")), "rrtype": entry["type"], "ttl": entry.get("ttl", 0)}
-    data = entry.get("data", "")
+    if "strings" in entry:
+        return [members | {"rdata": string.get("text", "")} for string in entry["strings"]]
+    return [members | _data(entry, own)]
+
+
+def _data(entry: Event, own: Event) -> Members:
+    data: str = entry.get("data", "")
     match entry["type"]:
         case "AAAA" if ":" in data:
-            members["rdata"] = address(data)
+            return {"rdata": address(data)}
+        case "MX" if " " in data:
+            return {"rdata": data.partition(" ")[2]}
         case "SOA" if data.count(" ") == len(_SOA) - 1:
             values = data.split(" ")
-            members["soa"] = dict(zip(_SOA, (*values[:2], *map(int, values[2:])), strict=True))
+            return {"soa": dict(zip(_SOA, (*values[:2], *map(int, values[2:])), strict=True))}
+        case "SRV" if data.count(" ") == len(_SRV) - 1:
+            *numbers, name = data.split(" ")
+            return {"srv": dict(zip(_SRV, (*map(int, numbers), name), strict=True))}
         case "SSHFP" if (match := _SSHFP.fullmatch(data)) is not None:
             algorithm, kind, digest = match.groups()
-            members["sshfp"] = {"fingerprint": ":".join(re.findall("..", digest)), "algo": int(algorithm), "type": int(kind)}
+            fingerprint = ":".join(re.findall("..", digest))
+            return {"sshfp": {"fingerprint": fingerprint, "algo": int(algorithm), "type": int(kind)}}
         case "OPT":
-            del members["ttl"]
+            options = own.get("edns", {}).get("options", ())
+            return {"opt": [{"code": option["code"], "data": option.get("data", "")} for option in options]}
         case _:
-            members["rdata"] = data
-    return members
+            return {"rdata": data}
+
+
+def _lowered(body: Members) -> Members:
+    """The form of mDNS and LLMNR."""
+    for section in ("queries", "answers", "authorities", "additionals"):
+        for entry in body.get(section, ()):
+            kind = entry["rrtype"] = entry["rrtype"].lower()
+            if "rdata" in entry:
+                entry[kind] = [entry.pop("rdata")] if kind == "txt" else entry.pop("rdata")
+    body.pop("grouped", None)
+    return body

@@ -18,6 +18,8 @@ pub const PORTS: &[u16] = &[53];
 pub const MULTICAST_PORTS: &[u16] = &[5353];
 /// The port of LLMNR.
 pub const LOCAL_PORTS: &[u16] = &[5355];
+/// A name that is not out to mislead fits in here.
+const MAX_PLAIN_NAME: usize = 260;
 /// Queries without an answer that one flow remembers.
 const MAX_OPEN: usize = 64;
 
@@ -119,14 +121,41 @@ pub fn probe_stream(data: &[u8], is_usual_port: bool) -> Probe {
     if length < HEADER + 5 {
         return Probe::No;
     }
-    match bytes.take(length) {
-        Some(message) => probe(message, is_usual_port),
-        // The header is enough to refuse.
-        None => match bytes.rest().get(..HEADER) {
-            Some(&[_, _, flags, _, 0, 1, ..]) if flags >> 3 & 15 <= 6 => Probe::More,
-            Some(_) => Probe::No,
-            None => Probe::More,
-        },
+    if let Some(message) = bytes.take(length) {
+        return probe(message, is_usual_port);
+    }
+    // The header and the first question are enough to refuse.
+    let begun = bytes.rest();
+    let Some([_, flags, questions, answers, authorities, additionals]) = header(&mut bytes) else {
+        return Probe::More;
+    };
+    let records = [answers, authorities, additionals].map(usize::from);
+    let least = usize::from(questions) * 5 + records.iter().sum::<usize>() * 11;
+    if least > length {
+        return Probe::No;
+    }
+    let is_whole = begun.len() > HEADER + MAX_PLAIN_NAME;
+    if matches!(flags >> 11 & 15, 3 | 7..) || questions == 0 {
+        Probe::No
+    } else if is_first_question_plain(begun) || !is_whole && is_begun_plain(begun) {
+        Probe::More
+    } else {
+        Probe::No
+    }
+}
+
+/// Whether the first label, as far as it is there, could be one of a name.
+fn is_begun_plain(begun: &[u8]) -> bool {
+    match begun.get(HEADER..) {
+        Some(&[length, ref label @ ..]) => {
+            let most = usize::from(length);
+            length <= 63
+                && label
+                    .iter()
+                    .take(most)
+                    .all(|byte| matches!(byte, 0x21..=0x7e))
+        }
+        _ => true,
     }
 }
 
@@ -315,5 +344,43 @@ impl Dns {
             transaction,
         });
         transaction
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const QUERY: &[u8] =
+        b"\x00\x07\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x03www\x02vn\x00\x00\x01\x00\x01";
+
+    #[test]
+    fn a_query_is_known_on_any_port_and_noise_on_none() {
+        assert_eq!(probe(QUERY, false), Probe::Yes(Role::Client));
+        assert_eq!(probe_multicast(QUERY, true), Probe::Yes(Role::Either));
+        assert_eq!(probe_multicast(QUERY, false), Probe::No);
+        assert_eq!(probe(&[0xff; 40], false), Probe::No);
+        assert_eq!(probe(&[0; 40], true), Probe::No);
+    }
+
+    #[test]
+    fn a_stream_is_known_by_its_first_message_however_it_is_cut() {
+        let length = u16::try_from(QUERY.len()).expect("a short query");
+        let stream = [&length.to_be_bytes()[..], QUERY].concat();
+        for cut in 0..stream.len() {
+            assert_eq!(probe_stream(&stream[..cut], false), Probe::More, "{cut}");
+        }
+        assert_eq!(probe_stream(&stream, false), Probe::Yes(Role::Client));
+        assert_eq!(
+            probe_stream(b"GET / HTTP/1.1\r\nHost: a\r\n", false),
+            Probe::No
+        );
+        assert_eq!(
+            probe_stream(
+                b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\x00\x00\x00\x00\x00",
+                false
+            ),
+            Probe::No
+        );
     }
 }

@@ -1,19 +1,14 @@
 //! Data of DNS records as text, in the presentation form of each type's RFC as far as there is one.
 //!
-//! RFC 1035 (A … TXT), 1876 (LOC), 2782 (SRV), 3403 (NAPTR), 3596 (AAAA), 4034 (DS, DNSKEY, RRSIG, NSEC), 4255 (SSHFP),
-//! 4398 (CERT), 5155 (NSEC3), 6698 (TLSA), 7043 (EUI48, EUI64), 7553 (URI), 8659 (CAA), 9460 (SVCB, HTTPS).
+//! RFC 1035 (A … TXT), 1876 (LOC), 2782 (SRV), 3403 (NAPTR), 3596 (AAAA), 7043 (EUI48, EUI64), 7553 (URI), 8659 (CAA).
+//! Keys and signatures: `dns_security`; SVCB and EDNS: `dns_service`.
 
 use super::dns_name::{Range, Texts};
-use super::dns_numbers::type_name;
-use super::dns_service;
+use super::{dns_security, dns_service};
 use crate::bytes::Bytes;
 
 /// Data without a text form of its own is told in hexadecimal up to here.
 const MAX_HEX: usize = 256;
-/// Keys and signatures are told up to here.
-const MAX_KEY: usize = 1_024;
-/// Types that a bitmap of types tells of.
-const MAX_BITMAP: usize = 128;
 
 /// The address in an A or AAAA record.
 #[must_use]
@@ -44,7 +39,7 @@ pub struct Data<'a> {
 
 impl Data<'_> {
     /// Appends the name that begins `skip` bytes into the data; tells where the data goes on behind it.
-    fn name(&self, skip: usize, texts: &mut Texts) -> Option<usize> {
+    pub fn name(&self, skip: usize, texts: &mut Texts) -> Option<usize> {
         let mut at = self.start + skip;
         texts.name(self.message, &mut at)?;
         at.checked_sub(self.start)
@@ -52,7 +47,7 @@ impl Data<'_> {
     }
 
     /// The data from `skip` bytes on.
-    fn from(&self, skip: usize) -> Option<Bytes<'_>> {
+    pub fn from(&self, skip: usize) -> Option<Bytes<'_>> {
         self.raw.get(skip..).map(Bytes::new)
     }
 }
@@ -110,66 +105,7 @@ fn known(data: Data<'_>, kind: u16, texts: &mut Texts) -> Option<()> {
             texts.append(bytes.vector8()?.rest());
             quoted(bytes.rest(), texts);
         }
-        _ => return security(data, kind, texts),
-    }
-    Some(())
-}
-
-/// Records that carry keys, digests and signatures.
-fn security(data: Data<'_>, kind: u16, texts: &mut Texts) -> Option<()> {
-    let mut bytes = data.from(0)?;
-    match kind {
-        24 | 46 => return signature(data, texts),
-        25 | 48 | 60 => {
-            texts.number(u64::from(bytes.u16()?));
-            texts.spaced(u64::from(bytes.u8()?));
-            texts.spaced(u64::from(bytes.u8()?));
-            base64(bytes.rest(), texts);
-        }
-        37 => {
-            texts.number(u64::from(bytes.u16()?));
-            texts.spaced(u64::from(bytes.u16()?));
-            texts.spaced(u64::from(bytes.u8()?));
-            base64(bytes.rest(), texts);
-        }
-        43 | 59 | 32_769 => {
-            texts.number(u64::from(bytes.u16()?));
-            texts.spaced(u64::from(bytes.u8()?));
-            texts.spaced(u64::from(bytes.u8()?));
-            spaced_hex(bytes.rest(), texts);
-        }
-        44 => {
-            texts.number(u64::from(bytes.u8()?));
-            texts.spaced(u64::from(bytes.u8()?));
-            spaced_hex(bytes.rest(), texts);
-        }
-        47 => {
-            let next = data.name(0, texts)?;
-            bitmap(data.from(next)?, texts)?;
-        }
-        50 | 51 => {
-            texts.number(u64::from(bytes.u8()?));
-            texts.spaced(u64::from(bytes.u8()?));
-            texts.spaced(u64::from(bytes.u16()?));
-            let salt = bytes.vector8()?;
-            if salt.is_empty() {
-                texts.append(b" -");
-            } else {
-                spaced_hex(salt.rest(), texts);
-            }
-            if kind == 50 {
-                texts.append(b" ");
-                base32(bytes.vector8()?.rest(), texts);
-                bitmap(bytes, texts)?;
-            }
-        }
-        52 | 53 => {
-            texts.number(u64::from(bytes.u8()?));
-            texts.spaced(u64::from(bytes.u8()?));
-            texts.spaced(u64::from(bytes.u8()?));
-            spaced_hex(bytes.rest(), texts);
-        }
-        _ => return None,
+        _ => return dns_security::text(data, kind, texts),
     }
     Some(())
 }
@@ -182,22 +118,6 @@ fn start_of_authority(data: Data<'_>, texts: &mut Texts) -> Option<()> {
     for _ in 0..5 {
         texts.spaced(u64::from(bytes.u32()?));
     }
-    Some(())
-}
-
-/// RRSIG and SIG: type covered, algorithm, labels, lifetime, expiration, inception, key tag, signer, signature.
-fn signature(data: Data<'_>, texts: &mut Texts) -> Option<()> {
-    let mut bytes = data.from(0)?;
-    mnemonic(bytes.u16()?, texts);
-    texts.spaced(u64::from(bytes.u8()?));
-    texts.spaced(u64::from(bytes.u8()?));
-    for _ in 0..3 {
-        texts.spaced(u64::from(bytes.u32()?));
-    }
-    texts.spaced(u64::from(bytes.u16()?));
-    texts.append(b" ");
-    let next = data.name(18, texts)?;
-    base64(data.from(next)?.rest(), texts);
     Some(())
 }
 
@@ -275,36 +195,6 @@ fn strings(mut bytes: Bytes<'_>, texts: &mut Texts) -> Option<()> {
     Some(())
 }
 
-/// The types that a bitmap names (RFC 4034 section 4.1.2).
-fn bitmap(mut bytes: Bytes<'_>, texts: &mut Texts) -> Option<()> {
-    let mut count = 0;
-    while !bytes.is_empty() {
-        let window = u16::from(bytes.u8()?) << 8;
-        let part = bytes.vector8()?;
-        for (place, byte) in (0_u16..).zip(part.rest()) {
-            for bit in (0..8_u16).filter(|bit| byte & (0x80 >> bit) != 0) {
-                count += 1;
-                if count > MAX_BITMAP {
-                    texts.faults.texts_cut = true;
-                    return Some(());
-                }
-                texts.append(b" ");
-                mnemonic(window | (place * 8 + bit) & 255, texts);
-            }
-        }
-    }
-    Some(())
-}
-
-fn mnemonic(kind: u16, texts: &mut Texts) {
-    if let Some(name) = type_name(kind) {
-        texts.append(name.as_bytes());
-    } else {
-        texts.append(b"TYPE");
-        texts.number(u64::from(kind));
-    }
-}
-
 fn quoted(bytes: &[u8], texts: &mut Texts) {
     texts.append(b" \"");
     texts.append(bytes);
@@ -320,52 +210,10 @@ fn dashed(raw: &[u8], texts: &mut Texts) {
     }
 }
 
-fn spaced_hex(raw: &[u8], texts: &mut Texts) {
-    texts.append(b" ");
-    hex_within(raw, MAX_KEY, texts);
-}
-
-fn hex_within(raw: &[u8], limit: usize, texts: &mut Texts) {
+/// Appends at most `limit` bytes in hexadecimal.
+pub fn hex_within(raw: &[u8], limit: usize, texts: &mut Texts) {
     texts.faults.texts_cut |= raw.len() > limit;
     texts.hex(raw.get(..limit).unwrap_or(raw));
-}
-
-/// A space and the bytes in base 64 (RFC 4648 section 4).
-fn base64(raw: &[u8], texts: &mut Texts) {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    texts.faults.texts_cut |= raw.len() > MAX_KEY;
-    texts.append(b" ");
-    for chunk in raw.get(..MAX_KEY).unwrap_or(raw).chunks(3) {
-        let word = |place: usize| u32::from(chunk.get(place).copied().unwrap_or(0));
-        let bits = word(0) << 16 | word(1) << 8 | word(2);
-        let mut out = [18, 12, 6, 0].map(|shift| digit(DIGITS, bits >> shift & 63));
-        for padding in out.iter_mut().skip(chunk.len() + 1) {
-            *padding = b'=';
-        }
-        texts.append(&out);
-    }
-}
-
-/// Base 32 with the extended hex alphabet, without padding (RFC 4648 section 7, as NSEC3 has it).
-fn base32(raw: &[u8], texts: &mut Texts) {
-    const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHIJKLMNOPQRSTUV";
-    for chunk in raw.chunks(5) {
-        let bits = (0..5).fold(0_u64, |bits, place| {
-            bits << 8 | u64::from(chunk.get(place).copied().unwrap_or(0))
-        });
-        let count = (chunk.len() * 8).div_ceil(5);
-        for place in (0..8).take(count) {
-            let value = u32::try_from(bits >> (35 - 5 * place) & 31).unwrap_or(0);
-            texts.append(&[digit(DIGITS, value)]);
-        }
-    }
-}
-
-fn digit(digits: &[u8], value: u32) -> u8 {
-    usize::try_from(value)
-        .ok()
-        .and_then(|value| digits.get(value).copied())
-        .unwrap_or(b'?')
 }
 
 #[cfg(test)]
@@ -383,13 +231,6 @@ mod tests {
         String::from_utf8_lossy(texts.get(&range)).into_owned()
     }
 
-    fn decoded(text: &str) -> Vec<u8> {
-        (0..text.len())
-            .step_by(2)
-            .map(|at| u8::from_str_radix(&text[at..at + 2], 16).expect("hexadecimal"))
-            .collect()
-    }
-
     #[test]
     fn data_without_a_form_of_its_own_is_hexadecimal() {
         assert_eq!(told(65_280, &[0xde, 0xad]), "dead");
@@ -400,48 +241,6 @@ mod tests {
     #[test]
     fn strings_are_joined() {
         assert_eq!(told(16, b"\x03a=1\x00\x02bc"), "a=1 bc");
-    }
-
-    /// RFC 4034 section 5.4: the DS record of dskey.example.com.
-    #[test]
-    fn a_delegation_signer_is_as_in_the_rfc() {
-        let raw = decoded("ec4505012bb183af5f22588179a53b0a98631fad1a292118");
-        assert_eq!(
-            told(43, &raw),
-            "60485 5 1 2bb183af5f22588179a53b0a98631fad1a292118"
-        );
-    }
-
-    /// RFC 4034 section 4.3: alfa.example.com. NSEC host.example.com. (A MX RRSIG NSEC TYPE1234).
-    #[test]
-    fn a_bitmap_names_its_types() {
-        let mut raw = b"\x04host\x07example\x03com\x00".to_vec();
-        raw.extend([0, 6, 0x40, 1, 0, 0, 0, 3, 4, 0x1b]);
-        raw.extend([0; 26]);
-        raw.push(0x20);
-        assert_eq!(told(47, &raw), "host.example.com A MX RRSIG NSEC TYPE1234");
-    }
-
-    /// RFC 5155 appendix A: the NSEC3 record of 0p9mhaveqvm6t7vbl5lop2u3t2rp3tom.example.
-    #[test]
-    fn a_hashed_denial_is_as_in_the_rfc() {
-        let mut raw = decoded("0101000c04aabbccdd14");
-        raw.extend(decoded("174eb2409fe28bcb4887a1836f957f0a8425e27b"));
-        raw.extend(decoded("000722010000000290"));
-        assert_eq!(
-            told(50, &raw),
-            "1 1 12 aabbccdd 2T7B4G4VSA5SMI47K61MV5BV1A22BOJR NS SOA MX RRSIG DNSKEY NSEC3PARAM"
-        );
-    }
-
-    /// RFC 4648 section 10.
-    #[test]
-    fn base_64_is_as_in_the_rfc() {
-        for (plain, coded) in [("f", " Zg=="), ("fo", " Zm8="), ("foobar", " Zm9vYmFy")] {
-            let mut texts = Texts::default();
-            base64(plain.as_bytes(), &mut texts);
-            assert_eq!(texts.bytes, coded.as_bytes());
-        }
     }
 
     /// RFC 1876 section 2: 42 21 54 N, 71 06 18 W, -24 m, size 30 m.

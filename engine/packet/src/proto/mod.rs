@@ -6,6 +6,7 @@ mod dns_message;
 mod dns_name;
 mod dns_numbers;
 mod dns_record;
+mod dns_security;
 mod dns_service;
 pub mod http;
 mod http_body;

@@ -36,16 +36,16 @@ pub const STREAMS: &[Entry] = &[
         ports: http::PORTS,
     },
     Entry {
-        protocol: Protocol::Dns,
-        probe: dns::probe_stream,
-        make: dns::make_stream,
-        ports: dns::PORTS,
-    },
-    Entry {
         protocol: Protocol::Llmnr,
         probe: dns::probe_local_stream,
         make: dns::make_stream,
         ports: dns::LOCAL_PORTS,
+    },
+    Entry {
+        protocol: Protocol::Dns,
+        probe: dns::probe_stream,
+        make: dns::make_stream,
+        ports: dns::PORTS,
     },
 ];
 
