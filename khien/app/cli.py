@@ -62,6 +62,7 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
         return parent.add_subparsers(title=text("khien.commands"), metavar=text("khien.command"), required=True)
 
     _replay_options(add("replay", "replay.help", "khien.app.replay_command:replay", about="replay.about"), text)
+    _read_options(add("read", "read.help", "khien.app.read_command:read", about="read.about"), text)
     _serve_options(add("serve", "serve.help", "khien.app.serve:serve", about="serve.about"), text)
     _correlator_options(add("correlator", "correlator.help", "khien.app.serve:correlator"), text)
     _incident_api_options(add("incident-api", "incident_api.help", "khien.app.serve:incident_api"), text)
@@ -95,6 +96,16 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     formats = add("formats", "formats.help", "khien.app.replay_command:formats")
     formats.add_argument("--json", action="store_true", help=text("option.json"))
     return parser
+
+
+def _read_options(parser: argparse.ArgumentParser, text: partial[str]) -> None:
+    parser.add_argument("file", metavar="FILE", help=text("read.file"))
+    parser.add_argument("--events", metavar="OUT", help=text("read.events"))
+    parser.add_argument("--format", choices=("ecs", "eve"), help=text("read.format"))
+    parser.add_argument("--dataset", action="append", metavar="NAME", help=text("read.dataset"))
+    parser.add_argument("--checksums", choices=("auto", "on", "off"), default="auto", help=text("read.checksums"))
+    parser.add_argument("--capture-secrets", action="store_true", help=text("read.secrets"))
+    parser.add_argument("--json", action="store_true", help=text("option.json"))
 
 
 def _replay_options(parser: argparse.ArgumentParser, text: partial[str]) -> None:

@@ -8,19 +8,13 @@ from typing import Any, Protocol
 
 from khien_engine import EngineError, logs, packet
 
-from khien.errors import KhienError, registry
+from khien.engine_error import from_engine
+from khien.errors import KhienError
 from sensor.sources.parser import LineParser
 from sensor.sources.recorded import EventBatch
 
 #: What the engine is shown of a file to tell its format.
 _SAMPLE_BYTES = 65_536
-
-
-def wrapped(error: EngineError, *, path: str) -> KhienError:
-    """The same failure with its registered text; one that is not registered still names the file."""
-    if error.code in registry():
-        return KhienError(error.code, location=error.location, **error.params)
-    return KhienError("input.unreadable", path=path, reason=str(error))
 
 
 class _EngineReader(Protocol):
@@ -41,7 +35,7 @@ class EnginePackets:
         try:
             yield from self._reader
         except EngineError as error:
-            raise wrapped(error, path=self._path) from error
+            raise from_engine(error, path=self._path) from error
 
     def stats(self) -> Mapping[str, int]:
         """The reader's account with one level of names: `undecoded.short_header`."""
@@ -57,7 +51,7 @@ def open_capture(path: Path, *, source: str) -> EnginePackets:
     try:
         reader = packet.CaptureReader(str(path), packet.PacketSettings(source=source))
     except EngineError as error:
-        raise wrapped(error, path=str(path)) from error
+        raise from_engine(error, path=str(path)) from error
     return EnginePackets(reader, path=str(path))
 
 
@@ -66,7 +60,7 @@ def is_capture(path: Path) -> bool:
     try:
         return packet.probe_capture(str(path)) is not None
     except EngineError as error:
-        raise wrapped(error, path=str(path)) from error
+        raise from_engine(error, path=str(path)) from error
 
 
 def _flat(stats: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
@@ -102,7 +96,7 @@ def open_interface(interface: str, *, source: str, user: str | None) -> EngineIn
             packet.LiveReader(interface, packet.PacketSettings(source=source), drop_to=user), interface=interface
         )
     except EngineError as error:
-        raise wrapped(error, path=interface) from error
+        raise from_engine(error, path=interface) from error
 
 
 def log_parser(log_format: str, *, source: str, year: int, utc_offset_minutes: int, host: str | None) -> LineParser:
@@ -112,7 +106,7 @@ def log_parser(log_format: str, *, source: str, year: int, utc_offset_minutes: i
     try:
         return logs.LogParser(log_format, source=source, year=year, utc_offset_minutes=utc_offset_minutes, host=host)
     except EngineError as error:
-        raise wrapped(error, path=source) from error
+        raise from_engine(error, path=source) from error
 
 
 def detect_log_format(head: bytes) -> str | None:

@@ -1,0 +1,110 @@
+"""`khien read`: what is in a capture."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+from khien_engine.packet import PacketSettings, datasets
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from khien.app.command import Context
+from khien.app.summary_table import print_summary
+from khien.capture import Capture, EventBatch
+from khien.capture.summary import Summary
+from khien.errors import KhienError
+from khien.eve import Options, eve_lines
+
+#: Beside the protocols' own records, what Suricata writes on request.
+_EVE = Options(ethernet=True, http_headers=True)
+
+
+def read(context: Context) -> int:
+    """Print a summary of a capture, or write its events."""
+    given = context.arguments
+    _check(context)
+    settings = PacketSettings(checksums=given.checksums, capture_secrets=given.capture_secrets)
+    capture = Capture(given.file, settings=settings)
+    with _progress(context) as progress:
+        if given.events:
+            return _write(context, capture, progress)
+        summary = Summary()
+        for batch in capture:
+            progress(capture.account.read)
+            for event in batch.events():
+                summary.add(event)
+    if given.json:
+        document = {"path": given.file, **summary.as_json(capture.account)}
+        sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    else:
+        print_summary(summary, capture.account, path=given.file, language=context.language)
+    return 0
+
+
+def _check(context: Context) -> None:
+    """What the parser cannot see: options that contradict one another, datasets that do not exist."""
+    given = context.arguments
+    if given.json and given.events:
+        raise KhienError("usage.excludes", option="--json", other="--events")
+    for option, value in (("--format", given.format), ("--dataset", given.dataset)):
+        if value and not given.events:
+            raise KhienError("usage.needs", option=option, other="--events")
+    known = datasets()
+    for dataset in given.dataset or ():
+        if dataset not in known:
+            raise KhienError("usage.unknown_dataset", dataset=dataset, known=", ".join(known))
+
+
+def _write(context: Context, capture: Capture, progress: Callable[[int], None]) -> int:
+    target: str = context.arguments.events
+    if target == "-":
+        _write_events(context, capture, sys.stdout.buffer, progress)
+        return 0
+    try:
+        with Path(target).open("wb") as file:  # the person named this file
+            count = _write_events(context, capture, file, progress)
+    except OSError as error:
+        raise KhienError("output.not_writable", path=target, reason=error.strerror or str(error)) from error
+    context.tell(context.say("read.written", path=target, count=count))
+    return 0
+
+
+def _write_events(context: Context, capture: Capture, file: BinaryIO, progress: Callable[[int], None]) -> int:
+    count = 0
+    for batch in capture:
+        progress(capture.account.read)
+        lines = _lines(batch, context.arguments.dataset)
+        if context.arguments.format == "eve":
+            lines = b"".join(eve_lines(lines, _EVE))
+        count += lines.count(b"\n")
+        file.write(lines)
+    account = capture.account
+    if account.damage is not None:
+        context.tell(context.say("read.damaged", offset=account.damage_offset or 0, reason=account.damage))
+    return count
+
+
+def _lines(batch: EventBatch, wanted: list[str] | None) -> bytes:
+    if not wanted:
+        return batch.lines
+    needles = [b'"dataset":"' + dataset.encode() + b'"' for dataset in wanted]
+    # The event object stands at the head of a line and holds nothing from the wire before the dataset (contracts, section 1).
+    return b"".join(line for line in batch.lines.splitlines(keepends=True) if any(needle in line[:512] for needle in needles))
+
+
+@contextmanager
+def _progress(context: Context) -> Iterator[Callable[[int], None]]:
+    """Packets so far, in a terminal; silence when nobody looks."""
+    console = Console(stderr=True)
+    if not console.is_terminal or context.arguments.json:
+        yield lambda _count: None
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}"), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(context.say("read.stage", path=Path(context.arguments.file).name), total=None)
+        yield lambda count: bar.update(task, completed=count)

@@ -1,0 +1,85 @@
+"""`khien read` as an analyst and a script meet it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pytest
+
+from khien.app.cli import main
+
+RECORDING = str(Path(__file__).resolve().parents[3] / "lab" / "recording" / "capture.pcapng")
+
+
+def test_the_summary_names_protocols_hosts_files_and_what_was_not_understood(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--language", "en", "read", RECORDING]) == 0
+    out = capsys.readouterr().out
+    for words in ("21,057 packets", "Protocols", "Hosts", "Largest flows", "quy-hoach-2030.pdf", "Not understood"):
+        assert words in out
+
+
+def test_the_summary_speaks_vietnamese_with_its_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--language", "vi", "read", RECORDING]) == 0
+    out = capsys.readouterr().out
+    assert "21.057 gói" in out
+    assert "Giao thức" in out
+
+
+def test_json_adds_up(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["read", RECORDING, "--json"]) == 0
+    found = orjson.loads(capsys.readouterr().out)
+    assert found["packets"] == 21_057
+    assert found["packets"] == found["decoded"] + sum(found["not_understood"]["packets"].values())
+    assert sum(protocol["flows"] for protocol in found["protocols"]) == found["flows"]["total"]
+
+
+def test_events_are_written_in_our_form_and_in_eve(tmp_path: Path) -> None:
+    ours, eve = tmp_path / "ours.jsonl", tmp_path / "eve.json"
+    assert main(["read", RECORDING, "--events", str(ours)]) == 0
+    assert main(["read", RECORDING, "--events", str(eve), "--format", "eve"]) == 0
+    first = [orjson.loads(line) for line in ours.read_bytes().splitlines()]
+    second = [orjson.loads(line) for line in eve.read_bytes().splitlines()]
+    assert {event["event"]["dataset"] for event in first} >= {"network.flow", "network.dns", "network.http"}
+    assert {event["event_type"] for event in second} >= {"flow", "dns", "http", "fileinfo", "tls", "ssh"}
+    queries = [event for event in second if event["event_type"] == "dns" and event["dns"]["type"] == "request"]
+    assert len(queries) == sum(event["event"]["action"] == "dns-query" for event in first)
+
+
+def test_one_dataset_can_be_asked_for(tmp_path: Path) -> None:
+    target = tmp_path / "ssh.jsonl"
+    assert main(["read", RECORDING, "--events", str(target), "--dataset", "network.ssh"]) == 0
+    found = {orjson.loads(line)["event"]["dataset"] for line in target.read_bytes().splitlines()}
+    assert found == {"network.ssh"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (["/nowhere/x.pcap"], 3, "does not exist"),
+        (["/etc/hostname"], 3, "is not a capture"),
+        ([RECORDING, "--format", "eve"], 2, "--events"),
+        ([RECORDING, "--json", "--events", "-"], 2, "--json"),
+        ([RECORDING, "--events", "-", "--dataset", "network.nothing"], 2, "network.dns"),
+        ([RECORDING, "--events", "/nowhere/events"], 7, "/nowhere/events"),
+    ],
+)
+def test_a_mistake_is_one_sentence_with_its_status(
+    arguments: list[str], status: int, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["--language", "en", "read", *arguments]) == status
+    said = capsys.readouterr().err
+    assert said.startswith("error: ")
+    assert words in said
+
+
+def test_a_hostile_file_name_cannot_write_to_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    name = "[red]\x1b[2Jx.pcapng"
+    Path(name).write_bytes(Path(RECORDING).read_bytes())
+    assert main(["--language", "en", "read", name]) == 0
+    out = capsys.readouterr().out
+    assert "\x1b[2J" not in out
+    assert "[red]" in out
