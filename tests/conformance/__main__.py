@@ -15,6 +15,7 @@ from pathlib import Path
 
 import orjson
 
+from tests.conformance import arkime, ndpi, tcpdump
 from tests.conformance.outcome import Report
 from tests.conformance.suricata import show as suricata_show
 from tests.conformance.suricata import suite as suricata
@@ -31,7 +32,10 @@ class Suite:
 
 
 SUITES = {
+    "arkime": Suite(run=arkime.run, show=arkime.show),
+    "ndpi": Suite(run=ndpi.run, show=ndpi.show),
     "suricata-verify": Suite(run=suricata.run, show=suricata_show.show),
+    "tcpdump": Suite(run=tcpdump.run, show=tcpdump.show),
     "zeek": Suite(run=zeek.run, show=zeek_show.show),
 }
 

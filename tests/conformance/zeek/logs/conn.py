@@ -1,9 +1,14 @@
-"""`conn`: a flow record. ICMP has type and code in the columns of the ports."""
+"""`conn`: a flow record.
+
+ICMP has the type in the column of the originator's port and in the other the type that answers it (echo), else the code.
+The duration of a connection that both ends closed is not compared: Zeek leaves the final ACK out of it. Neither is the `^`
+in the history that marks a flip of direction.
+"""
 
 from collections.abc import Iterator, Sequence
 
 from tests.conformance.engine import Event
-from tests.conformance.zeek.registry import Among, Row, ends, log, of, seconds
+from tests.conformance.zeek.registry import Among, Row, Turned, ends, log, of, seconds
 
 _SERVICE = {
     "kerberos": "krb",
@@ -14,6 +19,11 @@ _SERVICE = {
     "llmnr": "dns",
     "ftp_data": "ftp-data",
     "http2": "http2",
+}
+#: ICMP types that answer each other (RFC 792, 1256, 950; RFC 4443, 4861, 2710, 4620, 4068 for version 6).
+_PAIRS = {
+    "icmp": ((8, 0), (13, 14), (15, 16), (17, 18), (10, 9)),
+    "ipv6-icmp": ((128, 129), (133, 134), (135, 136), (130, 131), (139, 140), (144, 145)),
 }
 _PROTO = {"tcp": "tcp", "udp": "udp", "icmp": "icmp", "ipv6-icmp": "icmp"}
 
@@ -31,22 +41,29 @@ def _row(event: Event) -> Row:
     source, destination = event["source"], event["destination"]
     row = ends(event)
     if "icmp" in event:
-        row |= {"id.orig_p": event["icmp"]["type"], "id.resp_p": event["icmp"]["code"]}
+        row |= _icmp_ports(network["transport"], event["icmp"])
     protocol = network.get("protocol")
     is_known = network.get("transport") in _PROTO
     spoke_twice = source["packets"] + destination["packets"] > 1
+    history = own.get("history", "")
+    if not ("F" in history and "f" in history):
+        row["duration"] = seconds(event) if spoke_twice else None
     return row | {
         "proto": _PROTO.get(network.get("transport", ""), "unknown_transport"),
         "service": Among(None if protocol is None else _SERVICE.get(protocol, protocol)),
-        "duration": seconds(event) if spoke_twice else None,
         "orig_bytes": own["payload_bytes"]["source"] if spoke_twice and is_known else None,
         "resp_bytes": own["payload_bytes"]["destination"] if spoke_twice and is_known else None,
         "conn_state": own["conn_state"],
         "missed_bytes": own.get("missed_bytes", 0),
-        "history": own.get("history"),
+        "history": Turned(history or None),
         "orig_pkts": source["packets"],
         "orig_ip_bytes": own["ip_bytes"]["source"],
         "resp_pkts": destination["packets"],
         "resp_ip_bytes": own["ip_bytes"]["destination"],
         "ip_proto": int(network["iana_number"]),
     }
+
+
+def _icmp_ports(transport: str, icmp: Event) -> Row:
+    counterpart = {one: other for pair in _PAIRS.get(transport, ()) for one, other in (pair, pair[::-1])}
+    return {"id.orig_p": icmp["type"], "id.resp_p": counterpart.get(icmp["type"], icmp["code"])}

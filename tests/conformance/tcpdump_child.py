@@ -1,0 +1,37 @@
+"""`python -m tests.conformance.tcpdump_child FILE`: read one capture and tell as JSON how that went."""
+
+# ruff: noqa: T201 - a command line prints
+import json
+import resource
+import sys
+import time
+
+import khien_engine
+from khien_engine.packet import CaptureReader, PacketSettings
+
+
+def main(path: str) -> None:
+    """Read to the end; a file that cannot be read at all is an end too, when the engine says so."""
+    problems: list[str] = []
+    began = time.monotonic()
+    try:
+        reader = CaptureReader(path, PacketSettings())
+        lines = sum(batch.lines.count(b"\n") for batch in reader)
+        stats = reader.stats()
+        if stats["read"] != stats["decoded"] + sum(stats["undecoded"].values()):
+            problems.append(f"read {stats['read']} != {stats['decoded']} decoded + {stats['undecoded']}")
+        if lines != sum(stats["events"].values()):
+            problems.append(f"{lines} lines, {stats['events']} counted")
+        if stats["anomalies"].get("engine_panic"):
+            problems.append("engine_panic")
+        if not stats["is_finished"]:
+            problems.append("not finished")
+    except khien_engine.EngineError as error:
+        problems.extend([] if error.code.startswith("capture.") else [str(error)])
+    seconds = time.monotonic() - began
+    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    print(json.dumps({"seconds": seconds, "rss": rss, "problems": problems}))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
