@@ -72,6 +72,18 @@ anomalies! {
     SegmentBeyondWindow = "segment_beyond_window", "stream";
     /// A reset whose number the receiver would not accept.
     ResetOutOfWindow = "reset_out_of_window", "stream";
+    /// A reset that did not end the connection: both ends went on.
+    ResetInjected = "reset_injected", "stream";
+    /// Another SYN before one was answered.
+    SynAgain = "syn_again", "stream";
+    /// A SYN inside an established connection.
+    SynInConnection = "syn_in_connection", "stream";
+    /// A SYN-ACK that differs from the one before it.
+    SynAckDiffers = "syn_ack_differs", "stream";
+    /// Bytes in a SYN that the receiver did not take.
+    SynDataIgnored = "syn_data_ignored", "stream";
+    /// A time stamp that answers nothing the other end sent.
+    TimestampInvalid = "timestamp_invalid", "stream";
     /// A segment older than those before it by its time stamp.
     TimestampOld = "timestamp_old", "stream";
     /// Bytes of a stream were never seen.

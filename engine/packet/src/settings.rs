@@ -50,6 +50,12 @@ pub struct Settings {
     pub other_established_timeout: u32,
     /// A living flow writes a record this often; 0 never.
     pub interim_interval: u32,
+    /// Follow TCP connections whose beginning was not seen.
+    pub midstream: bool,
+    /// Follow TCP connections of which only one direction is seen.
+    pub async_oneside: bool,
+    /// Bytes of each direction of a stream that are read; 0 reads all.
+    pub stream_depth: u64,
     /// Most bytes that all streams together may hold back.
     pub max_stream_bytes: u64,
     /// Whether VLAN ids tell flows apart.
@@ -82,6 +88,9 @@ impl Default for Settings {
             other_new_timeout: 30,
             other_established_timeout: 300,
             interim_interval: 60,
+            midstream: true,
+            async_oneside: true,
+            stream_depth: 0,
             max_stream_bytes: 64 << 20,
             vlan_in_key: true,
             community_id_seed: 0,

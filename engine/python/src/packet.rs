@@ -41,7 +41,8 @@ impl PacketSettings {
     #[new]
     #[pyo3(signature = (*, source = "", checksums = "auto", max_flows = 262_144, tcp_new_timeout = 60,
         tcp_established_timeout = 600, tcp_closed_timeout = 60, other_new_timeout = 30,
-        other_established_timeout = 300, interim_interval = 60, max_stream_bytes = 67_108_864, vlan_in_key = true,
+        other_established_timeout = 300, interim_interval = 60, midstream = true, async_oneside = true, stream_depth = 0,
+        max_stream_bytes = 67_108_864, vlan_in_key = true,
         community_id_seed = 0, max_parser_bytes = 100_663_296, capture_secrets = false, batch_lines = 1_000, batch_bytes = 1_048_576, read_size = 262_144))]
     #[expect(
         clippy::too_many_arguments,
@@ -58,6 +59,9 @@ impl PacketSettings {
         other_new_timeout: u32,
         other_established_timeout: u32,
         interim_interval: u32,
+        midstream: bool,
+        async_oneside: bool,
+        stream_depth: u64,
         max_stream_bytes: u64,
         vlan_in_key: bool,
         community_id_seed: u16,
@@ -77,6 +81,9 @@ impl PacketSettings {
             other_new_timeout,
             other_established_timeout,
             interim_interval,
+            midstream,
+            async_oneside,
+            stream_depth,
             max_stream_bytes,
             vlan_in_key,
             community_id_seed,

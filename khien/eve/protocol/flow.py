@@ -68,6 +68,8 @@ def _whole_seconds(text: str) -> int:
 
 
 def _tcp(tcp: Event) -> Members:
+    if tcp["state"] == "none":
+        return {"tcp_flags": "00", "tcp_flags_ts": "00", "tcp_flags_tc": "00"}
     sent, answered = (tcp["flags"].get(end, "00") for end in ("source", "destination"))
     both = int(sent, 16) | int(answered, 16)
     members: Members = {"tcp_flags": f"{both:02x}", "tcp_flags_ts": sent, "tcp_flags_tc": answered}

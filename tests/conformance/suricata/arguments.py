@@ -18,6 +18,7 @@ _DEFAULT: dict[str, Value] = {
     "capture_secrets": True,
     "interim_interval": 0,
     "midstream": False,
+    "async_oneside": False,
     "http_body_limit": 100 << 10,
 }
 #: `--set` keys whose value is a size, a truth, or a number, and what they are to us.

@@ -32,8 +32,8 @@ pub struct Tcp {
     pub window: u16,
     /// Urgent pointer.
     pub urgent: u16,
-    /// Time stamp option, if there is one (RFC 7323).
-    pub timestamp: Option<u32>,
+    /// Time stamp and its echo, if the option is there (RFC 7323).
+    pub timestamp: Option<[u32; 2]>,
 }
 
 /// What stands behind the IP header.
@@ -127,11 +127,11 @@ fn tcp(data: &[u8], missing: u32) -> Result<Segment<'_>, Reason> {
     })
 }
 
-fn timestamp(options: &[u8]) -> Option<u32> {
+fn timestamp(options: &[u8]) -> Option<[u32; 2]> {
     let mut rest = options;
     loop {
         rest = match rest {
-            [8, 10, a, b, c, d, ..] => return Some(u32::from_be_bytes([*a, *b, *c, *d])),
+            [8, 10, values @ ..] => return Some([be32(values, 0)?, be32(values, 4)?]),
             [1, rest @ ..] => rest,
             [kind, length, ..] if *kind > 1 && *length > 1 => rest.get(usize::from(*length)..)?,
             _ => return None,

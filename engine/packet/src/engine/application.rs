@@ -1,10 +1,12 @@
 //! Between bytes and parsers: recognition, delivery in order, gaps, ends.
 
 use super::Seen;
-use super::tcp::{is_silent, of_side, of_side_mut, sequence};
+use super::handshake::has_answered;
+use super::sides::{is_silent, of_side, of_side_mut, received, sequence};
 use crate::anomaly::{Anomaly, Moment};
 use crate::bytes::count;
 use crate::emit::output::Output;
+use crate::flow::limit::Limit;
 use crate::flow::{DirectionSource, Flow, Phase};
 use crate::proto::registry::{self, Entry, Found};
 use crate::proto::{Application, Context, Direction, Parsing, Probe, Role, Shared, Then};
@@ -62,15 +64,20 @@ fn go_on(context: &mut Context<'_>, mut parsing: Parsing, then: Then) {
 
 fn over_budget(context: &mut Context<'_>) {
     context.anomaly(Anomaly::ParserBudget);
-    context.limit("parser_budget");
+    context.limit_flow(Limit::ParserBudget);
 }
 
 /// Hands a side's settled bytes to the parser, and gaps where the receiver went on without bytes we saw.
 pub(super) fn deliver(context: &mut Context<'_>, side: u8) {
+    let is_alone = is_silent(context.flow, 1 - side);
+    if is_alone && !context.shared.settings.async_oneside {
+        return;
+    }
     let Some(mut streams) = context.flow.streams.take() else {
         return;
     };
-    let settle_all = is_silent(context.flow, 1 - side);
+    // A side that acknowledges what was not seen talks to somebody: nobody's acknowledgement is to be waited for.
+    let settle_all = is_alone && has_answered(context.flow, side);
     let before = held(&streams);
     feed(context, &mut streams, side, settle_all);
     while let Some(length) =
@@ -94,6 +101,25 @@ pub(super) fn skip_hole(context: &mut Context<'_>, side: u8) {
     {
         tell_gap(context, &mut streams, side, length);
         feed(context, &mut streams, side, true);
+    }
+    give_back(context, streams, before);
+}
+
+/// Beyond the depth that the settings allow, a side's bytes are only counted.
+pub(super) fn stop_at_depth(context: &mut Context<'_>, side: u8) {
+    let depth = context.shared.settings.stream_depth;
+    if depth == 0 || received(context.flow, side) <= depth {
+        return;
+    }
+    let Some(mut streams) = context.flow.streams.take() else {
+        return;
+    };
+    let before = held(&streams);
+    if let Some(excess) = of_side_mut(&mut streams.halves, side).cut_at(depth) {
+        context.limit_flow(Limit::StreamDepth);
+        feed(context, &mut streams, side, true);
+        tell_parser(context, &mut streams, side, excess);
+        of_side_mut(&mut streams.halves, side).stop_keeping();
     }
     give_back(context, streams, before);
 }
@@ -129,16 +155,12 @@ pub(super) fn finish(flow: &mut Flow, out: &mut Output, shared: &mut Shared, mom
         shared,
         moment,
     };
-    let was_reset = context.flow.phase == Phase::Closed
-        && context
-            .flow
-            .sides
-            .iter()
-            .any(|side| side.tcp_flags & 4 != 0);
+    let was_reset = context.flow.connection.reset.is_some();
     if let Some(mut streams) = context.flow.streams.take() {
         let before = held(&streams);
         for side in [context.flow.source_side, 1 - context.flow.source_side] {
-            if was_reset {
+            let is_alone = is_silent(context.flow, 1 - side);
+            if was_reset || (is_alone && !context.shared.settings.async_oneside) {
                 continue;
             }
             feed(&mut context, &mut streams, side, true);
@@ -179,18 +201,26 @@ fn stop(streams: &mut Streams) {
 }
 
 fn tell_gap(context: &mut Context<'_>, streams: &mut Streams, side: u8, length: u64) {
+    // Of a side that never shows itself nothing is missed in particular.
+    if is_silent(context.flow, side) {
+        return;
+    }
     let own = of_side_mut(&mut context.flow.sides, side);
     own.missed_bytes = own.missed_bytes.saturating_add(length);
     context.shared.ledger.missed_bytes = context.shared.ledger.missed_bytes.saturating_add(length);
     let is_source = context.flow.source_side == side;
     context.flow.history.note(b'g', is_source);
-    if is_silent(context.flow, side) {
-        return;
-    }
     context.anomaly(Anomaly::StreamGap);
+    tell_parser(context, streams, side, length);
+}
+
+/// The parser learns that bytes are lost; it goes on or gives up.
+fn tell_parser(context: &mut Context<'_>, streams: &mut Streams, side: u8, length: u64) {
     let direction = direction(context.flow, side);
     match std::mem::replace(&mut context.flow.application, Application::Off) {
         Application::Parsing(mut parsing) => {
+            // What follows a gap is not the beginning of anything: it has no vote.
+            *of_side_mut(&mut parsing.agreed, side) = true;
             if parsing.parser.gap(context, direction, length) {
                 context.flow.application = Application::Parsing(parsing);
             } else {
@@ -333,6 +363,10 @@ fn adopt(context: &mut Context<'_>, entry: &'static Entry, role: Role, side: u8)
         }
     }
     flow.set_protocol(entry.protocol);
+    // Seen from one side only, what it says tells that the connection stands.
+    if flow.phase == Phase::New && flow.key.protocol == 6 {
+        flow.phase = Phase::Established;
+    }
     let mut agreed = [false; 2];
     *of_side_mut(&mut agreed, side) = true;
     flow.application = Application::Parsing(Parsing::new(entry, agreed));

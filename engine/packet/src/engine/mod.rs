@@ -3,7 +3,10 @@
 mod application;
 mod descent;
 mod expiry;
+mod handshake;
 mod placing;
+mod reset;
+mod sides;
 mod tcp;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -1,10 +1,12 @@
 //! From a packet to its flow: the key, the flow that has it or a new one, its counters and its originator.
 
-use super::{Engine, SECOND_US, Seen, application, tcp};
+use super::{Engine, SECOND_US, Seen, application, handshake, tcp};
 use crate::anomaly::AnomalySet;
 use crate::bytes::count;
 use crate::decode::Packet;
 use crate::decode::transport::{Header, Segment, flag};
+use crate::flow::connection::Connection;
+use crate::flow::history::History;
 use crate::flow::table::Links;
 use crate::flow::{DirectionSource, Flow, Phase, Side};
 use crate::ids::{FlowKey, icmp_counterpart};
@@ -94,7 +96,7 @@ impl Engine {
         if let Some(index) = self.table.find(hash, &seen.key) {
             let is_reused = match (&seen.segment.header, self.table.slab.get(index)) {
                 (Header::Tcp(header), Some(flow)) if !seen.is_bad => {
-                    tcp::is_new_connection(flow, header, seen.side)
+                    handshake::is_new_connection(flow, header, seen.side)
                 }
                 _ => false,
             };
@@ -118,7 +120,29 @@ impl Engine {
         } else {
             settings.other_new_timeout
         };
-        let (source_side, direction) = originator(seen);
+        let is_untracked = !settings.midstream && is_midstream(&seen.segment.header);
+        let connection = Connection {
+            is_untracked,
+            ..Connection::default()
+        };
+        let application = if is_untracked {
+            Application::Off
+        } else {
+            Application::Probing {
+                refused: [0; 2],
+                tries: 0,
+            }
+        };
+        // What is not followed is not guessed about either.
+        let (source_side, direction) = if is_untracked {
+            (seen.side, DirectionSource::FirstPacket)
+        } else {
+            originator(seen)
+        };
+        let mut history = History::default();
+        if source_side != seen.side && matches!(seen.key.protocol, 6 | 17) {
+            history.mark_flip();
+        }
         let flow = Flow {
             key: seen.key,
             hash,
@@ -153,15 +177,14 @@ impl Engine {
             },
             protocols: [None; 2],
             from_protocol: None,
-            history: crate::flow::history::History::default(),
+            history,
             sequences: [crate::stream::Sequence::default(); 2],
+            connection,
+            limits: 0,
             transactions: 0,
             anomalies: AnomalySet::default(),
             streams: None,
-            application: Application::Probing {
-                refused: [0; 2],
-                tries: 0,
-            },
+            application,
             links: Links::default(),
         };
         let due_us = flow.interim_us.min(
@@ -195,6 +218,11 @@ fn count_packet(flow: &mut Flow, seen: &Seen<'_>) {
     } else if payload > 0 {
         flow.history.note(b'd', is_source);
     }
+}
+
+/// Whether a flow's first segment is from the middle of a connection.
+fn is_midstream(header: &Header) -> bool {
+    matches!(header, Header::Tcp(header) if header.flags & flag::SYN == 0)
 }
 
 /// Without a handshake a flow is established when both ends have spoken.

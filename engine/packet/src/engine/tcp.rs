@@ -1,35 +1,18 @@
-//! What one TCP segment does to its flow: direction, phase, order of bytes, delivery.
+//! What one TCP segment does to its flow: time stamps, payload, acknowledgements, the end.
 
-use super::Seen;
-use super::application;
+use super::sides::{of_side, of_side_mut};
+use super::{Seen, application, handshake, reset};
 use crate::anomaly::Anomaly;
 use crate::bytes::count;
 use crate::decode::transport::{Tcp, flag};
 use crate::emit::output::Output;
-use crate::flow::{DirectionSource, Flow, Phase};
+use crate::flow::limit::Limit;
+use crate::flow::{Flow, Phase};
 use crate::proto::{Application, Context, Shared};
-use crate::stream::{Sequence, Streams};
+use crate::stream::{Streams, Taken};
 
-/// A reset further ahead than the largest plain window and a half is not believed.
-const RESET_WINDOW: i32 = 1 << 20;
-
-/// Whether a SYN begins another connection on the same ports.
-pub(super) fn is_new_connection(flow: &Flow, header: &Tcp, side: u8) -> bool {
-    if header.flags & (flag::SYN | flag::ACK | flag::RST) != flag::SYN || flow.phase == Phase::New {
-        return false;
-    }
-    let own = of_side(&flow.sequences, side);
-    let received = flow
-        .streams
-        .as_ref()
-        .map_or(0, |streams| of_side(&streams.halves, side).received);
-    // The number after the SYN of this connection; streams are counted modulo 2^32.
-    let first = own
-        .next
-        .wrapping_sub(u32::try_from(received & 0xffff_ffff).unwrap_or(0));
-    let is_repeated = own.is_synchronised && header.sequence.wrapping_add(1) == first;
-    !is_repeated
-}
+/// A FIN further ahead than this is not believed.
+const END_WINDOW: i64 = 1 << 20;
 
 /// Takes a segment whose checksum is believed.
 pub(super) fn segment(
@@ -39,133 +22,113 @@ pub(super) fn segment(
     seen: &Seen<'_>,
     header: &Tcp,
 ) {
-    let has_payload = !seen.segment.payload.is_empty() || seen.segment.missing > 0;
-    if header.flags & flag::SYN != 0 {
-        direct_by_handshake(flow, header, seen.side);
+    let length = payload_length(seen);
+    handshake::direct(flow, header, seen.side);
+    let is_source = flow.source_side == seen.side;
+    flow.history.note_tcp(header, length > 0, is_source);
+    if flow.connection.is_untracked {
+        return;
     }
-    flow.history
-        .note_tcp(header, has_payload, flow.source_side == seen.side);
     let mut context = Context {
         flow,
         out,
         shared,
         moment: seen.moment,
     };
-    if is_old_by_timestamp(context.flow, header, seen.side) && has_payload {
-        context.anomaly(Anomaly::TimestampOld);
+    note_activity(context.flow, header, length, seen.moment.time_us);
+    if !is_timely(&mut context, header, seen.side, length > 0) {
         return;
     }
     if header.flags & flag::RST != 0 {
-        reset(&mut context, header, seen.side);
+        reset::take(&mut context, header, seen.side);
         return;
     }
-    synchronise(context.flow, header, seen.side, has_payload);
-    if has_payload {
+    reset::doubt(&mut context, header, seen.side, length);
+    handshake::synchronise(&mut context, header, seen.side, length > 0);
+    if length > 0 {
         take_payload(&mut context, header, seen);
     }
     if header.flags & flag::ACK != 0 {
+        handshake::confirm(context.flow, header, seen.side);
         acknowledge(context.flow, header, seen.side);
     }
     if header.flags & flag::FIN != 0 {
-        close_side(context.flow);
+        take_end(context.flow, header, seen.side, length);
     }
-    advance_phase(context.flow);
+    handshake::advance(context.flow);
     if context.flow.streams.is_some() {
         application::deliver(&mut context, 1 - seen.side);
         application::deliver(&mut context, seen.side);
     }
 }
 
-fn direct_by_handshake(flow: &mut Flow, header: &Tcp, side: u8) {
-    if flow.direction == DirectionSource::Handshake {
-        return;
+/// The acknowledgements after both ends have closed do not make a connection longer.
+fn note_activity(flow: &mut Flow, header: &Tcp, length: usize, time_us: u64) {
+    let is_over = flow.sequences.iter().all(|side| side.has_end);
+    let is_plain = header.flags & (flag::SYN | flag::FIN | flag::RST) == 0 && length == 0;
+    if !(is_over && is_plain) {
+        flow.connection.active_us = flow.connection.active_us.max(time_us);
     }
-    let source = if header.flags & flag::ACK == 0 {
-        side
-    } else {
-        1 - side
-    };
-    flow.set_source(source, DirectionSource::Handshake);
 }
 
-/// PAWS (RFC 7323, section 5): only segments in order move the remembered stamp.
-fn is_old_by_timestamp(flow: &mut Flow, header: &Tcp, side: u8) -> bool {
-    let Some(stamp) = header.timestamp else {
-        return false;
+fn payload_length(seen: &Seen<'_>) -> usize {
+    let missing = usize::try_from(seen.segment.missing).unwrap_or(0);
+    seen.segment.payload.len().saturating_add(missing)
+}
+
+/// PAWS (RFC 7323, section 5): old segments are not taken; only segments in order move the remembered stamp.
+fn is_timely(context: &mut Context<'_>, header: &Tcp, side: u8, has_payload: bool) -> bool {
+    let Some([stamp, echo]) = header.timestamp else {
+        return true;
     };
-    let own = of_side_mut(&mut flow.sequences, side);
-    if own.has_timestamp
-        && stamp.wrapping_sub(own.timestamp).cast_signed() < 0
-        && header.flags & flag::SYN == 0
-    {
-        return header.flags & flag::RST == 0;
+    if is_echo_false(context.flow, header, side, echo) {
+        context.anomaly(Anomaly::TimestampInvalid);
+        return false;
     }
-    let is_in_order = !own.is_known || header.sequence.wrapping_sub(own.next).cast_signed() <= 0;
-    if is_in_order {
+    let is_syn = header.flags & flag::SYN != 0;
+    let own = of_side_mut(&mut context.flow.sequences, side);
+    let is_older = own.has_timestamp && stamp.wrapping_sub(own.timestamp).cast_signed() < 0;
+    if is_older && !is_syn {
+        if has_payload && header.flags & flag::RST == 0 {
+            context.anomaly(Anomaly::TimestampOld);
+            return false;
+        }
+        return true;
+    }
+    let is_in_order = !own.is_known || own.ahead(header.sequence) <= 0;
+    if is_in_order && !(is_syn && own.is_confirmed) {
+        if !own.has_timestamp {
+            own.first_timestamp = stamp;
+        }
         own.timestamp = stamp;
         own.has_timestamp = true;
     }
-    false
+    true
 }
 
-fn reset(context: &mut Context<'_>, header: &Tcp, side: u8) {
-    let own = *of_side(&context.flow.sequences, side);
-    let ahead = header.sequence.wrapping_sub(own.next).cast_signed();
-    let other = of_side(&context.flow.sequences, 1 - side);
-    // A refusal carries number 0 and acknowledges the SYN (RFC 9293, section 3.5.2).
-    let refuses = header.flags & flag::ACK != 0 && header.acknowledged == other.next;
-    if own.is_known && !refuses && !(-1..=RESET_WINDOW).contains(&ahead) {
-        context.anomaly(Anomaly::ResetOutOfWindow);
-        return;
-    }
-    context.flow.phase = Phase::Closed;
-    if context.flow.streams.is_some() {
-        // What was not acknowledged before a reset was perhaps never read: it is not delivered.
-        application::deliver(context, 1 - side);
-        application::deliver(context, side);
-    }
-    let moment = context.moment;
-    application::end_parser(context.flow, context.out, context.shared, moment);
-}
-
-fn synchronise(flow: &mut Flow, header: &Tcp, side: u8, has_payload: bool) {
-    let received = flow
-        .streams
-        .as_ref()
-        .map_or(0, |streams| of_side(&streams.halves, side).received);
-    let is_synchronising = header.flags & flag::SYN != 0;
+/// Before a SYN is answered, a stamp that echoes nothing the other end sent shows a segment made by somebody else
+/// (RFC 7323, section 3.2: the echo is that of the SYN, and there is none unless the SYN offered the option).
+fn is_echo_false(flow: &Flow, header: &Tcp, side: u8, echo: u32) -> bool {
+    let own = of_side(&flow.sequences, side);
+    let other = of_side(&flow.sequences, 1 - side);
+    if flow.phase == Phase::Established
+        || own.is_synchronised
+        || !other.is_synchronised
+        || header.flags & flag::SYN != 0
     {
-        let own = of_side_mut(&mut flow.sequences, side);
-        if is_synchronising && received == 0 {
-            own.next = header.sequence.wrapping_add(1);
-            own.is_known = true;
-            own.is_synchronised = true;
-        } else if !own.is_known || (has_payload && received == 0 && !own.is_synchronised) {
-            own.next = header.sequence;
-            own.is_known = true;
-        }
+        return false;
     }
-    // Of several SYNs the one that is answered counts.
-    if is_synchronising && header.flags & flag::ACK != 0 {
-        let other_received = flow
-            .streams
-            .as_ref()
-            .map_or(0, |streams| of_side(&streams.halves, 1 - side).received);
-        let other = of_side_mut(&mut flow.sequences, 1 - side);
-        if other_received == 0 {
-            other.next = header.acknowledged;
-            other.is_known = true;
-            other.is_synchronised = true;
-        }
-    }
+    let is_between = echo.wrapping_sub(other.first_timestamp).cast_signed() >= 0
+        && other.timestamp.wrapping_sub(echo).cast_signed() >= 0;
+    !other.has_timestamp || !is_between
 }
 
+/// Inserts a payload; of urgent data the byte that is read out of band (RFC 6093) is left out of the stream.
 fn take_payload(context: &mut Context<'_>, header: &Tcp, seen: &Seen<'_>) {
-    let start = header
-        .sequence
-        .wrapping_add(u32::from(header.flags & flag::SYN != 0));
-    let missing = usize::try_from(seen.segment.missing).unwrap_or(0);
-    let length = seen.segment.payload.len().saturating_add(missing);
+    let is_syn = u32::from(header.flags & flag::SYN != 0);
+    let start = header.sequence.wrapping_add(is_syn);
+    let payload = seen.segment.payload;
+    let length = payload_length(seen);
     let is_off = matches!(context.flow.application, Application::Off);
     let flow = &mut *context.flow;
     let streams = flow
@@ -174,7 +137,23 @@ fn take_payload(context: &mut Context<'_>, header: &Tcp, seen: &Seen<'_>) {
     let state = of_side_mut(&mut flow.sequences, seen.side);
     let half = of_side_mut(&mut streams.halves, seen.side);
     let held = half.held();
-    let taken = half.insert(state, start, seen.segment.payload, length);
+    let is_probe = length == 1 && state.ahead(start) == -1;
+    let taken = match urgent_place(header, length) {
+        Some(place) => {
+            let number = start.wrapping_add(u32::try_from(place).unwrap_or(0));
+            let (before, after) = (payload.get(..place), payload.get(place + 1..));
+            let first = before.map_or(Taken::default(), |before| {
+                half.insert(state, start, before, place)
+            });
+            half.insert_outside(state, number);
+            let rest = after.filter(|after| !after.is_empty());
+            rest.map_or(first, |after| {
+                half.insert(state, number.wrapping_add(1), after, length - place - 1)
+            })
+        }
+        None => half.insert(state, start, payload, length),
+    };
+    state.reach(start.wrapping_add(u32::try_from(length).unwrap_or(0)));
     let now_held = half.held();
     let is_overfull = half.is_overfull();
     context.shared.stream_bytes = context
@@ -182,8 +161,30 @@ fn take_payload(context: &mut Context<'_>, header: &Tcp, seen: &Seen<'_>) {
         .stream_bytes
         .saturating_add(count(now_held))
         .saturating_sub(count(held));
+    // A keep-alive repeats one number to be answered; its byte means nothing (RFC 9293, section 3.8.4).
+    if !is_probe {
+        judge(context, taken, seen.side);
+    }
+    if is_overfull {
+        context.limit_flow(Limit::StreamWaiting);
+        application::skip_hole(context, seen.side);
+    }
+    application::stop_at_depth(context, seen.side);
+    if !is_off && context.shared.stream_bytes > context.shared.settings.max_stream_bytes {
+        context.limit_flow(Limit::StreamBytes);
+        application::switch_off(context);
+    }
+}
+
+/// Where in a payload the urgent byte is: the pointer names the one behind it (RFC 6093, section 2.1, as systems do).
+fn urgent_place(header: &Tcp, length: usize) -> Option<usize> {
+    let place = usize::from(header.urgent).checked_sub(1)?;
+    (header.flags & flag::URG != 0 && place < length).then_some(place)
+}
+
+fn judge(context: &mut Context<'_>, taken: Taken, side: u8) {
     if taken.is_repeated {
-        let is_source = context.flow.source_side == seen.side;
+        let is_source = context.flow.source_side == side;
         context.flow.history.note(b't', is_source);
     }
     if taken.differs {
@@ -192,76 +193,40 @@ fn take_payload(context: &mut Context<'_>, header: &Tcp, seen: &Seen<'_>) {
     if taken.is_beyond {
         context.anomaly(Anomaly::SegmentBeyondWindow);
     }
-    if is_overfull {
-        context.limit("stream_waiting");
-        application::skip_hole(context, seen.side);
-    }
-    if !is_off && context.shared.stream_bytes > context.shared.settings.max_stream_bytes {
-        context.limit("stream_bytes");
-        application::switch_off(context);
-    }
 }
 
 fn acknowledge(flow: &mut Flow, header: &Tcp, side: u8) {
     let other = of_side_mut(&mut flow.sequences, 1 - side);
     if !other.is_known {
-        other.next = header.acknowledged;
-        other.is_known = true;
+        other.begin(header.acknowledged);
     }
-    let is_ahead = header
-        .acknowledged
-        .wrapping_sub(other.acknowledged)
-        .cast_signed()
-        > 0;
-    if !other.is_acknowledged || is_ahead {
+    let ahead = header.acknowledged.wrapping_sub(other.acknowledged);
+    if !other.is_acknowledged || ahead.cast_signed() > 0 {
         other.acknowledged = header.acknowledged;
         other.is_acknowledged = true;
     }
-}
-
-fn close_side(flow: &mut Flow) {
-    if flow
-        .sides
-        .iter()
-        .all(|side| side.tcp_flags & flag::FIN != 0)
-    {
-        flow.phase = Phase::Closed;
+    // Bytes behind a FIN were taken: it was not the end's own.
+    let behind_end = other.acknowledged.wrapping_sub(other.end).cast_signed();
+    if other.has_end && behind_end > 1 {
+        other.has_end = false;
+        if flow.phase == Phase::Closed && flow.connection.reset.is_none() {
+            flow.phase = Phase::Established;
+        }
     }
 }
 
-fn advance_phase(flow: &mut Flow) {
-    if flow.phase != Phase::New {
+fn take_end(flow: &mut Flow, header: &Tcp, side: u8, length: usize) {
+    let is_syn = u32::from(header.flags & flag::SYN != 0);
+    let length = u32::try_from(length).unwrap_or(0);
+    let end = header.sequence.wrapping_add(length).wrapping_add(is_syn);
+    let own = of_side_mut(&mut flow.sequences, side);
+    if own.has_end || !(0..=END_WINDOW).contains(&own.ahead(end)) {
         return;
     }
-    let (source, destination) = (flow.side(true).tcp_flags, flow.side(false).tcp_flags);
-    let has_handshake =
-        source & flag::SYN != 0 && destination & flag::SYN != 0 && source & flag::ACK != 0;
-    // Picked up in the middle: both ends acknowledge.
-    let is_midstream =
-        (source | destination) & flag::SYN == 0 && source & destination & flag::ACK != 0;
-    if has_handshake || is_midstream {
-        flow.phase = Phase::Established;
+    own.end = end;
+    own.has_end = true;
+    flow.connection.first_end.get_or_insert(side);
+    if flow.sequences.iter().all(|side| side.has_end) {
+        flow.phase = Phase::Closed;
     }
-}
-
-/// The member of a pair for a side.
-pub(super) fn of_side<T>(pair: &[T; 2], side: u8) -> &T {
-    let [low, high] = pair;
-    if side == 0 { low } else { high }
-}
-
-/// The member of a pair for a side, to change.
-pub(super) fn of_side_mut<T>(pair: &mut [T; 2], side: u8) -> &mut T {
-    let [low, high] = pair;
-    if side == 0 { low } else { high }
-}
-
-/// Whether nothing was ever seen from a side: then nobody's acknowledgement is to be waited for.
-pub(super) fn is_silent(flow: &Flow, side: u8) -> bool {
-    of_side(&flow.sides, side).packets == 0
-}
-
-/// What a side's numbers are.
-pub(super) fn sequence(flow: &mut Flow, side: u8) -> &mut Sequence {
-    of_side_mut(&mut flow.sequences, side)
 }

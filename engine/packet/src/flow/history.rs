@@ -62,10 +62,15 @@ impl History {
         seen & 1 << (letter.to_ascii_lowercase() & 31) != 0
     }
 
+    /// The originator was not the first to be seen.
+    pub fn mark_flip(&mut self) {
+        self.note(b'^', false);
+    }
+
     /// The ends have changed places.
     pub fn flip(&mut self) {
         self.seen.reverse();
-        for letter in &mut self.letters {
+        for letter in self.letters.iter_mut().filter(|letter| **letter != b'^') {
             *letter = if letter.is_ascii_uppercase() {
                 letter.to_ascii_lowercase()
             } else {
@@ -87,7 +92,9 @@ impl History {
     pub fn tcp_state(&self) -> &'static str {
         let source = |letter| self.has(letter, true);
         let destination = |letter| self.has(letter, false);
-        if source(b's') && !destination(b'h') {
+        // A SYN from the other end too is a handshake of its own kind (RFC 9293, figure 8).
+        let is_answered = destination(b'h') || destination(b's');
+        if source(b's') && !is_answered {
             return match (destination(b'r'), source(b'r'), source(b'f')) {
                 (true, _, _) => "REJ",
                 (_, true, _) => "RSTOS0",
@@ -96,14 +103,15 @@ impl History {
                 _ => "S0",
             };
         }
-        if destination(b'h') && !source(b's') {
+        let is_heard = source(b'a') || source(b'd') || source(b'f');
+        if destination(b'h') && !source(b's') && !is_heard {
             return match (destination(b'r'), destination(b'f')) {
                 (true, _) => "RSTRH",
                 (_, true) => "SHR",
                 _ => "OTH",
             };
         }
-        if !source(b's') {
+        if !source(b's') && !destination(b'h') {
             return "OTH";
         }
         match (
@@ -149,6 +157,8 @@ mod tests {
             (b"ShADf", "S3"),
             (b"SF", "SH"),
             (b"hf", "SHR"),
+            (b"hADadFf", "SF"),
+            (b"SsAD", "S1"),
             (b"Dd", "OTH"),
         ] {
             assert_eq!(
@@ -163,8 +173,9 @@ mod tests {
     #[test]
     fn a_flip_changes_case_and_ends() {
         let mut flipped = history(b"sHad");
+        flipped.mark_flip();
         flipped.flip();
-        assert_eq!(flipped.text(), b"ShAD");
+        assert_eq!(flipped.text(), b"ShAD^");
         assert_eq!(flipped.tcp_state(), "S1");
     }
 }

@@ -1,6 +1,8 @@
 //! Flows: who talks to whom, since when, how much, and what about.
 
+pub mod connection;
 pub mod history;
+pub mod limit;
 pub mod record;
 pub mod summary;
 pub mod table;
@@ -11,6 +13,7 @@ use crate::emit::head::append_flow_id;
 use crate::ids::{COMMUNITY_LENGTH, FlowKey};
 use crate::proto::{Application, Protocol};
 use crate::stream::{Sequence, Streams};
+use connection::Connection;
 use history::History;
 
 /// How the originator was found.
@@ -151,6 +154,10 @@ pub struct Flow {
     pub history: History,
     /// Sequence numbers by side.
     pub sequences: [Sequence; 2],
+    /// How the TCP connection stands.
+    pub connection: Connection,
+    /// Bounds that cut something off, by bit.
+    pub limits: u8,
     /// Transactions begun.
     pub transactions: u64,
     /// Anomalies that made an event.
@@ -178,6 +185,17 @@ impl Flow {
     #[must_use]
     pub fn side(&self, is_source: bool) -> &Side {
         let [low, high] = &self.sides;
+        if (self.source_side == 0) == is_source {
+            low
+        } else {
+            high
+        }
+    }
+
+    /// Sequence numbers of an end.
+    #[must_use]
+    pub fn sequence_of(&self, is_source: bool) -> &Sequence {
+        let [low, high] = &self.sequences;
         if (self.source_side == 0) == is_source {
             low
         } else {
@@ -227,6 +245,7 @@ impl Flow {
         if self.source_side != side {
             self.source_side = side;
             self.history.flip();
+            self.history.mark_flip();
         }
         self.direction = direction;
     }

@@ -1,7 +1,7 @@
 //! The flow record: final, or interim with counters so far.
 
-use super::{EndReason, Flow};
-use crate::decode::transport::flag;
+use super::limit::Limit;
+use super::{EndReason, Flow, connection};
 use crate::emit::head::{Dataset, Event, Place};
 use crate::emit::line::Line;
 use crate::emit::output::Output;
@@ -66,12 +66,22 @@ fn write_own(line: &mut Line<'_>, flow: &Flow, reason: Option<EndReason>) {
         flow.side(true).payload_bytes,
         flow.side(false).payload_bytes,
     );
+    write_stream(line, flow);
     let missed = flow
         .side(true)
         .missed_bytes
         .saturating_add(flow.side(false).missed_bytes);
     if missed > 0 {
         line.number("missed_bytes", missed);
+    }
+    if flow.limits != 0 {
+        let list = line.open_list("limits");
+        for limit in Limit::ALL {
+            if flow.limits & limit.bit() != 0 {
+                line.item_word(limit.name());
+            }
+        }
+        line.close_list(list);
     }
     let protocol = line.open("protocol");
     line.word(
@@ -93,12 +103,32 @@ fn write_own(line: &mut Line<'_>, flow: &Flow, reason: Option<EndReason>) {
         line.hex("source", &[flow.side(true).tcp_flags]);
         line.hex("destination", &[flow.side(false).tcp_flags]);
         line.close(flags);
-        line.word("state", tcp_state(flow));
+        line.word("state", connection::state(flow));
         line.close(mark);
     }
     if matches!(flow.key.protocol, 50 | 51) {
         let index = u64::from(flow.key.low_port) << 16 | u64::from(flow.key.high_port);
         line.number("spi", index);
+    }
+}
+
+/// What sequence numbers tell, where it is not what the packets add up to.
+fn write_stream(line: &mut Line<'_>, flow: &Flow) {
+    if flow.key.protocol != 6 || flow.connection.is_untracked {
+        return;
+    }
+    let lengths = [true, false].map(|is_source| {
+        let known = flow.sequence_of(is_source).length();
+        (known, flow.side(is_source).payload_bytes)
+    });
+    let [source, destination] = lengths.map(|(known, _)| known);
+    if lengths.iter().any(|(known, payload)| known != payload) {
+        pair(line, "stream_bytes", source, destination);
+    }
+    let active_us = flow.connection.active_us;
+    if active_us != 0 && active_us < flow.last_us {
+        let duration_us = active_us.saturating_sub(flow.start_us);
+        line.number("duration", duration_us.saturating_mul(1_000));
     }
 }
 
@@ -119,23 +149,5 @@ fn conn_state(flow: &Flow) -> &'static str {
         (true, false) => "S0",
         (false, true) => "SHR",
         (false, false) => "OTH",
-    }
-}
-
-/// Suricata's name of the state that the flags of both ends led to.
-fn tcp_state(flow: &Flow) -> &'static str {
-    let (source, destination) = (flow.side(true).tcp_flags, flow.side(false).tcp_flags);
-    let has = |flags: u8, wanted: u8| flags & wanted != 0;
-    if has(source | destination, flag::RST) {
-        return "closed";
-    }
-    match (has(source, flag::FIN), has(destination, flag::FIN)) {
-        (true, true) => "closed",
-        (true, false) => "fin_wait1",
-        (false, true) => "close_wait",
-        (false, false) if has(destination, flag::SYN) && has(source, flag::ACK) => "established",
-        (false, false) if has(destination, flag::SYN) => "syn_recv",
-        (false, false) if has(source, flag::SYN) => "syn_sent",
-        (false, false) => "established",
     }
 }

@@ -320,6 +320,12 @@ impl Context<'_> {
         number
     }
 
+    /// Counts a bound that cut off part of the flow's streams, and marks the flow.
+    pub fn limit_flow(&mut self, limit: crate::flow::limit::Limit) {
+        self.flow.limits |= limit.bit();
+        self.shared.ledger.limit(limit.name());
+    }
+
     /// Counts a bound that cut something off.
     pub fn limit(&mut self, name: &'static str) {
         self.shared.ledger.limit(name);

@@ -1,0 +1,233 @@
+//! One connection's bytes put back in order (RFC 9293): late, repeated and missing segments.
+
+mod half;
+mod waiting;
+
+pub use half::Half;
+
+/// Bytes that a parser may leave unconsumed.
+pub const MAX_UNCONSUMED: usize = 1 << 20;
+
+/// Both directions, by side of the flow.
+#[derive(Debug, Default)]
+pub struct Streams {
+    /// The halves.
+    pub halves: [Half; 2],
+}
+
+/// Sequence numbers of one side: what a flow knows before any payload is kept.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says of one number whether it is known"
+)]
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sequence {
+    /// The number of the first byte not received.
+    pub next: u32,
+    /// The highest acknowledgement from the other side.
+    pub acknowledged: u32,
+    /// Time stamp of the last segment in order (RFC 7323).
+    pub timestamp: u32,
+    /// Time stamp of the first segment.
+    pub first_timestamp: u32,
+    /// Number of the FIN: the one behind the last byte.
+    pub end: u32,
+    /// Number behind the last byte seen, in order or not.
+    pub highest: u32,
+    /// Number of the first byte.
+    pub first: u32,
+    /// Whether `next`, `first` and `highest` mean anything.
+    pub is_known: bool,
+    /// Whether `next` comes from a SYN.
+    pub is_synchronised: bool,
+    /// Whether the other side has acknowledged that SYN.
+    pub is_confirmed: bool,
+    /// Whether `acknowledged` means anything.
+    pub is_acknowledged: bool,
+    /// Whether the time stamps mean anything.
+    pub has_timestamp: bool,
+    /// Whether `end` means anything.
+    pub has_end: bool,
+}
+
+impl Sequence {
+    /// How far a number lies ahead of the first byte not received.
+    #[must_use]
+    pub fn ahead(&self, number: u32) -> i64 {
+        i64::from(number.wrapping_sub(self.next).cast_signed())
+    }
+
+    /// The stream begins with this number.
+    pub fn begin(&mut self, number: u32) {
+        self.next = number;
+        self.first = number;
+        self.highest = number;
+        self.is_known = true;
+    }
+
+    /// Bytes end before this number.
+    pub fn reach(&mut self, number: u32) {
+        if number.wrapping_sub(self.highest).cast_signed() > 0 {
+            self.highest = number;
+        }
+    }
+
+    /// Bytes that the numbers cover, seen or acknowledged; of a stream longer than 2^31 only the remainder.
+    #[must_use]
+    pub fn length(&self) -> u64 {
+        if !self.is_known {
+            return 0;
+        }
+        let fin = u32::from(self.is_end_acknowledged());
+        let taken = self.acknowledged.wrapping_sub(fin);
+        let is_further = self.is_acknowledged && taken.wrapping_sub(self.highest).cast_signed() > 0;
+        let last = if is_further { taken } else { self.highest };
+        u64::from(last.wrapping_sub(self.first))
+    }
+
+    /// Whether the other side has acknowledged the FIN.
+    #[must_use]
+    pub fn is_end_acknowledged(&self) -> bool {
+        self.has_end
+            && self.is_acknowledged
+            && self.acknowledged.wrapping_sub(self.end).cast_signed() > 0
+    }
+}
+
+/// What became of a segment.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about one segment"
+)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// All of it was known already.
+    pub is_repeated: bool,
+    /// Where it overlaps bytes still held, they differ.
+    pub differs: bool,
+    /// Part of it was known already.
+    pub is_overlapping: bool,
+    /// Too far ahead, or too much waits: not taken.
+    pub is_beyond: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Receiver {
+        half: Half,
+        state: Sequence,
+    }
+
+    impl Receiver {
+        fn new(isn: u32) -> Self {
+            let state = Sequence {
+                next: isn,
+                is_known: true,
+                is_synchronised: true,
+                ..Sequence::default()
+            };
+            Self {
+                half: Half::default(),
+                state,
+            }
+        }
+
+        fn send(&mut self, at: u32, data: &[u8]) -> Taken {
+            self.half.insert(&mut self.state, at, data, data.len())
+        }
+
+        fn acknowledge(&mut self, number: u32) {
+            self.state.acknowledged = number;
+            self.state.is_acknowledged = true;
+        }
+
+        fn text(&mut self) -> String {
+            let bytes = self
+                .half
+                .ready(&self.state, false)
+                .unwrap_or_default()
+                .to_vec();
+            self.half.consume(bytes.len(), bytes.len());
+            String::from_utf8(bytes).expect("test data is ASCII")
+        }
+    }
+
+    #[test]
+    fn late_and_repeated_segments_come_out_once_in_order_across_the_wrap() {
+        let mut receiver = Receiver::new(u32::MAX - 2);
+        receiver.send(3, b"ghi");
+        receiver.send(0, b"def");
+        assert!(receiver.send(0, b"def").is_repeated);
+        receiver.send(u32::MAX - 2, b"abc");
+        assert_eq!(receiver.text(), "");
+        receiver.acknowledge(6);
+        assert_eq!(receiver.text(), "abcdefghi");
+        assert_eq!(receiver.half.held(), 0);
+    }
+
+    #[test]
+    fn only_what_was_acknowledged_is_delivered() {
+        let mut receiver = Receiver::new(0);
+        receiver.send(0, b"abcdef");
+        receiver.acknowledge(4);
+        assert_eq!(receiver.text(), "abcd");
+        receiver.acknowledge(6);
+        assert_eq!(receiver.text(), "ef");
+    }
+
+    #[test]
+    fn the_first_copy_wins_and_the_other_is_told() {
+        let mut receiver = Receiver::new(0);
+        receiver.send(3, b"DEF");
+        assert!(receiver.send(2, b"cdefg").differs);
+        assert!(!receiver.send(0, b"ab").differs);
+        assert!(receiver.send(0, b"xb").differs);
+        receiver.acknowledge(7);
+        assert_eq!(receiver.text(), "abcDEFg");
+    }
+
+    #[test]
+    fn of_a_segment_that_repeats_and_goes_on_only_the_new_part_counts() {
+        let mut receiver = Receiver::new(0);
+        receiver.send(0, b"abc");
+        let taken = receiver.send(1, b"bcde");
+        assert!(taken.is_overlapping && !taken.is_repeated && !taken.differs);
+        assert!(receiver.send(3, b"XEF").differs);
+        receiver.acknowledge(6);
+        assert_eq!(receiver.text(), "abcdeF");
+    }
+
+    #[test]
+    fn acknowledged_bytes_that_never_came_are_a_gap() {
+        let mut receiver = Receiver::new(0);
+        receiver.send(0, b"abc");
+        receiver.send(5, b"fgh");
+        assert_eq!(receiver.half.take_gap(&mut receiver.state), None);
+        receiver.acknowledge(8);
+        assert_eq!(receiver.half.take_gap(&mut receiver.state), Some(2));
+        assert_eq!(receiver.half.take_gap(&mut receiver.state), None);
+        assert_eq!(receiver.half.received, 8);
+    }
+
+    #[test]
+    fn a_segment_sixteen_mebibytes_ahead_is_not_waited_for() {
+        let mut receiver = Receiver::new(0);
+        assert!(receiver.send(17 << 20, b"x").is_beyond);
+        assert_eq!(receiver.half.held(), 0);
+    }
+
+    #[test]
+    fn the_urgent_byte_is_no_byte_of_the_stream_in_order_or_late() {
+        let mut receiver = Receiver::new(0);
+        receiver.send(0, b"ab");
+        receiver.half.insert_outside(&mut receiver.state, 2);
+        receiver.half.insert_outside(&mut receiver.state, 5);
+        receiver.send(6, b"ef");
+        receiver.send(3, b"cd");
+        receiver.acknowledge(8);
+        assert_eq!(receiver.text(), "abcdef");
+        assert_eq!(receiver.half.received, 8);
+    }
+}
