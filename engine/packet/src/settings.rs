@@ -31,6 +31,7 @@ impl ChecksumMode {
 
 /// Settings of one reader. Times are in seconds of packet time.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent choices")]
 pub struct Settings {
     /// Name of this input, written as `khien.source`; empty leaves it out.
     pub source: String,

@@ -203,6 +203,20 @@ impl Flow {
         }
     }
 
+    /// Bytes of an end's stream that came in order, gaps included.
+    #[must_use]
+    pub fn received(&self, is_source: bool) -> u64 {
+        let Some(streams) = &self.streams else {
+            return 0;
+        };
+        let [low, high] = &streams.halves;
+        if (self.source_side == 0) == is_source {
+            low.received
+        } else {
+            high.received
+        }
+    }
+
     /// Link address of an end.
     #[must_use]
     pub fn mac_of(&self, is_source: bool) -> Option<&[u8; 6]> {

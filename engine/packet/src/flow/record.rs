@@ -118,7 +118,7 @@ fn write_stream(line: &mut Line<'_>, flow: &Flow) {
         return;
     }
     let lengths = [true, false].map(|is_source| {
-        let known = flow.sequence_of(is_source).length();
+        let known = flow.sequence_of(is_source).length(flow.received(is_source));
         (known, flow.side(is_source).payload_bytes)
     });
     let [source, destination] = lengths.map(|(known, _)| known);

@@ -72,17 +72,20 @@ impl Sequence {
         }
     }
 
-    /// Bytes that the numbers cover, seen or acknowledged; of a stream longer than 2^31 only the remainder.
+    /// Bytes of the stream by its numbers, seen or acknowledged, when `received` came in order.
     #[must_use]
-    pub fn length(&self) -> u64 {
+    pub fn length(&self, received: u64) -> u64 {
         if !self.is_known {
             return 0;
         }
         let fin = u32::from(self.is_end_acknowledged());
-        let taken = self.acknowledged.wrapping_sub(fin);
-        let is_further = self.is_acknowledged && taken.wrapping_sub(self.highest).cast_signed() > 0;
-        let last = if is_further { taken } else { self.highest };
-        u64::from(last.wrapping_sub(self.first))
+        let taken = if self.is_acknowledged {
+            self.ahead(self.acknowledged.wrapping_sub(fin))
+        } else {
+            0
+        };
+        let further = taken.max(self.ahead(self.highest)).max(0);
+        received.saturating_add(u64::try_from(further).unwrap_or(0))
     }
 
     /// Whether the other side has acknowledged the FIN.
