@@ -155,7 +155,9 @@ pub(super) fn finish(flow: &mut Flow, out: &mut Output, shared: &mut Shared, mom
         shared,
         moment,
     };
-    let was_reset = context.flow.connection.reset.is_some();
+    // After both ends have said FIN a reset only tells that one of them is gone already.
+    let was_reset = context.flow.connection.reset.is_some()
+        && !context.flow.sequences.iter().all(|side| side.has_end);
     if let Some(mut streams) = context.flow.streams.take() {
         let before = held(&streams);
         for side in [context.flow.source_side, 1 - context.flow.source_side] {

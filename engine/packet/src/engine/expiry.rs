@@ -52,8 +52,8 @@ impl Engine {
             while flow.interim_us <= now_us {
                 flow.interim_us = flow.interim_us.saturating_add(interval);
             }
-            // A flow that was silent since the last record has nothing new to tell.
-            if flow.packets() > flow.interim_packets {
+            // A flow that is closed, or was silent since the last record, has nothing new to tell before it ends.
+            if flow.phase != Phase::Closed && flow.packets() > flow.interim_packets {
                 flow.interim_packets = flow.packets();
                 record::write(&mut self.out, flow, None);
             }

@@ -62,10 +62,10 @@ pub(super) fn segment(
     }
 }
 
-/// The acknowledgements after both ends have closed do not make a connection longer.
+/// Acknowledgements and resets after both ends have closed do not make a connection longer.
 fn note_activity(flow: &mut Flow, header: &Tcp, length: usize, time_us: u64) {
     let is_over = flow.sequences.iter().all(|side| side.has_end);
-    let is_plain = header.flags & (flag::SYN | flag::FIN | flag::RST) == 0 && length == 0;
+    let is_plain = header.flags & (flag::SYN | flag::FIN) == 0 && length == 0;
     if !(is_over && is_plain) {
         flow.connection.active_us = flow.connection.active_us.max(time_us);
     }

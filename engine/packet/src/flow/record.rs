@@ -118,8 +118,13 @@ fn write_stream(line: &mut Line<'_>, flow: &Flow) {
         return;
     }
     let lengths = [true, false].map(|is_source| {
-        let known = flow.sequence_of(is_source).length(flow.received(is_source));
-        (known, flow.side(is_source).payload_bytes)
+        let side = flow.side(is_source);
+        // Of an end that never showed itself only the other's word is known.
+        let known = match side.packets {
+            0 => 0,
+            _ => flow.sequence_of(is_source).length(flow.received(is_source)),
+        };
+        (known, side.payload_bytes)
     });
     let [source, destination] = lengths.map(|(known, _)| known);
     if lengths.iter().any(|(known, payload)| known != payload) {

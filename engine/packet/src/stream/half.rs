@@ -81,8 +81,11 @@ impl Half {
         if !state.is_acknowledged {
             return None;
         }
-        let ahead = state.ahead(state.acknowledged);
+        let mut ahead = state.ahead(state.acknowledged);
         // One number beyond the last byte is the FIN's.
+        if state.has_end {
+            ahead = ahead.min(state.ahead(state.end));
+        }
         let is_end = ahead == 1 && self.waiting.is_empty();
         if ahead <= 0 || ahead > MAX_HOLE || is_end {
             return None;
