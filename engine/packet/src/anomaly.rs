@@ -114,6 +114,8 @@ anomalies! {
     DnsTooManyLabels = "dns_too_many_labels", "app";
     /// The reserved bit of a DNS header is set.
     DnsZFlag = "dns_z_flag", "app";
+    /// A datagram in a flow of NTP that is none.
+    NtpMalformed = "ntp_malformed", "app";
     /// An HTTP message that breaks its format.
     HttpMalformed = "http_malformed", "app";
     /// A header beyond the bounds.

@@ -121,27 +121,27 @@ def _records(entry: Event, own: Event) -> list[Members]:
 
 
 def _data(entry: Event, own: Event) -> Members:
-    data: str = entry.get("data", "")
-    match entry["type"]:
-        case "AAAA" if ":" in data:
-            return {"rdata": address(data)}
-        case "MX" if " " in data:
-            return {"rdata": data.partition(" ")[2]}
-        case "SOA" if data.count(" ") == len(_SOA) - 1:
-            values = data.split(" ")
-            return {"soa": dict(zip(_SOA, (*values[:2], *map(int, values[2:])), strict=True))}
-        case "SRV" if data.count(" ") == len(_SRV) - 1:
-            *numbers, name = data.split(" ")
-            return {"srv": dict(zip(_SRV, (*map(int, numbers), name), strict=True))}
-        case "SSHFP" if (match := _SSHFP.fullmatch(data)) is not None:
-            algorithm, kind, digest = match.groups()
-            fingerprint = ":".join(re.findall("..", digest))
-            return {"sshfp": {"fingerprint": fingerprint, "algo": int(algorithm), "type": int(kind)}}
-        case "OPT":
-            options = own.get("edns", {}).get("options", ())
-            return {"opt": [{"code": option["code"], "data": option.get("data", "")} for option in options]}
-        case _:
-            return {"rdata": data}
+    """A record's data: an object of its own for some types, text for the others."""
+    kind, data = entry["type"], entry.get("data", "")
+    if kind == "OPT":
+        options = own.get("edns", {}).get("options", ())
+        return {"opt": [{"code": option["code"], "data": option.get("data", "")} for option in options]}
+    if kind == "SOA" and data.count(" ") == len(_SOA) - 1:
+        values = data.split(" ")
+        return {"soa": dict(zip(_SOA, (*values[:2], *map(int, values[2:])), strict=True))}
+    if kind == "SRV" and data.count(" ") == len(_SRV) - 1:
+        *numbers, name = data.split(" ")
+        return {"srv": dict(zip(_SRV, (*map(int, numbers), name), strict=True))}
+    if kind == "SSHFP" and (match := _SSHFP.fullmatch(data)) is not None:
+        algorithm, form, digest = match.groups()
+        return {"sshfp": {"fingerprint": ":".join(re.findall("..", digest)), "algo": int(algorithm), "type": int(form)}}
+    return {"rdata": _text(kind, data)}
+
+
+def _text(kind: str, data: str) -> str:
+    if kind == "AAAA" and ":" in data:
+        return address(data)
+    return data.partition(" ")[2] if kind == "MX" and " " in data else data
 
 
 def _lowered(body: Members) -> Members:

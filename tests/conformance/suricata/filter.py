@@ -89,7 +89,7 @@ def holds(record: Mapping[str, Any], key: str, expected: object) -> bool:
         return all((value_at(record, str(name)) is not None) == (key == "has-key") for name in names)
     path, separator, suffix = key.rpartition("__")
     if separator and suffix in _SUFFIXES:
-        return _SUFFIXES[suffix](value_at(record, path), expected)
+        return _SUFFIXES[suffix](value_at(record, path.removesuffix(".")), expected)
     return is_same(value_at(record, key), expected)
 
 

@@ -18,12 +18,13 @@ from tests.conformance.zeek.baseline import Log, logs, typed
 from tests.conformance.zeek.comparison import IGNORED, pair
 from tests.conformance.zeek.registry import Row, makers
 
-#: Zeek's own defaults: it follows streams from their middle, and ends silent flows after these seconds.
+#: Zeek's own defaults: it follows streams from their middle, knows no VLANs, and ends silent flows after these seconds.
 SETTINGS: dict[str, Value] = {
     "checksums": "off",
     "capture_secrets": True,
     "interim_interval": 0,
     "midstream": True,
+    "vlan_in_key": False,
     "tcp_established_timeout": 300,
     "other_new_timeout": 60,
     "other_established_timeout": 60,

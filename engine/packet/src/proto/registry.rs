@@ -1,6 +1,6 @@
 //! The list of protocols: a new one is a file and a line here.
 
-use super::{Parser, Probe, Protocol, dns, http, ssh, tls};
+use super::{Parser, Probe, Protocol, dns, http, ntp, ssh, tls};
 
 /// A protocol that can be recognised.
 #[derive(Clone, Copy)]
@@ -68,6 +68,12 @@ pub const DATAGRAMS: &[Entry] = &[
         probe: dns::probe,
         make: dns::make,
         ports: dns::PORTS,
+    },
+    Entry {
+        protocol: Protocol::Ntp,
+        probe: ntp::probe,
+        make: ntp::make,
+        ports: ntp::PORTS,
     },
 ];
 
