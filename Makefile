@@ -142,8 +142,12 @@ servers-stop: ## Stop what `make elasticsearch` and `make postgresql` started
 # --- long work --------------------------------------------------------------------------------------------------------------
 
 .PHONY: bench-packets
-bench-packets: install build/bench-venv/bin/python ## Packets per second beside scapy, dpkt and nfstream in one run → build/bench/packets.json
-	$(BIN)/python -m tests.bench.packets --peers build/bench-venv/bin/python $(BENCH_ARGUMENTS)
+bench-packets: install build/bench-venv/bin/python ## Packets per second beside nfstream, dpkt, scapy and tshark in one run → build/bench/packets.json
+	$(BIN)/python -m tests.bench.packet --peers build/bench-venv/bin/python $(BENCH_ARGUMENTS)
+
+.PHONY: bench-instructions
+bench-instructions: install ## Instructions a packet of every hot path, against the committed baseline (valgrind; UPDATE=1: a new baseline)
+	CARGO_TARGET_DIR=$(CURDIR)/engine/target $(BIN)/python -m tests.bench.packet.instructions $(if $(UPDATE),--update)
 
 # The peers live in an environment of their own: nothing of theirs is needed to test or to run.
 build/bench-venv/bin/python: requirements/bench.txt
@@ -164,7 +168,7 @@ fuzz: install ## Fuzz each parser for FUZZ_SECONDS (default 60) with cargo-fuzz 
 
 .PHONY: lock
 lock: ## Resolve the requirement files again from pyproject.toml
-	for set in "dev:--extra server --extra analysis --group dev" "server:--extra server --extra analysis" "sensor:" "build:--only-group build" "bench:--only-group bench"; do \
+	for set in "dev:--extra server --extra analysis --extra arrow --group dev" "server:--extra server --extra analysis" "sensor:" "build:--only-group build" "bench:--only-group bench"; do \
 	  $(BIN)/uv pip compile --quiet --generate-hashes --python-version 3.11 $${set#*:} pyproject.toml \
 	    --no-emit-package khien-engine --output-file requirements/$${set%%:*}.txt; done
 

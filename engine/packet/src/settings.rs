@@ -61,6 +61,8 @@ pub struct Settings {
     pub max_stream_bytes: u64,
     /// Whether VLAN ids tell flows apart.
     pub vlan_in_key: bool,
+    /// Whether application protocols are recognised and parsed; without, packets are decoded and flows counted.
+    pub parse_protocols: bool,
     /// Seed of `network.community_id`; all who share ids must use the same.
     pub community_id_seed: u16,
     /// Most bytes that all parsers together may hold.
@@ -94,6 +96,7 @@ impl Default for Settings {
             stream_depth: 0,
             max_stream_bytes: 64 << 20,
             vlan_in_key: true,
+            parse_protocols: true,
             community_id_seed: 0,
             max_parser_bytes: 96 << 20,
             capture_secrets: false,

@@ -43,7 +43,8 @@ impl PacketSettings {
         tcp_established_timeout = 600, tcp_closed_timeout = 60, other_new_timeout = 30,
         other_established_timeout = 300, interim_interval = 60, midstream = true, async_oneside = true, stream_depth = 0,
         max_stream_bytes = 67_108_864, vlan_in_key = true,
-        community_id_seed = 0, max_parser_bytes = 100_663_296, capture_secrets = false, batch_lines = 1_000, batch_bytes = 1_048_576, read_size = 262_144))]
+        parse_protocols = true, community_id_seed = 0,
+         max_parser_bytes = 100_663_296, capture_secrets = false, batch_lines = 1_000, batch_bytes = 1_048_576, read_size = 262_144))]
     #[expect(
         clippy::too_many_arguments,
         reason = "keyword-only arguments with defaults"
@@ -64,6 +65,7 @@ impl PacketSettings {
         stream_depth: u64,
         max_stream_bytes: u64,
         vlan_in_key: bool,
+        parse_protocols: bool,
         community_id_seed: u16,
         max_parser_bytes: u64,
         capture_secrets: bool,
@@ -86,6 +88,7 @@ impl PacketSettings {
             stream_depth,
             max_stream_bytes,
             vlan_in_key,
+            parse_protocols,
             community_id_seed,
             max_parser_bytes,
             capture_secrets,

@@ -125,7 +125,7 @@ impl Engine {
             is_untracked,
             ..Connection::default()
         };
-        let application = if is_untracked {
+        let application = if is_untracked || !settings.parse_protocols {
             Application::Off
         } else {
             Application::Probing {

@@ -65,6 +65,7 @@ class PacketSettings:
         stream_depth: int = 0,
         max_stream_bytes: int = 67_108_864,
         vlan_in_key: bool = True,
+        parse_protocols: bool = True,
         community_id_seed: int = 0,
         max_parser_bytes: int = 100_663_296,
         capture_secrets: bool = False,
