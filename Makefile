@@ -109,6 +109,10 @@ e2e: install ## The page's tests in a real Chromium against the real server
 faults: install ## The fault cases with 200 random points instead of 20
 	KHIEN_FAULT_POINTS=200 $(PYTEST) tests/faults --timeout 3600
 
+.PHONY: conformance
+conformance: install ## Compare with the answers of SUITE (suricata-verify, zeek, ndpi, arkime, tcpdump) in DIR; OUT= writes the result as JSON
+	$(BIN)/python -m tests.conformance $(SUITE) $(DIR) $(if $(OUT),--json $(OUT)) $(CONFORMANCE_ARGUMENTS)
+
 .PHONY: check
 check: lint types test ## What CI runs
 

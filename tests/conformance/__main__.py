@@ -8,36 +8,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 import orjson
 
-from tests.conformance import arkime, ndpi, tcpdump
-from tests.conformance.outcome import Report
-from tests.conformance.suricata import show as suricata_show
-from tests.conformance.suricata import suite as suricata
-from tests.conformance.zeek import show as zeek_show
-from tests.conformance.zeek import suite as zeek
-
-
-@dataclass(frozen=True, slots=True)
-class Suite:
-    """How one form of answers is run, and how one of its tests is explained."""
-
-    run: Callable[[Path, Callable[[str], bool]], Report]
-    show: Callable[[Path, str], Iterator[str]]
-
-
-SUITES = {
-    "arkime": Suite(run=arkime.run, show=arkime.show),
-    "ndpi": Suite(run=ndpi.run, show=ndpi.show),
-    "suricata-verify": Suite(run=suricata.run, show=suricata_show.show),
-    "tcpdump": Suite(run=tcpdump.run, show=tcpdump.show),
-    "zeek": Suite(run=zeek.run, show=zeek_show.show),
-}
+from tests.conformance.suites import SUITES
 
 
 def main(arguments: list[str] | None = None) -> int:
