@@ -120,7 +120,7 @@ def test_a_packet_number_is_forgiven_in_a_column_of_its_own(folder: Path) -> Non
 
 
 def test_a_filter_without_a_type_counts_for_the_object_it_looks_into(folder: Path) -> None:
-    [filter_] = write(folder, one_filter("{pop3.response.data[0]: x}")).filters
+    [filter_] = write(folder, one_filter("{'pop3.response.data[0]': x}")).filters
     assert filter_.kind == "pop3"
 
 

@@ -19,6 +19,8 @@ _DEFAULT: dict[str, Value] = {
     "interim_interval": 0,
     "midstream": False,
     "async_oneside": False,
+    "stream_depth": 1 << 20,
+    "async_oneside": False,
     "http_body_limit": 100 << 10,
 }
 #: `--set` keys whose value is a size, a truth, or a number, and what they are to us.
