@@ -47,6 +47,7 @@ impl PacketSettings {
          max_parser_bytes = 100_663_296, capture_secrets = false, batch_lines = 1_000, batch_bytes = 1_048_576, read_size = 262_144))]
     #[expect(
         clippy::too_many_arguments,
+        clippy::fn_params_excessive_bools,
         reason = "keyword-only arguments with defaults"
     )]
     fn new(
