@@ -126,6 +126,20 @@ anomalies! {
     HttpUnmatchedResponse = "http_unmatched_response", "app";
     /// A body that does not unpack as its header says.
     HttpBodyCoding = "http_body_coding", "app";
+    /// A body that unpacks to far more than it may.
+    HttpBodyBomb = "http_body_bomb", "app";
+    /// A body packed more often than anybody needs.
+    HttpBodyLayers = "http_body_layers", "app";
+    /// Chunks with extensions in a request.
+    HttpChunkExtension = "http_chunk_extension", "app";
+    /// Chunks framed in a way that not everybody reads alike.
+    HttpIrregularChunks = "http_irregular_chunks", "app";
+    /// A request line without a version before header fields.
+    HttpMissingVersion = "http_missing_version", "app";
+    /// More than one length.
+    HttpRepeatedLength = "http_repeated_length", "app";
+    /// An authorisation of no scheme that we know.
+    HttpUnknownAuthorization = "http_unknown_authorization", "app";
     /// A TLS record or handshake message that breaks its format.
     TlsMalformed = "tls_malformed", "app";
     /// A certificate that cannot be read.

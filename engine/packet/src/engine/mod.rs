@@ -76,7 +76,7 @@ impl Engine {
                 parser_bytes: 0,
                 dns_message: crate::proto::dns::Message::default(),
                 icmp_rates: crate::proto::icmp::Rates::default(),
-                unpack_space: Vec::new(),
+                bodies: crate::proto::http_body::Bodies::default(),
             },
             pieces: Pieces::default(),
             summaries: Summaries::default(),

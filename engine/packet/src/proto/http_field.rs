@@ -92,7 +92,7 @@ impl Fields {
     }
 
     /// The values of every field of this name, in order.
-    pub fn all<'a>(&'a self, name: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+    pub fn all<'a>(&'a self, name: &[u8]) -> impl Iterator<Item = &'a [u8]> {
         self.iter()
             .filter(move |field| field.name.eq_ignore_ascii_case(name))
             .map(|field| field.value)
@@ -187,7 +187,9 @@ pub fn start_line_end(head: &[u8]) -> usize {
     let newline = memchr(b'\n', head).map_or(head.len(), |at| at + 1);
     let line = head.get(..newline).unwrap_or_default();
     match memchr(b'\r', line) {
-        Some(at) if at + 2 < newline && memchr(b':', line.get(at..).unwrap_or_default()).is_some() => {
+        Some(at)
+            if at + 2 < newline && memchr(b':', line.get(at..).unwrap_or_default()).is_some() =>
+        {
             at + 1
         }
         _ => newline,

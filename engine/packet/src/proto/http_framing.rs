@@ -94,6 +94,8 @@ pub enum Piece {
     Data(usize),
     /// So many bytes of framing.
     Frame(usize),
+    /// A trailer field of so many bytes.
+    Trailer(usize),
     /// Too few bytes to tell.
     More,
     /// The body ends after so many bytes of framing.
@@ -135,12 +137,6 @@ impl Delimiter {
     #[must_use]
     pub fn ends_with_connection(&self) -> bool {
         self.framing == Framing::UntilClose
-    }
-
-    /// Whether the body is over without another byte.
-    #[must_use]
-    pub fn is_over(&self) -> bool {
-        matches!(self.framing, Framing::Empty | Framing::Length(0))
     }
 
     /// What the next bytes are. Counts them as passed.
@@ -210,7 +206,7 @@ impl Delimiter {
         match chunk {
             Chunk::DataEnd if line.is_empty() => self.go_on(Chunk::Size, used),
             Chunk::Trailer if line.is_empty() => Piece::Over(used),
-            Chunk::Trailer => Piece::Frame(used),
+            Chunk::Trailer => Piece::Trailer(used),
             Chunk::First | Chunk::Size if line.is_empty() => {
                 self.is_irregular = true;
                 self.empty_lines = self.empty_lines.saturating_add(1);
@@ -305,7 +301,7 @@ mod tests {
                     content.extend_from_slice(&body[at..at + used]);
                     at += used;
                 }
-                Piece::Frame(used) => at += used,
+                Piece::Frame(used) | Piece::Trailer(used) => at += used,
                 Piece::NoChunks => {}
                 Piece::More if end < body.len() => end = (end + step).min(body.len()),
                 piece => return (content, piece),
@@ -327,7 +323,10 @@ mod tests {
     #[test]
     fn what_does_not_look_like_chunks_is_the_body_itself() {
         let head = b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n";
-        assert_eq!(content(head, b"X5O!P rest", 100), (b"X5O!P".to_vec(), Piece::Over(0)));
+        assert_eq!(
+            content(head, b"X5O!P rest", 100),
+            (b"X5O!P".to_vec(), Piece::Over(0))
+        );
         let (text, end) = content(b"Transfer-Encoding: chunked\r\n", b"X5O!P", 100);
         assert_eq!((&text[..], end), (&b"X5O!P"[..], Piece::More));
     }
@@ -335,7 +334,10 @@ mod tests {
     #[test]
     fn sizes_are_read_up_to_the_first_strange_letter_and_never_overflow() {
         assert_eq!(chunk_size(b"fx"), Some((15, &b"x"[..])));
-        assert_eq!(chunk_size(b"00000000000000000000A ; q"), Some((10, &b"; q"[..])));
+        assert_eq!(
+            chunk_size(b"00000000000000000000A ; q"),
+            Some((10, &b"; q"[..]))
+        );
         assert_eq!(chunk_size(b"ffffffffffffffff"), Some((u64::MAX, &b""[..])));
         assert_eq!(chunk_size(b"10000000000000000"), None);
         assert_eq!(chunk_size(b"-1"), None);
@@ -357,6 +359,6 @@ mod tests {
         assert_eq!(delimiter.next(b"abc"), Piece::Data(3));
         assert_eq!(delimiter.gap(5), (5, true));
         assert_eq!(delimiter.gap(5), (2, false));
-        assert!(delimiter.is_over());
+        assert_eq!(delimiter.next(b"next"), Piece::Over(0));
     }
 }

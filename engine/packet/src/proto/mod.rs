@@ -9,9 +9,21 @@ mod dns_record;
 mod dns_security;
 mod dns_service;
 pub mod http;
-mod http_body;
+mod http_authorization;
+pub mod http_body;
+mod http_coding;
 mod http_event;
+mod http_exchange;
+mod http_field;
+mod http_framing;
 mod http_head;
+mod http_inflate;
+mod http_lost;
+mod http_message;
+mod http_multipart;
+mod http_range;
+mod http_target;
+mod http_window;
 pub mod icmp;
 pub mod ntp;
 mod ntp_event;
@@ -283,8 +295,8 @@ pub struct Shared {
     pub dns_message: dns::Message,
     /// Rates of ICMP events.
     pub icmp_rates: icmp::Rates,
-    /// Space to unpack bodies into.
-    pub unpack_space: Vec<u8>,
+    /// What bodies of HTTP share.
+    pub bodies: http_body::Bodies,
 }
 
 /// What a parser may use while it looks at bytes.
