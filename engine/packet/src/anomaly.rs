@@ -94,6 +94,12 @@ anomalies! {
     ParserBudget = "parser_budget", "app";
     /// The engine failed on this flow; a defect of ours.
     EnginePanic = "engine_panic", "app";
+    /// A datagram in a flow of DHCP that is none.
+    DhcpMalformed = "dhcp_malformed", "app";
+    /// A DHCP message without the cookie before its options.
+    DhcpCookieMissing = "dhcp_cookie_missing", "app";
+    /// A DHCP option that goes beyond its message.
+    DhcpOptionInvalid = "dhcp_option_invalid", "app";
     /// A DNS message that breaks its format.
     DnsMalformed = "dns_malformed", "app";
     /// Additional records of a DNS message that cannot be read.

@@ -1,5 +1,8 @@
 //! Protocols: one file each, one line each in the registry, one trait for all.
 
+pub mod dhcp;
+mod dhcp_event;
+mod dhcp_message;
 pub mod dns;
 mod dns_event;
 mod dns_message;
