@@ -46,6 +46,7 @@ fuzz_target!(|data: &[u8]| {
             time_us,
             wire_length: u32::try_from(bytes.len()).unwrap_or(0),
             link_type: 101,
+            interface: 0,
             checksums_offloaded: false,
             vlan_tag: None,
             data: &bytes,

@@ -24,6 +24,7 @@ fuzz_target!(|data: &[u8]| {
             time_us,
             wire_length: u32::try_from(length).unwrap_or(0),
             link_type,
+            interface: 0,
             checksums_offloaded: false,
             vlan_tag: None,
             data,

@@ -1,8 +1,10 @@
 //! Things that should not happen: one stable name each, one event a flow and name.
 
+use crate::bytes::count;
 use crate::emit::head::{Dataset, Event, Place};
 use crate::emit::output::Output;
 use crate::flow::Flow;
+use crate::ids::sip;
 use crate::ledger::Ledger;
 
 /// More events than this in one second of packet time are only counted.
@@ -30,6 +32,14 @@ macro_rules! anomalies {
                 match self { $(Self::$variant => $layer),* }
             }
 
+            /// The anomaly of this name: reasons why a frame stays undecoded have the same names.
+            #[must_use]
+            pub fn named(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$variant),)*
+                    _ => None,
+                }
+            }
         }
     };
 }
@@ -66,6 +76,106 @@ anomalies! {
     FragmentOverlap = "frag_overlap", "decode";
     /// A datagram would be longer than 65,535 bytes.
     FragmentTooLong = "frag_too_long", "decode";
+    /// A packet ends inside its AH header.
+    AhHeaderCut = "ah_header_cut", "decode";
+    /// An ARP message that breaks its format.
+    ArpMalformed = "arp_malformed", "decode";
+    /// An ARP message names another sender than the frame that carries it.
+    ArpSenderDiffers = "arp_sender_differs", "decode";
+    /// A frame ends inside its 802.1ah tag.
+    BackboneTagCut = "backbone_tag_cut", "decode";
+    /// A frame ends inside its E-tag.
+    EtagCut = "e_tag_cut", "decode";
+    /// A mirrored frame of an unknown kind.
+    ErspanFrameType = "erspan_frame_type", "decode";
+    /// A packet ends inside its ERSPAN header.
+    ErspanHeaderCut = "erspan_header_cut", "decode";
+    /// A packet ends inside its ESP header.
+    EspHeaderCut = "esp_header_cut", "decode";
+    /// A frame ends inside its Ethernet header.
+    EthernetHeaderCut = "ethernet_header_cut", "decode";
+    /// A piece of a datagram lies behind its last one.
+    FragmentBeyondEnd = "frag_beyond_end", "decode";
+    /// An IPv6 packet has more than one fragment header.
+    FragmentHeaderRepeated = "frag_header_repeated", "decode";
+    /// A fragment header on an IPv6 packet that is whole.
+    FragmentHeaderUseless = "frag_header_useless", "decode";
+    /// A piece of a datagram is empty, or not a multiple of eight bytes and not the last.
+    FragmentLengthWrong = "frag_length_wrong", "decode";
+    /// A piece of a datagram begins inside the TCP header: a way around packet filters (RFC 3128).
+    FragmentOffsetOne = "frag_offset_one", "decode";
+    /// A packet ends inside its GRE header.
+    GreHeaderCut = "gre_header_cut", "decode";
+    /// A GRE header whose flags do not fit together.
+    GreHeaderWrong = "gre_header_wrong", "decode";
+    /// A GRE header of an unknown version.
+    GreVersionWrong = "gre_version_wrong", "decode";
+    /// An ICMP message with a code that its type does not have.
+    IcmpCodeUnknown = "icmp_code_unknown", "decode";
+    /// A packet ends inside its ICMP header.
+    IcmpHeaderCut = "icmp_header_cut", "decode";
+    /// An ICMP message of a type that nobody has defined.
+    IcmpTypeUnknown = "icmp_type_unknown", "decode";
+    /// An IPv6 packet ends inside an extension header.
+    IpExtensionCut = "ip_extension_cut", "decode";
+    /// A packet ends inside its IP header.
+    IpHeaderCut = "ip_header_cut", "decode";
+    /// An IPv4 header that claims to be shorter than any can be.
+    IpHeaderLengthWrong = "ip_header_length_wrong", "decode";
+    /// A SYN from a machine to itself over the wire, same port at both ends.
+    IpLandAttack = "ip_land_attack", "decode";
+    /// An IP packet that claims more bytes than its frame has.
+    IpLengthBeyondFrame = "ip_length_beyond_frame", "decode";
+    /// An IPv4 packet that claims to be shorter than its header.
+    IpLengthWrong = "ip_length_wrong", "decode";
+    /// An IPv4 option with a length that cannot be.
+    IpOptionLength = "ip_option_length", "decode";
+    /// IPv4 options that do not fill the header and do not say that they end.
+    IpOptionPadding = "ip_option_padding", "decode";
+    /// A packet that no router would have passed on: its hop limit is 0.
+    IpTimeToLiveZero = "ip_ttl_zero", "decode";
+    /// An IP header of another version than the layer below says.
+    IpVersionWrong = "ip_version_wrong", "decode";
+    /// A frame ends inside its MPLS labels.
+    MplsLabelCut = "mpls_label_cut", "decode";
+    /// A frame ends inside its network service header.
+    NshHeaderCut = "nsh_header_cut", "decode";
+    /// A network service header of a version or length that cannot be.
+    NshHeaderWrong = "nsh_header_wrong", "decode";
+    /// A frame ends inside its PPP header.
+    PppHeaderCut = "ppp_header_cut", "decode";
+    /// A frame ends inside its `PPPoE` header.
+    PppoeHeaderCut = "pppoe_header_cut", "decode";
+    /// A `PPPoE` session frame of another version or code.
+    PppoeHeaderWrong = "pppoe_header_wrong", "decode";
+    /// A packet ends inside its SCTP header.
+    SctpHeaderCut = "sctp_header_cut", "decode";
+    /// TCP flags that no honest host sends: none, SYN with FIN or RST, or FIN, PSH and URG alone.
+    TcpFlagsImpossible = "tcp_flags_impossible", "decode";
+    /// A packet ends inside its TCP header.
+    TcpHeaderCut = "tcp_header_cut", "decode";
+    /// A TCP header that claims to be shorter than any can be.
+    TcpHeaderLengthWrong = "tcp_header_length_wrong", "decode";
+    /// A TCP option with a length that cannot be.
+    TcpOptionLength = "tcp_option_length", "decode";
+    /// An IPv6 packet with more than 16 extension headers.
+    TooManyIpExtensions = "too_many_ip_extensions", "decode";
+    /// More headers or tunnels inside each other than we look into.
+    TooManyLayers = "too_many_layers", "decode";
+    /// A stack of more than 16 MPLS labels.
+    TooManyMplsLabels = "too_many_mpls_labels", "decode";
+    /// A frame with more than three VLAN tags.
+    TooManyVlanTags = "too_many_vlan_tags", "decode";
+    /// A packet ends inside its UDP header.
+    UdpHeaderCut = "udp_header_cut", "decode";
+    /// A UDP header that claims more bytes than its packet has.
+    UdpLengthBeyondPacket = "udp_length_beyond_packet", "decode";
+    /// A UDP header that claims to be shorter than itself.
+    UdpLengthWrong = "udp_length_wrong", "decode";
+    /// A frame ends inside its VLAN tag.
+    VlanTagCut = "vlan_tag_cut", "decode";
+    /// A frame ends inside its VN-Tag.
+    VnTagCut = "vn_tag_cut", "decode";
     /// Two copies of the same bytes of a stream differ.
     SegmentOverlapDiffers = "segment_overlap_differs", "stream";
     /// A segment starts far beyond what the receiver could take.
@@ -94,12 +204,6 @@ anomalies! {
     ParserBudget = "parser_budget", "app";
     /// The engine failed on this flow; a defect of ours.
     EnginePanic = "engine_panic", "app";
-    /// A datagram in a flow of DHCP that is none.
-    DhcpMalformed = "dhcp_malformed", "app";
-    /// A DHCP message without the cookie before its options.
-    DhcpCookieMissing = "dhcp_cookie_missing", "app";
-    /// A DHCP option that goes beyond its message.
-    DhcpOptionInvalid = "dhcp_option_invalid", "app";
     /// A DNS message that breaks its format.
     DnsMalformed = "dns_malformed", "app";
     /// Additional records of a DNS message that cannot be read.
@@ -132,20 +236,6 @@ anomalies! {
     HttpUnmatchedResponse = "http_unmatched_response", "app";
     /// A body that does not unpack as its header says.
     HttpBodyCoding = "http_body_coding", "app";
-    /// A body that unpacks to far more than it may.
-    HttpBodyBomb = "http_body_bomb", "app";
-    /// A body packed more often than anybody needs.
-    HttpBodyLayers = "http_body_layers", "app";
-    /// Chunks with extensions in a request.
-    HttpChunkExtension = "http_chunk_extension", "app";
-    /// Chunks framed in a way that not everybody reads alike.
-    HttpIrregularChunks = "http_irregular_chunks", "app";
-    /// A request line without a version before header fields.
-    HttpMissingVersion = "http_missing_version", "app";
-    /// More than one length.
-    HttpRepeatedLength = "http_repeated_length", "app";
-    /// An authorisation of no scheme that we know.
-    HttpUnknownAuthorization = "http_unknown_authorization", "app";
     /// A TLS record or handshake message that breaks its format.
     TlsMalformed = "tls_malformed", "app";
     /// A certificate that cannot be read.
@@ -168,11 +258,18 @@ anomalies! {
     SshMalformed = "ssh_malformed", "app";
 }
 
+/// Places in the memory of anomalies outside flows; two that fall into one push each other out.
+const PLACES: usize = 4_096;
+/// Outside flows, the same anomaly between the same ends makes an event this often, s.
+const AGAIN_AFTER: u64 = 60;
+
 /// Counts, and decides which occurrence becomes an event.
 #[derive(Debug, Default)]
 pub struct AnomalyRate {
     second: u64,
     in_second: u32,
+    /// What was told outside flows, and in which minute.
+    recent: Vec<(u64, u64)>,
 }
 
 impl AnomalyRate {
@@ -184,6 +281,26 @@ impl AnomalyRate {
         }
         self.in_second = self.in_second.saturating_add(1);
         self.in_second <= MAX_PER_SECOND
+    }
+
+    /// Whether this is the first between these ends for a while.
+    fn is_first(&mut self, anomaly: Anomaly, place: &Place<'_>, time_us: u64) -> bool {
+        if self.recent.is_empty() {
+            self.recent.resize(PLACES, (0, 0));
+        }
+        let [a, b, c, d] = place.words();
+        let number = count(anomaly as usize).saturating_add(1);
+        let hash = sip::<1, 3>([0, 0], &[number, a, b, c, d]);
+        let minute = time_us / 1_000_000 / AGAIN_AFTER + 1;
+        let index = usize::try_from(hash).unwrap_or(0) % PLACES;
+        let Some(known) = self.recent.get_mut(index) else {
+            return true;
+        };
+        if *known == (hash, minute) {
+            return false;
+        }
+        *known = (hash, minute);
+        true
     }
 }
 
@@ -216,7 +333,8 @@ pub fn report_in_flow(
     }
 }
 
-/// Reports an anomaly outside any flow; `note` says more about it.
+/// Reports an anomaly outside any flow: an event the first time in a minute between the same ends, a count always.
+/// `note` says more about it.
 pub fn report(
     out: &mut Output,
     ledger: &mut Ledger,
@@ -226,6 +344,9 @@ pub fn report(
     moment: Moment,
 ) {
     *ledger.anomalies.entry(anomaly.name()).or_default() += 1;
+    if !rate.is_first(anomaly, place, moment.time_us) {
+        return;
+    }
     if rate.admit(moment.time_us) {
         write(out, place, anomaly, moment, note);
     } else {

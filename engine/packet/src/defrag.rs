@@ -1,15 +1,16 @@
-//! Datagrams joined from their pieces (RFC 791, RFC 8200 section 4.5), in bounded memory and time.
+//! Datagrams joined from their pieces (RFC 791, RFC 8200 section 4.5, RFC 5722), in bounded memory and time.
 
 use std::collections::{HashMap, VecDeque};
 
 use crate::anomaly::Anomaly;
-use crate::bytes::count;
-use crate::decode::{Fragment, Packet, Reason, ip};
-use crate::stream::{Half, Sequence};
+use crate::decode::{Fragment, Oddities, Packet, Reason, ip};
+use datagram::{Datagram, Taken};
+
+mod datagram;
 
 /// Datagrams under way.
 const MAX_DATAGRAMS: usize = 32_768;
-/// Bytes of all of them.
+/// Bytes of all of them, what the table itself needs included.
 const MAX_BYTES: u64 = 16 << 20;
 /// Pieces of one.
 const MAX_PIECES: u64 = 256;
@@ -17,6 +18,8 @@ const MAX_PIECES: u64 = 256;
 const TIMEOUT_US: u64 = 30_000_000;
 /// Longest datagram.
 const MAX_LENGTH: usize = 65_535;
+/// Pieces are cut at multiples of this.
+const UNIT: usize = 8;
 
 /// How many frames something came in, and their length on the wire.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,29 +35,19 @@ struct Key {
     source: [u8; 16],
     destination: [u8; 16],
     id: u32,
+    /// Which network inside which tunnels.
+    domain: u32,
     vlan: [u16; 3],
     family: u8,
     /// 0 in IPv6, where only the addresses and the id count.
     protocol: u8,
 }
 
-#[derive(Default)]
-struct Datagram {
-    number: u64,
-    half: Half,
-    state: Sequence,
-    total: Option<u64>,
-    protocol: u8,
-    header_bytes: u32,
-    held: u64,
-    weight: Weight,
-}
-
 /// A datagram that is whole.
 pub struct Joined {
-    half: Half,
-    state: Sequence,
+    bytes: Vec<u8>,
     protocol: u8,
+    family: u8,
     /// IP header bytes of all pieces.
     pub header_bytes: u32,
     /// Frames it came in.
@@ -62,14 +55,38 @@ pub struct Joined {
 }
 
 impl Joined {
-    /// Protocol and payload, IPv6 extension headers stepped over.
-    pub fn behind_extensions(&self, family: u8) -> Result<(u8, &[u8]), Reason> {
-        let data = self.half.ready(&self.state, true).unwrap_or_default();
-        if family == 6 {
-            ip::behind_extensions(self.protocol, data)
-        } else {
-            Ok((self.protocol, data))
+    /// Protocol and payload, IPv6 extension headers stepped over; and why they cannot be read.
+    #[must_use]
+    pub fn behind_extensions(&self) -> (ip::Behind<'_>, Option<Reason>) {
+        if self.family == 6 {
+            return ip::behind_extensions(self.protocol, &self.bytes);
         }
+        let behind = ip::Behind {
+            protocol: self.protocol,
+            payload: &self.bytes,
+            oddities: Oddities::default(),
+        };
+        (behind, None)
+    }
+}
+
+/// Frames, and packets inside tunnels, of datagrams given up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Dropped {
+    /// Frames.
+    pub outer: u64,
+    /// Packets inside tunnels.
+    pub inner: u64,
+}
+
+impl Dropped {
+    fn add(&mut self, key: &Key, packets: u64) {
+        let count = if key.domain == 0 {
+            &mut self.outer
+        } else {
+            &mut self.inner
+        };
+        *count = count.saturating_add(packets);
     }
 }
 
@@ -82,142 +99,124 @@ pub struct Outcome {
     pub refused: Option<Reason>,
     /// What is odd about it.
     pub anomaly: Option<Anomaly>,
-    /// Frames of datagrams given up on the way.
-    pub dropped: u64,
+    /// What was given up on the way.
+    pub dropped: Dropped,
     /// Whether a limit made them go.
     pub has_hit_limit: bool,
+}
+
+impl Outcome {
+    fn refuse(&mut self, reason: Reason, anomaly: Option<Anomaly>) {
+        self.refused = Some(reason);
+        self.anomaly = anomaly;
+    }
 }
 
 /// All datagrams under way. The map's hash is keyed at random; its order shows nowhere.
 #[derive(Default)]
 pub struct Pieces {
     datagrams: HashMap<Key, Datagram>,
+    /// When each began, oldest first. Entries of datagrams that are gone stay until the queue is tidied.
     order: VecDeque<(u64, u64, Key)>,
     begun: u64,
     bytes: u64,
 }
 
 impl Pieces {
-    /// Takes one piece.
+    /// Takes one piece; `domain` tells networks inside tunnels apart.
     pub fn insert(
         &mut self,
         packet: &Packet<'_>,
         fragment: Fragment,
-        wire: u32,
+        domain: u32,
+        wire: u64,
         now_us: u64,
     ) -> Outcome {
         let mut outcome = Outcome::default();
         self.expire(now_us, &mut outcome);
-        let offset = usize::try_from(fragment.offset).unwrap_or(usize::MAX);
-        let length = packet.payload.len();
-        outcome.refused = refusal(packet, offset, length);
-        if outcome.refused == Some("fragment_too_long") {
-            outcome.anomaly = Some(Anomaly::FragmentTooLong);
-        }
-        if outcome.refused.is_some() {
+        let Some(payload) = usable(packet, fragment, &mut outcome) else {
             return outcome;
-        }
-        let key = key(packet, fragment.id);
-        self.begin(&key, now_us, packet.protocol);
+        };
+        let key = key(packet, fragment.id, domain);
+        self.begin(&key, now_us);
         let Some(datagram) = self.datagrams.get_mut(&key) else {
             return outcome;
         };
-        let end = count(offset) + count(length);
-        let is_beyond = datagram.total.is_some_and(|total| end > total);
-        // The first "last" piece fixes the length.
-        if !fragment.more && datagram.total.is_none() {
-            datagram.total = Some(end);
-        }
-        if datagram.weight.packets >= MAX_PIECES || is_beyond {
-            outcome.refused = Some(if is_beyond {
-                "fragment_beyond_end"
-            } else {
-                "fragment_too_many"
-            });
-            outcome.has_hit_limit |= !is_beyond;
+        if datagram.weight.packets >= MAX_PIECES {
+            outcome.refuse("fragment_too_many", None);
+            outcome.has_hit_limit = true;
             return outcome;
         }
-        let taken =
-            datagram
-                .half
-                .insert(&mut datagram.state, fragment.offset, packet.payload, length);
-        datagram.weight.packets += 1;
-        datagram.weight.bytes = datagram.weight.bytes.saturating_add(u64::from(wire));
-        let header = packet
-            .ip_length
-            .saturating_sub(u32::try_from(length).unwrap_or(0));
-        datagram.header_bytes = datagram.header_bytes.saturating_add(header);
-        let held = count(datagram.half.held());
+        let before = datagram.held();
+        let taken = datagram.take(fragment, packet.protocol, payload, packet.family == 6);
         self.bytes = self
             .bytes
-            .saturating_add(held)
-            .saturating_sub(datagram.held);
-        datagram.held = held;
-        if taken.is_overlapping && packet.family == 6 {
-            outcome.anomaly = Some(Anomaly::FragmentOverlap);
-            // This frame is counted by its refusal.
-            outcome.dropped += self.forget(&key).saturating_sub(1);
-            outcome.refused = Some("fragment_overlap");
-            return outcome;
+            .saturating_add(datagram.held())
+            .saturating_sub(before);
+        match taken {
+            Taken::Beyond => {
+                outcome.refuse("fragment_beyond_end", Some(Anomaly::FragmentBeyondEnd));
+                return outcome;
+            }
+            Taken::Condemned => {
+                let lost = std::mem::take(&mut datagram.weight).packets;
+                outcome.dropped.add(&key, lost);
+                outcome.refuse("fragment_overlap", Some(Anomaly::FragmentOverlap));
+                return outcome;
+            }
+            Taken::Differs => outcome.anomaly = Some(Anomaly::FragmentOverlapDiffers),
+            Taken::Kept => {}
         }
-        if taken.differs {
-            outcome.anomaly = Some(Anomaly::FragmentOverlapDiffers);
-        }
-        if datagram
-            .total
-            .is_some_and(|total| datagram.half.received >= total)
-        {
+        datagram.weight.packets += 1;
+        datagram.weight.bytes = datagram.weight.bytes.saturating_add(wire);
+        let length = u32::try_from(packet.payload.len()).unwrap_or(0);
+        let header = packet.ip_length.saturating_sub(length);
+        datagram.header_bytes = datagram.header_bytes.saturating_add(header);
+        if datagram.is_whole() {
             outcome.joined = self.join(&key);
         }
         self.shrink(&mut outcome);
         outcome
     }
 
-    /// Gives everything up; answers how many frames that were.
-    pub fn drop_all(&mut self) -> u64 {
-        let frames = self.datagrams.values().fold(0, |sum: u64, datagram| {
-            sum.saturating_add(datagram.weight.packets)
-        });
+    /// Gives everything up.
+    pub fn drop_all(&mut self) -> Dropped {
+        let mut dropped = Dropped::default();
+        for (key, datagram) in &self.datagrams {
+            dropped.add(key, datagram.weight.packets);
+        }
         *self = Self::default();
-        frames
+        dropped
     }
 
-    fn begin(&mut self, key: &Key, now_us: u64, protocol: u8) {
+    fn begin(&mut self, key: &Key, now_us: u64) {
         if self.datagrams.contains_key(key) {
             return;
         }
         self.begun += 1;
-        let state = Sequence {
-            is_known: true,
-            is_synchronised: true,
-            ..Sequence::default()
-        };
-        let datagram = Datagram {
-            number: self.begun,
-            state,
-            protocol,
-            ..Datagram::default()
-        };
+        let datagram = Datagram::new(self.begun);
+        self.bytes = self.bytes.saturating_add(datagram.held());
         self.datagrams.insert(*key, datagram);
         self.order.push_back((now_us, self.begun, *key));
+        if self.order.len() > 2 * MAX_DATAGRAMS {
+            let datagrams = &self.datagrams;
+            self.order.retain(|(_, number, key)| {
+                datagrams
+                    .get(key)
+                    .is_some_and(|datagram| datagram.number == *number)
+            });
+        }
     }
 
     fn join(&mut self, key: &Key) -> Option<Joined> {
         let datagram = self.datagrams.remove(key)?;
-        self.bytes = self.bytes.saturating_sub(datagram.held);
+        self.bytes = self.bytes.saturating_sub(datagram.held());
         Some(Joined {
-            half: datagram.half,
-            state: datagram.state,
+            bytes: datagram.bytes(),
             protocol: datagram.protocol,
+            family: key.family,
             header_bytes: datagram.header_bytes,
             weight: datagram.weight,
-        })
-    }
-
-    fn forget(&mut self, key: &Key) -> u64 {
-        self.datagrams.remove(key).map_or(0, |datagram| {
-            self.bytes = self.bytes.saturating_sub(datagram.held);
-            datagram.weight.packets
         })
     }
 
@@ -225,7 +224,7 @@ impl Pieces {
         while let Some((begun_us, ..)) = self.order.front()
             && begun_us.saturating_add(TIMEOUT_US) < now_us
         {
-            outcome.dropped += self.drop_oldest();
+            self.drop_oldest(&mut outcome.dropped);
         }
     }
 
@@ -233,43 +232,64 @@ impl Pieces {
         while (self.bytes > MAX_BYTES || self.datagrams.len() > MAX_DATAGRAMS)
             && !self.order.is_empty()
         {
-            outcome.dropped += self.drop_oldest();
+            self.drop_oldest(&mut outcome.dropped);
             outcome.has_hit_limit = true;
         }
     }
 
     /// Drops the oldest entry of the order, unless its datagram is whole and gone already.
-    fn drop_oldest(&mut self) -> u64 {
+    fn drop_oldest(&mut self, dropped: &mut Dropped) {
         let Some((_, number, key)) = self.order.pop_front() else {
-            return 0;
+            return;
         };
-        if self
+        let is_here = self
             .datagrams
             .get(&key)
-            .is_some_and(|datagram| datagram.number == number)
-        {
-            return self.forget(&key);
+            .is_some_and(|datagram| datagram.number == number);
+        if is_here && let Some(datagram) = self.datagrams.remove(&key) {
+            self.bytes = self.bytes.saturating_sub(datagram.held());
+            dropped.add(&key, datagram.weight.packets);
         }
-        0
     }
 }
 
-fn refusal(packet: &Packet<'_>, offset: usize, length: usize) -> Option<Reason> {
+/// The bytes of a piece that count, or why there are none.
+fn usable<'a>(packet: &Packet<'a>, fragment: Fragment, outcome: &mut Outcome) -> Option<&'a [u8]> {
+    let offset = usize::try_from(fragment.offset).unwrap_or(usize::MAX);
+    let payload = packet.payload;
     if packet.missing > 0 {
-        return Some("fragment_cut");
+        outcome.refuse("fragment_cut", None);
+        return None;
     }
-    if length == 0 {
-        return Some("fragment_empty");
+    if offset.saturating_add(payload.len()) > MAX_LENGTH {
+        outcome.refuse("fragment_too_long", Some(Anomaly::FragmentTooLong));
+        return None;
     }
-    (offset.saturating_add(length) > MAX_LENGTH).then_some("fragment_too_long")
+    let odd = if fragment.more {
+        payload.len() % UNIT
+    } else {
+        0
+    };
+    if odd > 0 && packet.family == 6 {
+        outcome.refuse("fragment_length_wrong", Some(Anomaly::FragmentLengthWrong));
+        return None;
+    }
+    // Hosts round such a piece of IPv4 down.
+    let payload = payload.get(..payload.len() - odd).unwrap_or_default();
+    if payload.is_empty() {
+        outcome.refuse("fragment_empty", Some(Anomaly::FragmentLengthWrong));
+        return None;
+    }
+    Some(payload)
 }
 
-fn key(packet: &Packet<'_>, id: u32) -> Key {
+fn key(packet: &Packet<'_>, id: u32, domain: u32) -> Key {
     Key {
         source: packet.source,
         destination: packet.destination,
         id,
-        vlan: packet.vlan,
+        domain,
+        vlan: packet.link.vlan,
         family: packet.family,
         protocol: if packet.family == 4 {
             packet.protocol
@@ -282,12 +302,11 @@ fn key(packet: &Packet<'_>, id: u32) -> Key {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::Link;
 
     fn piece(family: u8, payload: &[u8]) -> Packet<'_> {
         Packet {
-            mac: None,
-            vlan: [0; 3],
-            vlan_count: 0,
+            link: Link::default(),
             family,
             source: [1; 16],
             destination: [2; 16],
@@ -297,6 +316,8 @@ mod tests {
             payload,
             missing: 0,
             header_sum_good: true,
+            oddities: Oddities::default(),
+            broken: None,
         }
     }
 
@@ -308,56 +329,141 @@ mod tests {
         payload: &[u8],
         now_us: u64,
     ) -> Outcome {
-        pieces.insert(
-            &piece(family, payload),
-            Fragment {
-                id: 7,
-                offset,
-                more,
-            },
-            100,
-            now_us,
-        )
+        let fragment = Fragment {
+            id: 7,
+            offset,
+            more,
+        };
+        pieces.insert(&piece(family, payload), fragment, 0, 100, now_us)
     }
 
     #[test]
     fn pieces_in_any_order_are_joined_and_weighed() {
         let mut pieces = Pieces::default();
         assert!(send(&mut pieces, 4, 16, false, b"end", 0).joined.is_none());
-        assert!(
-            send(&mut pieces, 4, 0, true, b"12345678", 0)
-                .joined
-                .is_none()
-        );
+        let first = send(&mut pieces, 4, 0, true, b"12345678", 0);
+        assert!(first.joined.is_none());
         let joined = send(&mut pieces, 4, 8, true, b"abcdefgh", 0)
             .joined
             .expect("whole");
-        assert_eq!(
-            joined.behind_extensions(4),
-            Ok((17, &b"12345678abcdefghend"[..]))
-        );
-        assert_eq!(
-            joined.weight,
-            Weight {
-                packets: 3,
-                bytes: 300
-            }
-        );
-        assert_eq!((pieces.bytes, pieces.drop_all()), (0, 0));
+        let (behind, broken) = joined.behind_extensions();
+        assert_eq!((behind.protocol, broken), (17, None));
+        assert_eq!(behind.payload, b"12345678abcdefghend");
+        assert_eq!((joined.weight.packets, joined.weight.bytes), (3, 300));
+        assert_eq!((pieces.bytes, pieces.drop_all()), (0, Dropped::default()));
     }
 
     #[test]
-    fn in_ipv4_the_first_copy_stays_and_in_ipv6_an_overlap_ends_the_datagram() {
+    fn in_ipv4_the_first_copy_stays_wherever_it_lies() {
         let mut pieces = Pieces::default();
         send(&mut pieces, 4, 8, true, b"abcdefgh", 0);
         let outcome = send(&mut pieces, 4, 8, true, b"ABCDEFGH", 0);
         assert_eq!(outcome.anomaly, Some(Anomaly::FragmentOverlapDiffers));
-        send(&mut pieces, 6, 8, true, b"abcdefgh", 0);
-        let outcome = send(&mut pieces, 6, 8, true, b"abcdefgh", 0);
-        assert_eq!(
-            (outcome.refused, outcome.dropped),
-            (Some("fragment_overlap"), 1)
+        let outcome = send(&mut pieces, 4, 8, true, b"abcdefgh", 0);
+        assert_eq!(outcome.anomaly, None);
+        send(&mut pieces, 4, 24, false, b"tail", 0);
+        let outcome = send(
+            &mut pieces,
+            4,
+            0,
+            true,
+            b"11111111222222223333333344444444",
+            0,
         );
+        assert_eq!(outcome.refused, Some("fragment_beyond_end"));
+        let joined = send(&mut pieces, 4, 0, true, b"111111112222222233333333", 0)
+            .joined
+            .expect("whole");
+        let (behind, _) = joined.behind_extensions();
+        assert_eq!(behind.payload, b"11111111abcdefgh33333333tail");
+        assert_eq!(joined.weight.packets, 5);
+    }
+
+    #[test]
+    fn in_ipv6_an_overlap_ends_the_datagram_with_all_its_pieces() {
+        let mut pieces = Pieces::default();
+        send(&mut pieces, 6, 8, true, b"abcdefgh", 0);
+        let repeated = send(&mut pieces, 6, 8, true, b"abcdefgh", 0);
+        assert_eq!((repeated.refused, repeated.anomaly), (None, None));
+        let outcome = send(&mut pieces, 6, 0, true, b"12345678ABCDEFGH", 0);
+        assert_eq!(
+            (outcome.refused, outcome.dropped.outer, outcome.anomaly),
+            (Some("fragment_overlap"), 2, Some(Anomaly::FragmentOverlap))
+        );
+        // Nothing that comes later can complete it.
+        assert!(
+            send(&mut pieces, 6, 0, true, b"12345678", 0)
+                .joined
+                .is_none()
+        );
+        let last = send(&mut pieces, 6, 16, false, b"end", 0);
+        assert_eq!(
+            (last.joined.is_some(), last.refused),
+            (false, Some("fragment_overlap"))
+        );
+        assert_eq!(pieces.drop_all(), Dropped::default());
+    }
+
+    #[test]
+    fn the_first_last_piece_fixes_the_length() {
+        let mut pieces = Pieces::default();
+        send(&mut pieces, 4, 8, false, b"end", 0);
+        let outcome = send(&mut pieces, 4, 16, false, b"beyond", 0);
+        assert_eq!(outcome.anomaly, Some(Anomaly::FragmentBeyondEnd));
+        let joined = send(&mut pieces, 4, 0, true, b"12345678", 0).joined;
+        assert_eq!(joined.expect("whole").bytes, b"12345678end");
+        // A last piece that would leave kept bytes behind the end is not believed.
+        send(&mut pieces, 4, 8, true, b"abcdefgh", 0);
+        let outcome = send(&mut pieces, 4, 0, false, b"short", 0);
+        assert_eq!(outcome.refused, Some("fragment_beyond_end"));
+    }
+
+    #[test]
+    fn the_protocol_is_that_of_the_first_piece() {
+        let mut pieces = Pieces::default();
+        let mut liar = piece(6, b"end");
+        liar.protocol = 6;
+        let fragment = Fragment {
+            id: 1,
+            offset: 8,
+            more: false,
+        };
+        pieces.insert(&liar, fragment, 0, 1, 0);
+        let fragment = Fragment {
+            id: 1,
+            offset: 0,
+            more: true,
+        };
+        let outcome = pieces.insert(&piece(6, b"12345678"), fragment, 0, 1, 0);
+        let joined = outcome.joined.expect("whole");
+        assert_eq!(joined.behind_extensions().0.protocol, 17);
+    }
+
+    #[test]
+    fn the_same_id_in_another_tunnel_is_another_datagram() {
+        let mut pieces = Pieces::default();
+        let fragment = |offset, more| Fragment {
+            id: 1,
+            offset,
+            more,
+        };
+        pieces.insert(&piece(4, b"12345678"), fragment(0, true), 1, 1, 0);
+        let other = pieces.insert(&piece(4, b"end"), fragment(8, false), 2, 1, 0);
+        assert!(other.joined.is_none());
+        let same = pieces.insert(&piece(4, b"end"), fragment(8, false), 1, 1, 0);
+        assert!(same.joined.is_some());
+    }
+
+    #[test]
+    fn what_cannot_be_a_piece_is_refused_by_name() {
+        let mut pieces = Pieces::default();
+        let long = send(&mut pieces, 4, 65_528, false, b"too much", 0);
+        assert_eq!(long.refused, Some("fragment_too_long"));
+        let odd = send(&mut pieces, 6, 0, true, b"123456789", 0);
+        assert_eq!(odd.refused, Some("fragment_length_wrong"));
+        let empty = send(&mut pieces, 6, 8, false, b"", 0);
+        assert_eq!(empty.refused, Some("fragment_empty"));
+        assert_eq!(pieces.drop_all(), Dropped::default());
     }
 
     #[test]
@@ -365,11 +471,40 @@ mod tests {
         let mut pieces = Pieces::default();
         send(&mut pieces, 4, 8, true, b"abcdefgh", 0);
         let outcome = send(&mut pieces, 6, 8, true, b"abcdefgh", TIMEOUT_US + 1);
-        assert_eq!(outcome.dropped, 1);
-        assert_eq!(pieces.drop_all(), 1);
-        assert_eq!(
-            send(&mut pieces, 4, 65_528, false, b"too much", 0).refused,
-            Some("fragment_too_long")
-        );
+        assert_eq!(outcome.dropped.outer, 1);
+        assert_eq!(pieces.drop_all(), Dropped { outer: 1, inner: 0 });
+    }
+
+    #[test]
+    fn a_million_pieces_of_as_many_datagrams_stay_within_the_bounds() {
+        let mut pieces = Pieces::default();
+        let (mut dropped, mut limits) = (0, 0_u64);
+        for id in 0..1_000_000_u32 {
+            let fragment = Fragment {
+                id,
+                offset: 8,
+                more: true,
+            };
+            let outcome = pieces.insert(&piece(6, b"abcdefgh"), fragment, 0, 70, 0);
+            dropped += outcome.dropped.outer;
+            limits += u64::from(outcome.has_hit_limit);
+            assert!(pieces.bytes <= MAX_BYTES && pieces.datagrams.len() <= MAX_DATAGRAMS);
+        }
+        assert!(pieces.order.len() <= 2 * MAX_DATAGRAMS + 1);
+        assert_eq!(dropped + pieces.drop_all().outer, 1_000_000);
+        assert!(limits > 900_000);
+    }
+
+    #[test]
+    fn whole_datagrams_leave_nothing_behind() {
+        let mut pieces = Pieces::default();
+        for id in 0..200_000_u32 {
+            for (offset, more) in [(0, true), (8, false)] {
+                let fragment = Fragment { id, offset, more };
+                pieces.insert(&piece(6, b"abcdefgh"), fragment, 0, 70, 0);
+            }
+        }
+        assert_eq!((pieces.bytes, pieces.datagrams.len()), (0, 0));
+        assert!(pieces.order.len() <= 2 * MAX_DATAGRAMS + 1);
     }
 }

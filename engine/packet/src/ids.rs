@@ -19,6 +19,8 @@ pub struct FlowKey {
     pub high_port: u16,
     /// VLAN ids, outermost first; 0 is none.
     pub vlan: [u16; 3],
+    /// Which network inside which tunnels: the depth above 24 bits of network id; 0 is outside any.
+    pub domain: u32,
     /// IP protocol number.
     pub protocol: u8,
     /// 4 or 6.
@@ -38,7 +40,8 @@ impl FlowKey {
             | u64::from(self.family) << 8
             | u64::from(self.one_way);
         let [outer, inner, third] = self.vlan.map(u64::from);
-        let vlan = outer << 32 | inner << 16 | third;
+        // VLAN ids have 12 bits, a domain 27.
+        let vlan = u64::from(self.domain) << 36 | outer << 24 | inner << 12 | third;
         [a, b, c, d, ports, vlan]
     }
 
@@ -48,14 +51,18 @@ impl FlowKey {
         sip::<1, 3>(key, &self.words())
     }
 
-    /// `khien.flow.id`: tuple, VLANs and start time. Its key is public: it names, it does not protect.
+    /// `khien.flow.id`: tuple, VLANs, enclosing flow (0 is none) and start time. Its key is public: it names, it does
+    /// not protect.
     #[must_use]
-    pub fn flow_id(&self, start_us: u64) -> u64 {
-        let mut words = [start_us; 7];
+    pub fn flow_id(&self, start_us: u64, parent: u64) -> u64 {
+        let mut words = [0; 8];
         if let Some(space) = words.first_chunk_mut::<6>() {
             *space = self.words();
         }
-        sip::<2, 4>([0, 0], &words)
+        words[6] = start_us;
+        words[7] = parent;
+        let length = if parent == 0 { 7 } else { 8 };
+        sip::<2, 4>([0, 0], words.get(..length).unwrap_or(&words))
     }
 
     /// Community ID v1 (<https://github.com/corelight/community-id-spec>).
@@ -137,7 +144,9 @@ fn encode(digest: &[u8; 20]) -> [u8; COMMUNITY_LENGTH] {
     text
 }
 
-fn halves(bytes: &[u8; 16]) -> [u64; 2] {
+/// An address as two words.
+#[must_use]
+pub fn halves(bytes: &[u8; 16]) -> [u64; 2] {
     let word = u128::from_ne_bytes(*bytes).to_be();
     let high = u64::try_from(word >> 64).unwrap_or(0);
     let low = u64::try_from(word & u128::from(u64::MAX)).unwrap_or(0);
@@ -201,6 +210,7 @@ mod tests {
             low_port: ports.0,
             high_port: ports.1,
             vlan: [0; 3],
+            domain: 0,
             protocol,
             family,
             one_way: false,

@@ -3,15 +3,23 @@
 use std::collections::BTreeMap;
 
 use crate::decode::Reason;
-use crate::source::Damage;
+use crate::source::{Damage, Frame};
 
 /// Counters of one reader. They are told whole: nothing is dropped without a number here.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
     /// Frames taken from the source.
     pub read: u64,
-    /// Frames whose packet was counted in a flow.
+    /// Frames that were understood: their packet was counted in a flow, or is in one of the two counts below.
     pub decoded: u64,
+    /// Of those, frames that belong to no flow: ARP.
+    pub without_flow: u64,
+    /// Packets counted in flows beyond one a frame: the further ones of an aggregate of IEEE 802.11.
+    pub aggregated: u64,
+    /// Packets inside tunnels that could not be decoded, by reason; their frames were.
+    pub undecoded_inner: BTreeMap<Reason, u64>,
+    /// The same account for each interface of the capture, in the order of the file.
+    pub interfaces: Vec<InterfaceLedger>,
     /// Frames that were not, by reason.
     pub undecoded: BTreeMap<Reason, u64>,
     /// Length on the wire of all frames.
@@ -44,7 +52,70 @@ pub struct Ledger {
     pub missed_bytes: u64,
 }
 
+/// Interfaces of one capture that are told apart; the frames of more are counted with the last.
+const MAX_INTERFACES: usize = 256;
+
+/// The account of one interface.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InterfaceLedger {
+    /// Link type of its last frame.
+    pub link_type: u32,
+    /// Frames taken from it.
+    pub read: u64,
+    /// Frames understood.
+    pub decoded: u64,
+    /// Length on the wire of all frames.
+    pub bytes: u64,
+    /// Smallest and largest packet time, µs.
+    pub times_us: Option<(u64, u64)>,
+}
+
 impl Ledger {
+    /// Takes a frame into the accounts of the capture and of its interface.
+    pub fn take(&mut self, frame: &Frame<'_>) {
+        self.read += 1;
+        let bytes = u64::from(frame.wire_length);
+        self.bytes = self.bytes.saturating_add(bytes);
+        let time_us = frame.time_us;
+        self.first_time_us = Some(
+            self.first_time_us
+                .map_or(time_us, |first| first.min(time_us)),
+        );
+        self.last_time_us = Some(self.last_time_us.map_or(time_us, |last| last.max(time_us)));
+        let Some(interface) = self.interface(frame.interface) else {
+            return;
+        };
+        interface.link_type = frame.link_type;
+        interface.read += 1;
+        interface.bytes = interface.bytes.saturating_add(bytes);
+        interface.times_us = Some(
+            interface
+                .times_us
+                .map_or((time_us, time_us), |(first, last)| {
+                    (first.min(time_us), last.max(time_us))
+                }),
+        );
+    }
+
+    /// Counts a frame of an interface that was understood.
+    pub fn decoded(&mut self, interface: u32) {
+        self.decoded += 1;
+        if let Some(interface) = self.interface(interface) {
+            interface.decoded += 1;
+        }
+    }
+
+    fn interface(&mut self, number: u32) -> Option<&mut InterfaceLedger> {
+        let index = usize::try_from(number)
+            .unwrap_or(usize::MAX)
+            .min(MAX_INTERFACES - 1);
+        if index >= self.interfaces.len() {
+            self.interfaces
+                .resize(index + 1, InterfaceLedger::default());
+        }
+        self.interfaces.get_mut(index)
+    }
+
     /// Counts a frame that stays undecoded.
     pub fn undecoded(&mut self, reason: Reason) {
         *self.undecoded.entry(reason).or_default() += 1;
@@ -55,6 +126,13 @@ impl Ledger {
         if frames > 0 {
             self.decoded = self.decoded.saturating_sub(frames);
             *self.undecoded.entry(reason).or_default() += frames;
+        }
+    }
+
+    /// Packets inside tunnels that will never be decoded.
+    pub fn inner_lost(&mut self, reason: Reason, packets: u64) {
+        if packets > 0 {
+            *self.undecoded_inner.entry(reason).or_default() += packets;
         }
     }
 

@@ -3,8 +3,6 @@
 use std::hash::BuildHasher as _;
 use std::time::{Duration, Instant, SystemTime};
 
-use crate::decode::checksum::{self, Verdict};
-use crate::decode::link;
 use crate::emit::head::DATASETS;
 use crate::emit::output::Sink;
 use crate::engine::Engine;
@@ -13,13 +11,12 @@ use crate::ledger::Ledger;
 use crate::settings::{ChecksumMode, Settings};
 use crate::source::live::{KernelCounters, LiveSource};
 use crate::source::{CaptureFile, Next, unpack};
+use crate::survey::Survey;
 
 /// A live batch closes after this many milliseconds.
 const BATCH_AGE_MS: i32 = 50;
 /// A block of the ring may hold packets this old, µs: the clock stays behind them.
 const LIVE_LATENESS_US: u64 = 100_000;
-/// Packets that decide whether checksums mean anything in this capture.
-const SURVEYED: u32 = 1_000;
 
 /// What a reader can tell at any time.
 #[derive(Clone, Debug, Default)]
@@ -40,6 +37,8 @@ pub struct Status {
 pub struct Reader {
     file: CaptureFile,
     engine: Engine,
+    /// The first frames, while the setting `auto` waits for what they say.
+    survey: Option<Survey>,
     is_finished: bool,
 }
 
@@ -47,20 +46,11 @@ impl Reader {
     /// Opens `path`; batches will go to `sink`.
     pub fn open(path: &str, settings: Settings, sink: Sink) -> Result<Self, CaptureError> {
         settings.validate()?;
-        let checksums_on = match settings.checksums {
-            ChecksumMode::On => true,
-            ChecksumMode::Off => false,
-            ChecksumMode::Auto => survey(path, settings.read_size)?,
-        };
         let file = CaptureFile::open(path, settings.read_size)?;
-        Ok(Self {
-            file,
-            engine: Engine::new(settings, checksums_on, sink),
-            is_finished: false,
-        })
+        Ok(Self::new(file, settings, sink))
     }
 
-    /// Reads bytes from anywhere. They cannot be read twice: `auto` checks no sums.
+    /// Reads bytes from anywhere.
     pub fn from_input(
         name: &str,
         input: Box<dyn std::io::Read + Send>,
@@ -69,13 +59,18 @@ impl Reader {
     ) -> Result<Self, CaptureError> {
         settings.validate()?;
         let opened = unpack::open_input(name, input, settings.read_size)?;
+        Ok(Self::new(CaptureFile::new(opened), settings, sink))
+    }
+
+    fn new(file: CaptureFile, settings: Settings, sink: Sink) -> Self {
+        let survey = (settings.checksums == ChecksumMode::Auto).then(Survey::default);
         let checksums_on = settings.checksums == ChecksumMode::On;
-        let engine = Engine::new(settings, checksums_on, sink);
-        Ok(Self {
-            file: CaptureFile::new(opened),
-            engine,
+        Self {
+            file,
+            engine: Engine::new(settings, checksums_on, sink),
+            survey,
             is_finished: false,
-        })
+        }
     }
 
     /// Reads up to `frames` frames; false when the capture is at its end and everything has been told.
@@ -85,9 +80,17 @@ impl Reader {
                 return false;
             }
             match self.file.next_frame() {
-                Next::Frame(frame) => self.engine.frame(&frame),
+                Next::Frame(frame) => match &mut self.survey {
+                    None => self.engine.frame(&frame),
+                    Some(survey) => {
+                        if survey.add(&frame) {
+                            self.end_survey();
+                        }
+                    }
+                },
                 Next::End => self.finish(),
                 Next::Damaged(damage) => {
+                    self.end_survey();
                     self.engine.damaged(&damage);
                     self.finish();
                 }
@@ -116,7 +119,15 @@ impl Reader {
         }
     }
 
+    fn end_survey(&mut self) {
+        if let Some(survey) = self.survey.take() {
+            self.engine.set_checksums(survey.verdict());
+            survey.replay(|frame| self.engine.frame(frame));
+        }
+    }
+
     fn finish(&mut self) {
+        self.end_survey();
         self.engine.finish();
         self.is_finished = true;
     }
@@ -193,32 +204,4 @@ fn wall_clock_us() -> u64 {
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();
     u64::try_from(since.as_micros()).unwrap_or(u64::MAX)
-}
-
-/// Whether to check sums: not when over half of the first packets that have one fail. Standard input cannot be read
-/// twice, so that there sums are not checked.
-fn survey(path: &str, read_size: usize) -> Result<bool, CaptureError> {
-    if path == "-" {
-        return Ok(false);
-    }
-    let mut file = CaptureFile::open(path, read_size)?;
-    let (mut checked, mut bad) = (0_u32, 0_u32);
-    for _ in 0..SURVEYED {
-        let Next::Frame(frame) = file.next_frame() else {
-            break;
-        };
-        let Ok(packet) = link::decode(&frame) else {
-            continue;
-        };
-        let verdict = if packet.header_sum_good {
-            checksum::check(&packet)
-        } else {
-            Verdict::Bad
-        };
-        if verdict != Verdict::Unknown {
-            checked += 1;
-            bad += u32::from(verdict == Verdict::Bad);
-        }
-    }
-    Ok(bad.saturating_mul(2) <= checked)
 }

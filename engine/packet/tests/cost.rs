@@ -64,6 +64,7 @@ fn time_of<'a>(payloads: impl Iterator<Item = &'a [u8]>) -> Duration {
             time_us: 1_000_000 + number,
             wire_length: u32::try_from(data.len()).expect("a short frame"),
             link_type: 101,
+            interface: 0,
             checksums_offloaded: false,
             vlan_tag: None,
             data,

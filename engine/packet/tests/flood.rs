@@ -40,6 +40,7 @@ fn evicted_half_open_flows_are_told_by_their_target() {
             time_us: 1_000_000 + u64::from(number),
             wire_length: 40,
             link_type: 101,
+            interface: 0,
             checksums_offloaded: false,
             vlan_tag: None,
             data: &data,

@@ -73,6 +73,7 @@ fn events(segments: &[Segment]) -> Vec<String> {
             time_us: 1_000_000 + u64::try_from(number).unwrap(),
             wire_length: u32::try_from(data.len()).unwrap(),
             link_type: 101,
+            interface: 0,
             checksums_offloaded: false,
             vlan_tag: None,
             data: &data,

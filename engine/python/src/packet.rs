@@ -15,7 +15,7 @@ use khien_packet::settings::{ChecksumMode, Settings};
 use khien_packet::source::live::privileges;
 use khien_packet::source::unpack;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict};
+use pyo3::types::{PyBytes, PyDict, PyList};
 
 use crate::error::engine_error;
 
@@ -44,10 +44,9 @@ impl PacketSettings {
         other_established_timeout = 300, interim_interval = 60, midstream = true, async_oneside = true, stream_depth = 0,
         max_stream_bytes = 67_108_864, vlan_in_key = true,
         parse_protocols = true, community_id_seed = 0,
-         max_parser_bytes = 100_663_296, http_body_limit = 0, capture_secrets = false, batch_lines = 1_000, batch_bytes = 1_048_576, read_size = 262_144))]
+         max_parser_bytes = 100_663_296, capture_secrets = false, batch_lines = 1_000, batch_bytes = 1_048_576, read_size = 262_144))]
     #[expect(
         clippy::too_many_arguments,
-        clippy::fn_params_excessive_bools,
         reason = "keyword-only arguments with defaults"
     )]
     fn new(
@@ -69,7 +68,6 @@ impl PacketSettings {
         parse_protocols: bool,
         community_id_seed: u16,
         max_parser_bytes: u64,
-        http_body_limit: u64,
         capture_secrets: bool,
         batch_lines: u32,
         batch_bytes: usize,
@@ -93,7 +91,6 @@ impl PacketSettings {
             parse_protocols,
             community_id_seed,
             max_parser_bytes,
-            http_body_limit,
             capture_secrets,
             batch_lines,
             batch_bytes,
@@ -342,6 +339,21 @@ fn stats<'py>(py: Python<'py>, status: &Status) -> PyResult<Bound<'py, PyDict>> 
     told.set_item("read", ledger.read)?;
     told.set_item("decoded", ledger.decoded)?;
     told.set_item("undecoded", &ledger.undecoded)?;
+    told.set_item("without_flow", ledger.without_flow)?;
+    told.set_item("aggregated", ledger.aggregated)?;
+    told.set_item("undecoded_inner", &ledger.undecoded_inner)?;
+    let interfaces = PyList::empty(py);
+    for interface in &ledger.interfaces {
+        let one = PyDict::new(py);
+        one.set_item("link_type", interface.link_type)?;
+        one.set_item("read", interface.read)?;
+        one.set_item("decoded", interface.decoded)?;
+        one.set_item("bytes", interface.bytes)?;
+        one.set_item("first_time_us", interface.times_us.map(|(first, _)| first))?;
+        one.set_item("last_time_us", interface.times_us.map(|(_, last)| last))?;
+        interfaces.append(one)?;
+    }
+    told.set_item("interfaces", interfaces)?;
     told.set_item("bytes", ledger.bytes)?;
     told.set_item("first_time_us", ledger.first_time_us)?;
     told.set_item("last_time_us", ledger.last_time_us)?;

@@ -2,13 +2,16 @@
 
 from datetime import datetime
 
-from khien.eve.head import app_proto, time
+from khien.eve.head import app_proto, time, vlans
 from khien.eve.registry import Event, Members, Options, record
 
 #: Ours to EVE's: a closed flow waits out its time there before its record is written; one evicted was forced out.
 _REASON = {"closed": "timeout", "evicted": "forced"}
 _FLAGS = (("fin", 0x01), ("syn", 0x02), ("rst", 0x04), ("psh", 0x08), ("ack", 0x10), ("urg", 0x20), ("ecn", 0x40), ("cwr", 0x80))
 _WITH_PAYLOAD = ("tcp", "udp")
+_WITH_PORTS = ("tcp", "udp", "sctp")
+#: Tunnels that carry frames: their lengths count with a link header of 14 bytes, and 4 for each VLAN tag.
+_WITH_FRAMES = frozenset({"vxlan", "geneve", "erspan"})
 
 
 @record("network.flow", event_type="flow")
@@ -17,6 +20,9 @@ def flow(event: Event, _: Options) -> Members | None:
     if event["event"].get("action") != "flow-end":
         return None
     own = event["khien"]
+    # Packets that only carry others have no flow there: GRE and IP in IP.
+    if "carries" in own.get("tunnel", {}) and event["network"].get("transport") not in _WITH_PORTS:
+        return None
     own_flow = own["flow"]
     members: Members = {}
     _put_protocol(members, event)
@@ -25,8 +31,8 @@ def flow(event: Event, _: Options) -> Members | None:
     members["flow"] = {
         "pkts_toserver": source["packets"],
         "pkts_toclient": destination["packets"],
-        "bytes_toserver": source["bytes"],
-        "bytes_toclient": destination["bytes"],
+        "bytes_toserver": _bytes(event, "source"),
+        "bytes_toclient": _bytes(event, "destination"),
         "start": time(start),
         "end": time(end),
         "age": _whole_seconds(end) - _whole_seconds(start),
@@ -49,7 +55,8 @@ def flow(event: Event, _: Options) -> Members | None:
 def _put_protocol(members: Members, event: Event) -> None:
     network, own_flow = event["network"], event["khien"]["flow"]
     recognised = network.get("protocol")
-    if recognised is not None:
+    carries = event["khien"].get("tunnel", {}).get("carries")
+    if recognised is not None and recognised != carries:
         members["app_proto"] = app_proto(recognised)
     elif network.get("transport") in _WITH_PAYLOAD and any(own_flow.get("payload_bytes", {}).values()):
         members["app_proto"] = "failed"
@@ -60,6 +67,17 @@ def _put_protocol(members: Members, event: Event) -> None:
     original = own_flow.get("protocol", {}).get("original")
     if original is not None:
         members["app_proto_orig"] = app_proto(original)
+
+
+def _bytes(event: Event, end: str) -> int:
+    """Inside a tunnel the length of the inner packet or frame counts, not that of the frame on the wire."""
+    tunnel = event["khien"].get("tunnel", {})
+    counted: int = event[end]["bytes"]
+    if "parent" not in tunnel:
+        return counted
+    header = 14 + 4 * len(vlans(event)) if tunnel["type"] in _WITH_FRAMES else 0
+    inner: int = event["khien"]["flow"]["ip_bytes"][end]
+    return inner + header * int(event[end]["packets"])
 
 
 def _whole_seconds(text: str) -> int:

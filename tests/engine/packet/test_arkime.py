@@ -23,16 +23,13 @@ SETTINGS = PacketSettings(
     interim_interval=0,
 )
 OUT_OF_SCOPE = {
-    "gtp-iphone": "tunnels come later",
-    "ipv6-gtp6": "tunnels come later",
-    "ipv6-in-ipv4": "tunnels come later",
-    "arkime_synthetic": "tunnels and cut headers, which Arkime sums up with others",
-    "80211http": "link type 105 comes later",
-    "nflog": "link type 239 comes later",
+    "arkime_synthetic": "cut headers, which Arkime sums up with others",
     "igmp": "Arkime joins groups into one session",
     "ospf": "Arkime joins groups into one session",
     "pim": "Arkime joins groups into one session",
 }
+#: The one id of Arkime's that does not follow the recipe: an ICMPv6 error (1/4) in `gtp-iphone`.
+NOT_BY_RECIPE = {"1:R7F0MUT6ZV1iG5f3xJ0Pro45tts="}
 PORTS = {"6", "17", "132"}
 Key = tuple[object, ...]
 
@@ -76,7 +73,7 @@ def test_sessions_equal_those_of_arkime(captures: Path) -> None:
         found = counted([(flow["network"]["iana_number"], flow) for flow in flows])
         for place, count in wanted.items():
             assert (found[place].packets, found[place].bytes) == (count.packets, count.bytes), (path.stem, place)
-            assert count.ids <= found[place].ids, (path.stem, place)
+            assert count.ids - NOT_BY_RECIPE <= found[place].ids, (path.stem, place)
             compared += 1
     if not compared:
         pytest.skip("no session files in the test data")

@@ -133,10 +133,10 @@ def test_every_line_keeps_the_frame(write_capture: WriteCapture) -> None:
 
 
 def test_frames_that_are_not_decoded_are_counted_by_reason(write_capture: WriteCapture) -> None:
-    arp = bytes(12) + b"\x08\x06" + bytes(28)
-    stats = read(write_capture(pcap_bytes([*FRAMES, (1_700_000_010.0, arp), (1_700_000_011.0, b"short")]))).stats
+    discovery = bytes(12) + b"\x88\xcc" + bytes(28)
+    stats = read(write_capture(pcap_bytes([*FRAMES, (1_700_000_010.0, discovery), (1_700_000_011.0, b"short")]))).stats
     assert (stats["read"], stats["decoded"]) == (7, 5)
-    assert stats["undecoded"] == {"arp": 1, "ethernet_header_cut": 1}
+    assert stats["undecoded"] == {"lldp": 1, "ethernet_header_cut": 1}
 
 
 def test_closing_early_ends_the_worker(write_capture: WriteCapture) -> None:

@@ -1,194 +1,218 @@
-//! Link layers: from a frame to the IP packet inside it.
+//! Link types of capture files (<https://www.tcpdump.org/linktypes.html>): from a frame to what it holds.
 
-use super::{Packet, Reason, ip};
+use super::layer::{self, Next};
+use super::{Content, Link, Reason, wlan};
 use crate::bytes::{Bytes, be16};
 use crate::source::Frame;
 
-/// VLAN tags of one frame that are kept; more make it undecoded.
-const MAX_TAGS: u8 = 3;
-/// Labels of an MPLS stack.
-const MAX_LABELS: usize = 16;
+/// The payload attribute of a netfilter log message.
+const NFLOG_PAYLOAD: u16 = 9;
 
-/// What the link layer says of the packet inside.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Link {
-    /// Source and destination.
-    pub mac: Option<[[u8; 6]; 2]>,
-    /// VLAN ids, outermost first.
-    pub vlan: [u16; 3],
-    /// How many there are.
-    pub vlan_count: u8,
-}
-
-/// Decodes down to the IP header and its extension headers.
-pub fn decode<'a>(frame: &Frame<'a>) -> Result<Packet<'a>, Reason> {
+/// Decodes down to the IP header and its extension headers, or to what else the frame holds.
+pub fn decode<'a>(frame: &Frame<'a>) -> Result<Content<'a>, Reason> {
     let data = frame.data;
-    let cut = frame
-        .wire_length
-        .saturating_sub(u32::try_from(data.len()).unwrap_or(u32::MAX));
-    let mut link = Link::default();
+    let mut link = Link {
+        cut: frame
+            .wire_length
+            .saturating_sub(u32::try_from(data.len()).unwrap_or(u32::MAX)),
+        ..Link::default()
+    };
     if let Some(tag) = frame.vlan_tag {
-        push_tag(&mut link, tag)?;
+        layer::push_tag(&mut link, tag)?;
     }
-    match frame.link_type {
-        1 => ethernet(data, &mut link, cut),
-        0 | 108 => loopback(data, link, cut),
-        9 => ppp(data, link, cut),
-        12 | 14 | 101 | 228 | 229 => by_version(data, link, cut),
-        104 => cisco_hdlc(data, &mut link, cut),
-        113 => linux_cooked(data, &mut link, cut),
-        276 => linux_cooked_2(data, &mut link, cut),
-        _ => Err("unknown_linktype"),
+    let mut bytes = Bytes::new(data);
+    let next = match frame.link_type {
+        1 => Next::Ethernet,
+        0 | 108 => loopback(&mut bytes)?,
+        9 => Next::PointToPoint,
+        12 | 14 | 101 | 228 | 229 => Next::Version,
+        104 => cisco_hdlc(&mut bytes)?,
+        105 => Next::Wlan,
+        113 => linux_cooked(&mut bytes)?,
+        127 => wlan::radiotap(&mut bytes)?,
+        239 => netfilter_log(&mut bytes)?,
+        276 => linux_cooked_2(&mut bytes)?,
+        _ => return Err("unknown_linktype"),
+    };
+    layer::walk(next, bytes, link)
+}
+
+fn cisco_hdlc(bytes: &mut Bytes<'_>) -> Result<Next, Reason> {
+    match (bytes.u16(), bytes.u16()) {
+        // ISO packets come with a byte of padding instead of an Ethernet type (RFC 1547 lets vendors choose).
+        (Some(_), Some(0xfefe)) => Err("llc_osi"),
+        (Some(_), Some(0x8035)) => Err("cisco_slarp"),
+        (Some(_), Some(kind)) if kind > layer::MAX_LENGTH_FIELD => Ok(Next::EtherType(kind)),
+        (Some(_), Some(_)) => Err("hdlc_other"),
+        _ => Err("hdlc_header_cut"),
     }
 }
 
-fn ethernet<'a>(data: &'a [u8], link: &mut Link, cut: u32) -> Result<Packet<'a>, Reason> {
-    let mut bytes = Bytes::new(data);
-    let (Some(destination), Some(source), Some(kind)) = (bytes.array(), bytes.array(), bytes.u16())
+/// Four bytes of address family in the byte order of the capturing machine.
+fn loopback(bytes: &mut Bytes<'_>) -> Result<Next, Reason> {
+    let ([0, 0, 0, family] | [family, 0, 0, 0]) =
+        bytes.array::<4>().ok_or("loopback_header_cut")?
     else {
-        return Err("ethernet_header_cut");
-    };
-    link.mac = Some([source, destination]);
-    by_ethertype(kind, bytes, link, cut)
-}
-
-fn by_ethertype<'a>(
-    first: u16,
-    mut bytes: Bytes<'a>,
-    link: &mut Link,
-    cut: u32,
-) -> Result<Packet<'a>, Reason> {
-    let mut kind = first;
-    loop {
-        match kind {
-            0x0800 => return ip::decode_v4(bytes.rest(), *link, cut),
-            0x86dd => return ip::decode_v6(bytes.rest(), *link, cut),
-            0x8100 | 0x88a8 | 0x9100 | 0x9200 => {
-                let (Some(tag), Some(next)) = (bytes.u16(), bytes.u16()) else {
-                    return Err("vlan_tag_cut");
-                };
-                push_tag(link, tag & 0x0fff)?;
-                kind = next;
-            }
-            0x8847 | 0x8848 => return mpls(bytes, *link, cut),
-            0x8864 => return pppoe(bytes, *link, cut),
-            0x0806 | 0x8035 => return Err("arp"),
-            0..=1500 => return logical_link(bytes, link, cut),
-            0x88cc => return Err("lldp"),
-            0x888e => return Err("eapol"),
-            _ => return Err("unknown_ethertype"),
-        }
-    }
-}
-
-/// A tag of id 0 only carries a priority.
-fn push_tag(link: &mut Link, id: u16) -> Result<(), Reason> {
-    if link.vlan_count >= MAX_TAGS {
-        return Err("too_many_vlan_tags");
-    }
-    if let Some(place) = link.vlan.get_mut(usize::from(link.vlan_count)) {
-        *place = id;
-    }
-    link.vlan_count += 1;
-    Ok(())
-}
-
-/// IEEE 802.2: only SNAP carries IP.
-fn logical_link<'a>(mut bytes: Bytes<'a>, link: &mut Link, cut: u32) -> Result<Packet<'a>, Reason> {
-    let Some(header) = bytes.array::<6>() else {
-        return Err("llc_header_cut");
-    };
-    let Some(kind) = bytes.u16() else {
-        return Err("llc_header_cut");
-    };
-    match header {
-        [0xaa, 0xaa, 3, 0, 0, 0] if kind > 1500 => by_ethertype(kind, bytes, link, cut),
-        [0xaa, 0xaa, ..] => Err("snap_other"),
-        [0x42, 0x42, ..] => Err("spanning_tree"),
-        _ => Err("llc_other"),
-    }
-}
-
-fn mpls(mut bytes: Bytes<'_>, link: Link, cut: u32) -> Result<Packet<'_>, Reason> {
-    for _ in 0..MAX_LABELS {
-        let Some(label) = bytes.u32() else {
-            return Err("mpls_label_cut");
-        };
-        if label & 0x100 != 0 {
-            return by_version(bytes.rest(), link, cut);
-        }
-    }
-    Err("too_many_mpls_labels")
-}
-
-fn pppoe(mut bytes: Bytes<'_>, link: Link, cut: u32) -> Result<Packet<'_>, Reason> {
-    if bytes.skip(6).is_none() {
-        return Err("pppoe_header_cut");
-    }
-    ppp(bytes.rest(), link, cut)
-}
-
-fn ppp(data: &[u8], link: Link, cut: u32) -> Result<Packet<'_>, Reason> {
-    let data = data.strip_prefix(&[0xff, 3]).unwrap_or(data);
-    match data {
-        [0x21, rest @ ..] | [0, 0x21, rest @ ..] => ip::decode_v4(rest, link, cut),
-        [0x57, rest @ ..] | [0, 0x57, rest @ ..] => ip::decode_v6(rest, link, cut),
-        [] | [_] => Err("ppp_header_cut"),
-        _ => Err("ppp_other"),
-    }
-}
-
-fn cisco_hdlc<'a>(data: &'a [u8], link: &mut Link, cut: u32) -> Result<Packet<'a>, Reason> {
-    let mut bytes = Bytes::new(data);
-    let (Some(_), Some(kind)) = (bytes.u16(), bytes.u16()) else {
-        return Err("hdlc_header_cut");
-    };
-    if kind <= 1500 {
-        Err("hdlc_other")
-    } else {
-        by_ethertype(kind, bytes, link, cut)
-    }
-}
-
-/// Four bytes of address family in the byte order of the capturing machine; the IP version tells as much.
-fn loopback(data: &[u8], link: Link, cut: u32) -> Result<Packet<'_>, Reason> {
-    let rest = data.get(4..).ok_or("loopback_header_cut")?;
-    let family = match data {
-        [0, 0, 0, family, ..] | [family, 0, 0, 0, ..] => *family,
-        _ => return Err("loopback_other"),
+        return Err("loopback_other");
     };
     match family {
-        2 => ip::decode_v4(rest, link, cut),
-        10 | 24 | 28 | 30 => ip::decode_v6(rest, link, cut),
+        2 => Ok(Next::V4),
+        // As NetBSD and Windows, FreeBSD, and Darwin number IPv6.
+        10 | 24 | 28 | 30 => Ok(Next::V6),
+        7 => Err("llc_osi"),
         _ => Err("loopback_other"),
     }
 }
 
-fn linux_cooked<'a>(data: &'a [u8], link: &mut Link, cut: u32) -> Result<Packet<'a>, Reason> {
-    let kind = be16(data, 14).ok_or("cooked_header_cut")?;
-    let rest = data.get(16..).ok_or("cooked_header_cut")?;
-    if kind <= 1500 {
-        Err("cooked_other")
-    } else {
-        by_ethertype(kind, Bytes::new(rest), link, cut)
+/// `LINKTYPE_LINUX_SLL`: packet type, hardware type, address, protocol.
+fn linux_cooked(bytes: &mut Bytes<'_>) -> Result<Next, Reason> {
+    let header = bytes.array::<16>().ok_or("cooked_header_cut")?;
+    cooked_protocol(be16(&header, 14).unwrap_or(0))
+}
+
+/// `LINKTYPE_LINUX_SLL2`: the protocol stands first.
+fn linux_cooked_2(bytes: &mut Bytes<'_>) -> Result<Next, Reason> {
+    let header = bytes.array::<20>().ok_or("cooked_header_cut")?;
+    cooked_protocol(be16(&header, 0).unwrap_or(0))
+}
+
+fn cooked_protocol(kind: u16) -> Result<Next, Reason> {
+    match kind {
+        4 => Ok(Next::LogicalLink),
+        0..=layer::MAX_LENGTH_FIELD => Err("cooked_other"),
+        _ => Ok(Next::EtherType(kind)),
     }
 }
 
-fn linux_cooked_2<'a>(data: &'a [u8], link: &mut Link, cut: u32) -> Result<Packet<'a>, Reason> {
-    let kind = be16(data, 0).ok_or("cooked_header_cut")?;
-    let rest = data.get(20..).ok_or("cooked_header_cut")?;
-    if kind <= 1500 {
-        Err("cooked_other")
-    } else {
-        by_ethertype(kind, Bytes::new(rest), link, cut)
+/// `LINKTYPE_NFLOG`: attributes of type and length in the byte order of the capturing machine; one is the packet.
+fn netfilter_log(bytes: &mut Bytes<'_>) -> Result<Next, Reason> {
+    let Some([family, 0, _, _]) = bytes.array::<4>() else {
+        return Err("nflog_header_cut");
+    };
+    loop {
+        let rest = bytes.rest();
+        let &[a, b, c, d, ..] = rest else {
+            return Err("nflog_without_packet");
+        };
+        let little = (u16::from_le_bytes([a, b]), u16::from_le_bytes([c, d]));
+        let big = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
+        // Types are below 256, so that only one order makes sense.
+        let (length, kind) = if little.1 & 0x7fff < 256 { little } else { big };
+        let length = usize::from(length);
+        if length < 4 {
+            return Err("nflog_length_wrong");
+        }
+        if kind & 0x7fff == NFLOG_PAYLOAD {
+            let end = length.min(rest.len());
+            *bytes = Bytes::new(rest.get(4..end).unwrap_or_default());
+            return match family {
+                2 => Ok(Next::V4),
+                10 => Ok(Next::V6),
+                _ => Err("nflog_other"),
+            };
+        }
+        if bytes.skip(length.next_multiple_of(4)).is_none() {
+            return Err("nflog_without_packet");
+        }
     }
 }
 
-fn by_version(data: &[u8], link: Link, cut: u32) -> Result<Packet<'_>, Reason> {
-    match data.first().map(|byte| byte >> 4) {
-        Some(4) => ip::decode_v4(data, link, cut),
-        Some(6) => ip::decode_v6(data, link, cut),
-        Some(_) => Err("not_ip"),
-        None => Err("ip_header_cut"),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::Packet;
+
+    /// A UDP datagram of no payload from 10.0.0.1:1 to 10.0.0.2:2.
+    const V4: [u8; 28] = [
+        0x45, 0, 0, 28, 0, 1, 0, 0, 64, 17, 0x66, 0xce, 10, 0, 0, 1, 10, 0, 0, 2, 0, 1, 0, 2, 0, 8,
+        0, 0,
+    ];
+
+    fn frame(link_type: u32, data: &[u8]) -> Frame<'_> {
+        Frame {
+            time_us: 0,
+            wire_length: u32::try_from(data.len()).unwrap(),
+            link_type,
+            interface: 0,
+            checksums_offloaded: false,
+            vlan_tag: None,
+            data,
+        }
+    }
+
+    fn packet(link_type: u32, header: &[u8]) -> Result<Packet<'static>, Reason> {
+        let mut data = header.to_vec();
+        data.extend(V4);
+        match decode(&frame(link_type, data.leak()))? {
+            Content::Ip(packet) => Ok(packet),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn every_link_type_leads_to_the_same_packet() {
+        let ethernet = [&[2; 6][..], &[4; 6], &[8, 0]].concat();
+        let cooked = [&[0; 14][..], &[8, 0]].concat();
+        let cooked_2 = [&[8, 0][..], &[0; 18]].concat();
+        let nflog = [2, 0, 0, 1, 8, 0, 1, 0, 1, 2, 3, 4, 32, 0, 9, 0];
+        let nflog_big = [2, 0, 0, 1, 0, 7, 0, 1, 1, 2, 3, 0, 0, 32, 0, 9];
+        let wlan = [
+            &[8, 2, 0, 0][..],
+            &[1; 6],
+            &[2; 6],
+            &[3; 6],
+            &[0, 0, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0],
+        ]
+        .concat();
+        let radiotap = [&[0, 0, 8, 0, 0, 0, 0, 0][..], &wlan].concat();
+        let cases: [(u32, &[u8]); 16] = [
+            (0, &[2, 0, 0, 0]),
+            (108, &[0, 0, 0, 2]),
+            (1, &ethernet),
+            (9, &[0xff, 3, 0, 0x21]),
+            (9, &[0x21]),
+            (12, &[]),
+            (14, &[]),
+            (101, &[]),
+            (228, &[]),
+            (104, &[15, 0, 8, 0]),
+            (113, &cooked),
+            (276, &cooked_2),
+            (239, &nflog),
+            (239, &nflog_big),
+            (105, &wlan),
+            (127, &radiotap),
+        ];
+        for (link_type, header) in cases {
+            let packet = packet(link_type, header).unwrap_or_else(|reason| {
+                panic!("{link_type}: {reason}");
+            });
+            assert_eq!((packet.source[3], packet.protocol), (1, 17), "{link_type}");
+            assert!(packet.header_sum_good && packet.oddities.is_empty());
+        }
+        assert_eq!(packet(147, &[]).unwrap_err(), "unknown_linktype");
+    }
+
+    #[test]
+    fn addresses_of_a_wireless_frame_are_those_of_the_stations() {
+        let mut header = [
+            &[8, 2, 0, 0][..],
+            &[1; 6],
+            &[2; 6],
+            &[3; 6],
+            &[0, 0, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0],
+        ]
+        .concat();
+        assert_eq!(
+            packet(105, &header).unwrap().link.mac,
+            Some([[3; 6], [1; 6]])
+        );
+        header[1] = 1;
+        assert_eq!(
+            packet(105, &header).unwrap().link.mac,
+            Some([[2; 6], [3; 6]])
+        );
+        header[1] = 0x41;
+        assert_eq!(packet(105, &header).unwrap_err(), "wlan_encrypted");
     }
 }

@@ -4,6 +4,7 @@ use super::line::Line;
 use super::output::append_address;
 use super::time::TimeText;
 use crate::flow::Flow;
+use crate::ids::halves;
 
 /// Version of the Elastic Common Schema that the names follow.
 const ECS_VERSION: &str = "8.17.0";
@@ -108,8 +109,6 @@ pub struct Event<'a> {
     pub transaction: Option<u64>,
     /// `network.forwarded_ip`: the client that a proxy speaks for.
     pub forwarded_ip: Option<&'a str>,
-    /// Link addresses of source and destination, where the protocol tells them.
-    pub macs: [Option<[u8; 6]>; 2],
     /// More values for `related`.
     pub related: Related<'a>,
 }
@@ -132,7 +131,6 @@ impl Event<'_> {
             packet,
             transaction: None,
             forwarded_ip: None,
-            macs: [None; 2],
             related: Related::default(),
         }
     }
@@ -147,8 +145,43 @@ pub enum Place<'a> {
     Packet(u8, [u8; 16], [u8; 16], u8),
     /// Towards one end of many flows: family, destination, port, protocol.
     Target(u8, [u8; 16], u16, u8),
+    /// On a link, below IP: the two stations and the VLAN, with the IPv4 addresses that they speak of.
+    Link(&'a LinkEnds),
     /// In the capture itself.
     Capture,
+}
+
+/// The two ends of a message below IP.
+#[derive(Clone, Copy, Debug)]
+pub struct LinkEnds {
+    /// What lies below.
+    pub link: crate::decode::Link,
+    /// Addresses of sender and receiver, in the first four bytes, where they are of IPv4 and known.
+    pub addresses: [Option<[u8; 16]>; 2],
+}
+
+impl Place<'_> {
+    /// Words that differ between different ends.
+    #[must_use]
+    pub fn words(&self) -> [u64; 4] {
+        let (source, destination) = match self {
+            Self::Flow(flow) => (flow.key.low, flow.key.high),
+            Self::Packet(_, source, destination, _) => (*source, *destination),
+            Self::Target(_, destination, ..) => ([0; 16], *destination),
+            Self::Link(ends) => {
+                let mut both = [0; 16];
+                let [source, destination] = ends.link.mac.unwrap_or_default();
+                for (place, byte) in both.iter_mut().zip(source.iter().chain(&destination)) {
+                    *place = *byte;
+                }
+                (both, ends.addresses[0].unwrap_or_default())
+            }
+            Self::Capture => return [0; 4],
+        };
+        let [a, b] = halves(&source);
+        let [c, d] = halves(&destination);
+        [a, b, c, d]
+    }
 }
 
 /// `@timestamp`, `event` and `ecs`.
@@ -219,7 +252,25 @@ pub fn write_place(line: &mut Line<'_>, place: &Place<'_>, event: &Event<'_>) {
             line.number("port", u64::from(*port));
             line.close(mark);
         }
+        Place::Link(ends) => write_link_place(line, ends, event),
         Place::Capture => {}
+    }
+}
+
+fn write_link_place(line: &mut Line<'_>, ends: &LinkEnds, event: &Event<'_>) {
+    let mark = line.open("network");
+    line.word("protocol", event.protocol.unwrap_or_default());
+    write_vlan(line, ends.link.vlan, ends.link.vlan_count);
+    line.close(mark);
+    for (place, name) in ["source", "destination"].into_iter().enumerate() {
+        let mark = line.open(name);
+        if let Some(address) = ends.addresses.get(place).copied().flatten() {
+            line.raw("ip", |out| append_address(out, 4, &address));
+        }
+        if let Some(mac) = ends.link.mac.as_ref().and_then(|mac| mac.get(place)) {
+            line.raw("mac", |out| append_mac(out, *mac));
+        }
+        line.close(mark);
     }
 }
 
@@ -233,7 +284,7 @@ fn write_flow_place(line: &mut Line<'_>, flow: &Flow, event: &Event<'_>) {
     }
     line.plain("community_id", &flow.community_id);
     line.word("forwarded_ip", event.forwarded_ip.unwrap_or_default());
-    write_vlan(line, flow);
+    write_vlan(line, flow.vlan, flow.vlan_count);
     if is_record {
         let sides = &flow.sides;
         line.number("packets", sides[0].packets.saturating_add(sides[1].packets));
@@ -247,9 +298,6 @@ fn write_flow_place(line: &mut Line<'_>, flow: &Flow, event: &Event<'_>) {
         if matches!(flow.key.protocol, 6 | 17 | 132 | 136) {
             line.number("port", u64::from(port));
         }
-        if let Some(mac) = event.macs.get(usize::from(!is_source)).copied().flatten() {
-            line.raw("mac", |out| append_mac(out, mac));
-        }
         if is_record {
             let side = flow.side(is_source);
             if let Some(mac) = flow.mac_of(is_source) {
@@ -262,14 +310,14 @@ fn write_flow_place(line: &mut Line<'_>, flow: &Flow, event: &Event<'_>) {
     }
 }
 
-fn write_vlan(line: &mut Line<'_>, flow: &Flow) {
-    let [outer, inner, _] = flow.vlan;
-    if flow.vlan_count > 0 {
+fn write_vlan(line: &mut Line<'_>, vlan: [u16; 3], vlan_count: u8) {
+    let [outer, inner, _] = vlan;
+    if vlan_count > 0 {
         let mark = line.open("vlan");
         line.number_text("id", u64::from(outer));
         line.close(mark);
     }
-    if flow.vlan_count > 1 {
+    if vlan_count > 1 {
         let mark = line.open("inner");
         let vlan = line.open("vlan");
         line.number_text("id", u64::from(inner));
@@ -285,6 +333,11 @@ pub fn write_related(line: &mut Line<'_>, place: &Place<'_>, related: &Related<'
         Place::Flow(flow) => Some((flow.key.family, *flow.end(true).0, *flow.end(false).0)),
         Place::Packet(family, source, destination, _) => Some((*family, *source, *destination)),
         Place::Target(family, destination, ..) => Some((*family, *destination, *destination)),
+        Place::Link(ends) => match ends.addresses {
+            [Some(source), Some(destination)] => Some((4, source, destination)),
+            [Some(address), None] | [None, Some(address)] => Some((4, address, address)),
+            [None, None] => None,
+        },
         Place::Capture => None,
     };
     let list = line.open_list("ip");
@@ -331,13 +384,11 @@ pub fn write_khien(line: &mut Line<'_>, place: &Place<'_>, event: &Event<'_>) {
             line.raw("id", |out| append_flow_id(out, flow.id));
             line.close(mark);
         }
-        if let [_, _, third] = flow.vlan
-            && flow.vlan_count > 2
-        {
-            let list = line.open_list("vlan");
-            line.item_number(u64::from(third));
-            line.close_list(list);
-        }
+        write_third_vlan(line, flow.vlan, flow.vlan_count);
+        write_tunnel(line, flow);
+    }
+    if let Place::Link(ends) = place {
+        write_third_vlan(line, ends.link.vlan, ends.link.vlan_count);
     }
     if let Some(transaction) = event.transaction {
         line.number("tx", transaction);
@@ -347,6 +398,32 @@ pub fn write_khien(line: &mut Line<'_>, place: &Place<'_>, event: &Event<'_>) {
     }
 }
 
+fn write_third_vlan(line: &mut Line<'_>, vlan: [u16; 3], vlan_count: u8) {
+    if vlan_count > 2 {
+        let list = line.open_list("vlan");
+        line.item_number(u64::from(vlan[2]));
+        line.close_list(list);
+    }
+}
+
+/// What encloses a flow, and what a flow encloses.
+fn write_tunnel(line: &mut Line<'_>, flow: &Flow) {
+    if flow.tunnel.is_none() && flow.carries.is_none() {
+        return;
+    }
+    let mark = line.open("tunnel");
+    if let Some(tunnel) = &flow.tunnel {
+        line.word("type", tunnel.kind.name());
+        line.number("depth", u64::from(tunnel.depth));
+        line.raw("parent", |out| append_flow_id(out, tunnel.parent));
+        if tunnel.network > 0 {
+            line.number("network", u64::from(tunnel.network));
+        }
+    }
+    line.word("carries", flow.carries.map_or("", |kind| kind.name()));
+    line.close(mark);
+}
+
 /// Appends a flow id: 16 hexadecimal digits between quotes.
 pub fn append_flow_id(out: &mut Vec<u8>, id: u64) {
     out.push(b'"');
@@ -354,7 +431,8 @@ pub fn append_flow_id(out: &mut Vec<u8>, id: u64) {
     out.push(b'"');
 }
 
-fn append_mac(out: &mut Vec<u8>, mac: [u8; 6]) {
+/// Appends a link address between quotes, as ECS spells it.
+pub fn append_mac(out: &mut Vec<u8>, mac: [u8; 6]) {
     out.push(b'"');
     for (place, byte) in mac.iter().enumerate() {
         if place > 0 {

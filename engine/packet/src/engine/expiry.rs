@@ -117,7 +117,9 @@ impl Engine {
     /// Ends every flow, oldest first, and closes the last batch.
     pub fn finish(&mut self) {
         let dropped = self.pieces.drop_all();
-        self.shared.ledger.take_back("fragment_incomplete", dropped);
+        let ledger = &mut self.shared.ledger;
+        ledger.take_back("fragment_incomplete", dropped.outer);
+        ledger.inner_lost("fragment_incomplete", dropped.inner);
         for index in self.table.by_age() {
             if self.out.is_stopped() {
                 break;

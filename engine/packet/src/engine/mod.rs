@@ -15,10 +15,12 @@ use crate::anomaly::{self, Anomaly, AnomalyRate, Moment};
 use crate::bytes::count;
 use crate::clock::{Clock, Step};
 use crate::decode::transport::Segment;
+use crate::decode::tunnel::Kind;
 use crate::decode::{Packet, Reason, link};
 use crate::defrag::{Pieces, Weight};
 use crate::emit::head::Place;
 use crate::emit::output::{Output, Sink};
+use crate::flow::Tunnel;
 use crate::flow::summary::Summaries;
 use crate::flow::table::Table;
 use crate::flow::wheel::Wheel;
@@ -52,6 +54,21 @@ struct Seen<'a> {
     weight: Weight,
     moment: Moment,
     is_bad: bool,
+    /// What encloses the packet.
+    tunnel: Option<Tunnel>,
+    /// What the packet encloses.
+    carries: Option<Kind>,
+}
+
+/// What carries a packet: a frame, or a tunnel in one.
+#[derive(Clone, Copy)]
+struct Carrier {
+    /// Length on the wire of the frame or frames.
+    bytes: u64,
+    /// Whether the kernel says that the sums are left to the network card.
+    is_offloaded: bool,
+    tunnel: Option<Tunnel>,
+    moment: Moment,
 }
 
 impl Engine {
@@ -75,8 +92,9 @@ impl Engine {
                 stream_bytes: 0,
                 parser_bytes: 0,
                 dns_message: crate::proto::dns::Message::default(),
-                icmp_rates: crate::proto::icmp::Rates::default(),
-                bodies: crate::proto::http_body::Bodies::default(),
+                icmp_rates: crate::proto::rates::Rates::default(),
+                arp_rates: crate::proto::rates::Rates::default(),
+                unpack_space: Vec::new(),
             },
             pieces: Pieces::default(),
             summaries: Summaries::default(),
@@ -88,6 +106,11 @@ impl Engine {
     #[must_use]
     pub fn ledger(&self) -> &Ledger {
         &self.shared.ledger
+    }
+
+    /// Whether sums mean anything in this source, when that is found out after the engine was made.
+    pub fn set_checksums(&mut self, are_on: bool) {
+        self.shared.ledger.checksums_on = are_on;
     }
 
     /// The account, to add what only the source knows.
@@ -109,13 +132,11 @@ impl Engine {
     /// Takes one frame. A defect of ours costs the flow its parser and is counted; it never ends the capture.
     pub fn frame(&mut self, frame: &Frame<'_>) {
         self.packet += 1;
-        let ledger = &mut self.shared.ledger;
-        ledger.read += 1;
-        ledger.bytes = ledger.bytes.saturating_add(u64::from(frame.wire_length));
+        self.shared.ledger.take(frame);
         // A parser is taken out of its flow while it works: after a panic the flow has none.
         let outcome = catch_unwind(AssertUnwindSafe(|| self.decode(frame)));
         match outcome {
-            Ok(Ok(())) => self.shared.ledger.decoded += 1,
+            Ok(Ok(())) => self.shared.ledger.decoded(frame.interface),
             Ok(Err(reason)) => self.shared.ledger.undecoded(reason),
             Err(_) => self.panicked(frame.time_us),
         }
@@ -127,8 +148,20 @@ impl Engine {
             time_us: frame.time_us,
             packet: self.packet,
         };
-        let packet = link::decode(frame)?;
-        self.packet(&packet, frame, moment)
+        let carrier = Carrier {
+            bytes: u64::from(frame.wire_length),
+            is_offloaded: frame.checksums_offloaded,
+            tunnel: None,
+            moment,
+        };
+        match link::decode(frame) {
+            Ok(content) => self.content(&content, &carrier),
+            Err(reason) => {
+                let is_cut = count(frame.data.len()) < u64::from(frame.wire_length);
+                self.report_reason(reason, is_cut, &Place::Capture, moment);
+                Err(reason)
+            }
+        }
     }
 
     fn panicked(&mut self, time_us: u64) {
@@ -173,16 +206,6 @@ impl Engine {
     fn tick(&mut self, time_us: u64) {
         let (step, was_false) = self.clock.see(time_us);
         let ledger = &mut self.shared.ledger;
-        ledger.first_time_us = Some(
-            ledger
-                .first_time_us
-                .map_or(time_us, |first| first.min(time_us)),
-        );
-        ledger.last_time_us = Some(
-            ledger
-                .last_time_us
-                .map_or(time_us, |last| last.max(time_us)),
-        );
         if let Step::Back(by) = step {
             ledger.steps_back += 1;
             ledger.largest_step_back_us = ledger.largest_step_back_us.max(by);

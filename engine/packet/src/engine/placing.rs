@@ -1,7 +1,7 @@
 //! From a packet to its flow: the key, the flow that has it or a new one, its counters and its originator.
 
 use super::{Engine, SECOND_US, Seen, application, handshake, tcp};
-use crate::anomaly::AnomalySet;
+use crate::anomaly::{self, AnomalySet};
 use crate::bytes::count;
 use crate::decode::Packet;
 use crate::decode::transport::{Header, Segment, flag};
@@ -10,14 +10,20 @@ use crate::flow::history::History;
 use crate::flow::table::Links;
 use crate::flow::{DirectionSource, Flow, Phase, Side};
 use crate::ids::{FlowKey, icmp_counterpart};
-use crate::proto::{Application, Context, icmp};
+use crate::proto::icmp::{self, Quoted};
+use crate::proto::{Application, Context, Shared};
 
 /// No port below this is given to clients.
 const SYSTEM_PORTS: u16 = 1_024;
 
 impl Engine {
     /// The flow's key, and the side of the sender.
-    pub(super) fn key(&self, packet: &Packet<'_>, segment: &Segment<'_>) -> (FlowKey, u8) {
+    pub(super) fn key(
+        &self,
+        packet: &Packet<'_>,
+        segment: &Segment<'_>,
+        domain: u32,
+    ) -> (FlowKey, u8) {
         let (mut source_port, mut destination_port) =
             (segment.source_port, segment.destination_port);
         let mut one_way = matches!(packet.protocol, 50 | 51);
@@ -30,10 +36,11 @@ impl Engine {
                 None => one_way = true,
             }
         }
-        let vlan = if self.shared.settings.vlan_in_key {
-            packet.vlan
+        let (vlan, domain) = if self.shared.settings.vlan_in_key {
+            (packet.link.vlan, domain)
         } else {
-            [0; 3]
+            // The depth stays: a packet is never in the flow that carries it.
+            ([0; 3], domain & !0x00ff_ffff)
         };
         let swapped =
             !one_way && (packet.source, source_port) > (packet.destination, destination_port);
@@ -51,6 +58,7 @@ impl Engine {
             low_port: source_port,
             high_port: destination_port,
             vlan,
+            domain,
             protocol: packet.protocol,
             family: packet.family,
             one_way,
@@ -58,12 +66,22 @@ impl Engine {
         (key, u8::from(swapped))
     }
 
-    pub(super) fn segment(&mut self, seen: &Seen<'_>) {
+    /// Takes a packet into its flow; answers the flow's id.
+    pub(super) fn segment(&mut self, seen: &Seen<'_>) -> u64 {
+        let quoted = self.quoted(seen);
         let index = self.find_or_begin(seen);
         let Some(flow) = self.table.slab.get_mut(index) else {
-            return;
+            return 0;
         };
         count_packet(flow, seen);
+        let id = flow.id;
+        if !seen.packet.oddities.is_empty() || !seen.segment.oddities.is_empty() {
+            let Shared { ledger, rate, .. } = &mut self.shared;
+            let odd = seen.packet.oddities.anomalies();
+            for anomaly in odd.chain(seen.segment.oddities.anomalies()) {
+                anomaly::report_in_flow(&mut self.out, ledger, rate, flow, anomaly, seen.moment);
+            }
+        }
         let was_new = flow.phase == Phase::New;
         if !seen.is_bad {
             let (out, shared) = (&mut self.out, &mut self.shared);
@@ -71,7 +89,9 @@ impl Engine {
                 Header::Tcp(header) => tcp::segment(flow, out, shared, seen, header),
                 Header::Udp => {
                     settle_by_packets(flow);
-                    application::datagram(flow, out, shared, seen);
+                    if seen.carries.is_none() {
+                        application::datagram(flow, out, shared, seen);
+                    }
                 }
                 Header::Icmp { kind, code } => {
                     settle_by_packets(flow);
@@ -81,14 +101,35 @@ impl Engine {
                         shared,
                         moment: seen.moment,
                     };
-                    icmp::observe(&mut context, seen.packet, *kind, *code);
+                    icmp::observe(&mut context, seen.packet, [*kind, *code], quoted.as_ref());
                 }
                 Header::Other => settle_by_packets(flow),
             }
         }
+        if seen.carries.is_some() {
+            flow.carries = seen.carries;
+        }
         if was_new && flow.phase != Phase::New {
             self.table.settle(index);
         }
+        id
+    }
+
+    /// The packet that an ICMP error is about, with the flow that it belongs to.
+    fn quoted<'a>(&self, seen: &Seen<'a>) -> Option<Quoted<'a>> {
+        let Header::Icmp { kind, .. } = seen.segment.header else {
+            return None;
+        };
+        let mut quoted = Quoted::find(seen.packet, kind)?;
+        let (mut key, _) = self.key(&quoted.packet, &quoted.segment, seen.key.domain);
+        key.vlan = seen.key.vlan;
+        let settings = &self.shared.settings;
+        quoted.community_id = Some(community_id(&key, settings.community_id_seed));
+        let index = self.table.find(key.table_hash(settings.hash_key), &key);
+        quoted.flow = index
+            .and_then(|index| self.table.slab.get(index))
+            .map(|flow| flow.id);
+        Some(quoted)
     }
 
     fn find_or_begin(&mut self, seen: &Seen<'_>) -> u32 {
@@ -146,8 +187,10 @@ impl Engine {
         let flow = Flow {
             key: seen.key,
             hash,
-            id: seen.key.flow_id(start_us),
-            community_id: community_id(seen, settings.community_id_seed),
+            id: seen
+                .key
+                .flow_id(start_us, seen.tunnel.map_or(0, |tunnel| tunnel.parent)),
+            community_id: community_id(&seen.key, settings.community_id_seed),
             source_side,
             direction,
             phase: Phase::New,
@@ -162,15 +205,17 @@ impl Engine {
             },
             interim_packets: 0,
             sides: [Side::default(); 2],
-            mac: seen.packet.mac.map(|[source, destination]| {
+            mac: seen.packet.link.mac.map(|[source, destination]| {
                 if seen.side == 0 {
                     [source, destination]
                 } else {
                     [destination, source]
                 }
             }),
-            vlan: seen.packet.vlan,
-            vlan_count: seen.packet.vlan_count,
+            vlan: seen.packet.link.vlan,
+            vlan_count: seen.packet.link.vlan_count,
+            tunnel: seen.tunnel,
+            carries: seen.carries,
             icmp: match seen.segment.header {
                 Header::Icmp { kind, code } => Some((kind, code)),
                 _ => None,
@@ -273,10 +318,10 @@ fn is_answer(family: u8, kind: u8) -> bool {
 }
 
 /// One-way ICMP is hashed as sent with type and code; what has a counterpart, ordered.
-fn community_id(seen: &Seen<'_>, id_seed: u16) -> [u8; crate::ids::COMMUNITY_LENGTH] {
-    let mut key = seen.key;
+fn community_id(key: &FlowKey, seed: u16) -> [u8; crate::ids::COMMUNITY_LENGTH] {
+    let mut key = *key;
     if key.one_way && matches!(key.protocol, 50 | 51) && key.low > key.high {
         std::mem::swap(&mut key.low, &mut key.high);
     }
-    key.community_id(id_seed)
+    key.community_id(seed)
 }

@@ -9,6 +9,7 @@ pub mod table;
 pub mod wheel;
 
 use crate::anomaly::AnomalySet;
+use crate::decode::tunnel::Kind;
 use crate::emit::head::append_flow_id;
 use crate::ids::{COMMUNITY_LENGTH, FlowKey};
 use crate::proto::{Application, Protocol};
@@ -108,6 +109,19 @@ pub struct Side {
     pub tcp_flags: u8,
 }
 
+/// What encloses a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tunnel {
+    /// How.
+    pub kind: Kind,
+    /// How many tunnels enclose it, this one included.
+    pub depth: u8,
+    /// Id of the enclosing flow, that of the first packet.
+    pub parent: u64,
+    /// Id of the virtual network, or 0.
+    pub network: u32,
+}
+
 /// One flow. Sides are numbered by the key's order: 0 is the lower end.
 pub struct Flow {
     /// What identifies it while it lives.
@@ -144,6 +158,10 @@ pub struct Flow {
     pub vlan: [u16; 3],
     /// How many there are.
     pub vlan_count: u8,
+    /// What encloses it.
+    pub tunnel: Option<Tunnel>,
+    /// What it encloses.
+    pub carries: Option<Kind>,
     /// ICMP type and code of the first packet.
     pub icmp: Option<(u8, u8)>,
     /// What each side speaks, by side.
@@ -247,6 +265,12 @@ impl Flow {
             .flatten()
             .next()
             .map(|protocol| protocol.name())
+            // Datagrams that carry others speak the tunnel's protocol; of the rest the transport says as much.
+            .or_else(|| {
+                self.carries
+                    .filter(|_| self.key.protocol == 17)
+                    .map(Kind::name)
+            })
     }
 
     /// Names the protocol of both ends.

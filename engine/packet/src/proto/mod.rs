@@ -1,8 +1,6 @@
 //! Protocols: one file each, one line each in the registry, one trait for all.
 
-pub mod dhcp;
-mod dhcp_event;
-mod dhcp_message;
+pub mod arp;
 pub mod dns;
 mod dns_event;
 mod dns_message;
@@ -12,25 +10,14 @@ mod dns_record;
 mod dns_security;
 mod dns_service;
 pub mod http;
-mod http_authorization;
-pub mod http_body;
-mod http_coding;
+mod http_body;
 mod http_event;
-mod http_exchange;
-mod http_field;
-mod http_framing;
 mod http_head;
-mod http_inflate;
-mod http_lost;
-mod http_message;
-mod http_multipart;
-mod http_range;
-mod http_target;
-mod http_window;
 pub mod icmp;
 pub mod ntp;
 mod ntp_event;
 mod ntp_message;
+pub mod rates;
 pub mod registry;
 pub mod ssh;
 mod ssh_event;
@@ -297,9 +284,11 @@ pub struct Shared {
     /// Space for the DNS message being read.
     pub dns_message: dns::Message,
     /// Rates of ICMP events.
-    pub icmp_rates: icmp::Rates,
-    /// What bodies of HTTP share.
-    pub bodies: http_body::Bodies,
+    pub icmp_rates: rates::Rates,
+    /// Rates of ARP events.
+    pub arp_rates: rates::Rates,
+    /// Space to unpack bodies into.
+    pub unpack_space: Vec<u8>,
 }
 
 /// What a parser may use while it looks at bytes.

@@ -1,6 +1,6 @@
 //! The list of protocols: a new one is a file and a line here.
 
-use super::{Parser, Probe, Protocol, dhcp, dns, http, ntp, ssh, tls};
+use super::{Parser, Probe, Protocol, dns, http, ntp, ssh, tls};
 
 /// A protocol that can be recognised.
 #[derive(Clone, Copy)]
@@ -51,12 +51,6 @@ pub const STREAMS: &[Entry] = &[
 
 /// Protocols over datagrams.
 pub const DATAGRAMS: &[Entry] = &[
-    Entry {
-        protocol: Protocol::Dhcp,
-        probe: dhcp::probe,
-        make: dhcp::make,
-        ports: dhcp::PORTS,
-    },
     Entry {
         protocol: Protocol::Mdns,
         probe: dns::probe_multicast,

@@ -18,6 +18,8 @@ pub struct Frame<'a> {
     pub wire_length: u32,
     /// Link type (low 26 bits of the container's field).
     pub link_type: u32,
+    /// Which interface of the capture, from 0 in the order of the file.
+    pub interface: u32,
     /// Whether the kernel says that the sums are left to the network card.
     pub checksums_offloaded: bool,
     /// VLAN id that the network card took off the frame.

@@ -47,6 +47,7 @@ impl PcapReader {
                         time_us,
                         wire_length,
                         link_type: format.link_type,
+                        interface: 0,
                         checksums_offloaded: false,
                         vlan_tag: None,
                         data,

@@ -54,6 +54,7 @@ struct Found {
     wire_length: u32,
     time_us: u64,
     link_type: u32,
+    interface: u32,
 }
 
 /// Reads blocks one after another; blocks that hold no packet are stepped over.
@@ -61,6 +62,8 @@ pub struct PcapngReader {
     window: Window,
     big_endian: bool,
     interfaces: Vec<Interface>,
+    /// Interfaces of the sections before this one.
+    passed: u32,
     held: usize,
     last_time_us: u64,
     damage: Option<Damage>,
@@ -74,6 +77,7 @@ impl PcapngReader {
             window,
             big_endian: false,
             interfaces: Vec::new(),
+            passed: 0,
             held: 0,
             last_time_us: 0,
             damage: None,
@@ -91,6 +95,7 @@ impl PcapngReader {
                     time_us: found.time_us,
                     wire_length: found.wire_length,
                     link_type: found.link_type,
+                    interface: found.interface,
                     checksums_offloaded: false,
                     vlan_tag: None,
                     data,
@@ -160,6 +165,8 @@ impl PcapngReader {
         if length < 28 || !length.is_multiple_of(4) {
             return Err(self.window.damage("block_length_impossible"));
         }
+        let passed = u32::try_from(self.interfaces.len()).unwrap_or(u32::MAX);
+        self.passed = self.passed.saturating_add(passed);
         self.interfaces.clear();
         self.held = length;
         Ok(())
@@ -256,6 +263,7 @@ impl PcapngReader {
             wire_length,
             time_us,
             link_type: interface.link_type,
+            interface: self.passed.saturating_add(number),
         })
     }
 
@@ -280,6 +288,7 @@ impl PcapngReader {
             wire_length,
             time_us,
             link_type: interface.link_type,
+            interface: self.passed,
         })
     }
 

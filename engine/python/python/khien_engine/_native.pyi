@@ -18,12 +18,27 @@ __all__ += [
 ]
 
 @type_check_only
+class InterfaceStats(TypedDict):
+    """The account of one interface of a capture, in the order of the file."""
+
+    link_type: int
+    read: int
+    decoded: int
+    bytes: int
+    first_time_us: int | None
+    last_time_us: int | None
+
+@type_check_only
 class PacketStats(TypedDict):
     """The account of one reader. Times are microseconds since 1970 UTC."""
 
     read: int
     decoded: int
     undecoded: dict[str, int]
+    without_flow: int
+    aggregated: int
+    undecoded_inner: dict[str, int]
+    interfaces: list[InterfaceStats]
     bytes: int
     first_time_us: int | None
     last_time_us: int | None
@@ -68,7 +83,6 @@ class PacketSettings:
         parse_protocols: bool = True,
         community_id_seed: int = 0,
         max_parser_bytes: int = 100_663_296,
-        http_body_limit: int = 0,
         capture_secrets: bool = False,
         batch_lines: int = 1_000,
         batch_bytes: int = 1_048_576,

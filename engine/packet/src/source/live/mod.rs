@@ -162,6 +162,7 @@ fn frame(header: &[u8], link_type: u32) -> Option<Frame<'_>> {
         time_us: u64::from(seconds) * 1_000_000 + u64::from(nanoseconds) / 1_000,
         wire_length: word(header, 16)?,
         link_type,
+        interface: 0,
         checksums_offloaded: status & STATUS_SUM_NOT_READY != 0,
         vlan_tag: if status & STATUS_VLAN != 0 {
             u16::try_from(tag).ok()
