@@ -104,6 +104,41 @@ pub fn be32(data: &[u8], offset: usize) -> Option<u32> {
     Some(u32::from_be_bytes(*bytes))
 }
 
+/// The number that two bytes at `offset` make, lowest first.
+#[must_use]
+pub fn le16(data: &[u8], offset: usize) -> Option<u16> {
+    let bytes = data.get(offset..)?.first_chunk::<2>()?;
+    Some(u16::from_le_bytes(*bytes))
+}
+
+/// The number that four bytes at `offset` make, lowest first.
+#[must_use]
+pub fn le32(data: &[u8], offset: usize) -> Option<u32> {
+    let bytes = data.get(offset..)?.first_chunk::<4>()?;
+    Some(u32::from_le_bytes(*bytes))
+}
+
+/// The number that eight bytes at `offset` make, lowest first.
+#[must_use]
+pub fn le64(data: &[u8], offset: usize) -> Option<u64> {
+    let bytes = data.get(offset..)?.first_chunk::<8>()?;
+    Some(u64::from_le_bytes(*bytes))
+}
+
+/// Text of UTF-16 units, lowest byte first, as UTF-8; an odd last byte is left out, a lone surrogate becomes U+FFFD.
+#[must_use]
+pub fn utf16le(data: &[u8]) -> Vec<u8> {
+    let units = data
+        .as_chunks::<2>()
+        .0
+        .iter()
+        .map(|pair| u16::from_le_bytes(*pair));
+    char::decode_utf16(units)
+        .map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER))
+        .collect::<String>()
+        .into_bytes()
+}
+
 /// A length as a counter; the widest machine we run on has 64 bits.
 #[must_use]
 pub fn count(length: usize) -> u64 {
@@ -123,6 +158,16 @@ mod tests {
         assert_eq!(bytes.u24(), None);
         assert_eq!(bytes.u8(), Some(3));
         assert_eq!(bytes.take(1), None);
+    }
+
+    #[test]
+    fn numbers_with_the_lowest_byte_first() {
+        let data = [1, 2, 3, 4, 5, 6, 7, 8];
+        assert_eq!(le16(&data, 1), Some(0x0302));
+        assert_eq!(le32(&data, 4), Some(0x0807_0605));
+        assert_eq!(le64(&data, 0), Some(0x0807_0605_0403_0201));
+        assert_eq!(le64(&data, 1), None);
+        assert_eq!(utf16le(b"a\0\xea\0\x00\xd8x"), "aê\u{fffd}".as_bytes());
     }
 
     #[test]

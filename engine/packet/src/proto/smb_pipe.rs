@@ -1,0 +1,77 @@
+//! Named pipes over SMB: how their bytes reach the protocol that is spoken through them.
+//!
+//! A pipe's bytes travel in WRITE requests (client to server), READ responses (server to client), both ways in
+//! `FSCTL_PIPE_TRANSCEIVE` and in the `TransactNmPipe` of SMB 1. Every open pipe owns at most one [`PipeParser`], which
+//! gets the bytes of each direction in order, one call for each operation or for each part of one as it arrives:
+//! fragments of DCERPC may be split over operations and joined in one. It is made by [`parser_for`] when the first byte
+//! comes, gets `gap` when bytes are missing (it may give up: return false), and `end` when the pipe is closed, evicted or
+//! the flow ends. What it needs of SMB for its own events is the [`Carrier`].
+
+use super::{Context, Direction};
+use crate::emit::line::Line;
+
+/// What SMB knows of the operation that carries bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Carrier<'a> {
+    /// Name of the pipe as opened, without the leading backslash: `atsvc`.
+    pub pipe: &'a [u8],
+    /// Share it lies in, `\\server\IPC$`, when its connection was seen.
+    pub share: &'a [u8],
+    /// EVE's name of the command that sent the client's last bytes.
+    pub command: &'static str,
+    /// Status of the response to it, when it came.
+    pub status: Option<u32>,
+    /// Dialect, `unknown` when not negotiated here.
+    pub dialect: &'a str,
+    /// Session.
+    pub session: u64,
+    /// Tree.
+    pub tree: u32,
+    /// Domain and name of the session's user, where it was seen to log in.
+    pub user: (&'a [u8], &'a [u8]),
+}
+
+impl Carrier<'_> {
+    /// Writes the members of the object `smb` that an event of a pipe's protocol repeats.
+    pub fn describe(&self, line: &mut Line<'_>) {
+        let mark = line.open("smb");
+        line.word("command", self.command);
+        if let Some(status) = self.status {
+            super::smb_event::write_status(line, status);
+        }
+        line.text_within("dialect", self.dialect.as_bytes(), 64);
+        line.number("session_id", self.session);
+        line.number("tree_id", u64::from(self.tree));
+        line.text_within("share", self.share, 512);
+        line.close(mark);
+    }
+}
+
+/// What is spoken through one open pipe.
+pub trait PipeParser: Send {
+    /// The next bytes of one end.
+    fn data(
+        &mut self,
+        context: &mut Context<'_>,
+        direction: Direction,
+        carrier: &Carrier<'_>,
+        bytes: &[u8],
+    );
+
+    /// `length` bytes of one end are lost. False gives the pipe up.
+    fn gap(&mut self, context: &mut Context<'_>, direction: Direction, length: u64) -> bool;
+
+    /// Nothing more will come.
+    fn end(&mut self, context: &mut Context<'_>);
+
+    /// Bytes on the heap, roughly.
+    fn held(&self) -> usize;
+}
+
+/// The parser for what is spoken through a pipe, by its first bytes; `None` leaves the pipe's own events alone.
+///
+/// DCERPC is recognised here by its header once its module exists.
+#[must_use]
+pub fn parser_for(_direction: Direction, _bytes: &[u8]) -> Option<Box<dyn PipeParser>> {
+    None
+}

@@ -1,0 +1,418 @@
+//! What a connection's requests, sessions, trees and open files are known by: what both versions of SMB share.
+//!
+//! Caps, for each connection: 1,024 open requests in 256 KiB, 1,024 open files in 512 KiB, 1,024 trees in 128 KiB, 256
+//! sessions in 64 KiB. The oldest goes first and is told of as far as it is known.
+
+use std::sync::Arc;
+
+use super::Direction;
+use super::ntlm::Exchange;
+use super::smb_names as names;
+use super::smb_pipe::PipeParser;
+use super::smb_slots::Slots;
+use super::smb_transfer::Transfer;
+
+/// Longest name of a file, share or host that is kept, in bytes.
+pub const MAX_NAME: usize = 1_024;
+
+/// A command of either version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// MS-CIFS.
+    One(u8),
+    /// MS-SMB2.
+    Two(u16),
+}
+
+impl Command {
+    /// EVE's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::One(command) => names::command1(command),
+            Self::Two(command) => names::command2(command),
+        }
+    }
+}
+
+/// How a server answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// NT status.
+    Nt(u32),
+    /// Class and code of a DOS error.
+    Dos(u8, u16),
+}
+
+impl Status {
+    /// Whether the command did what it should, warnings included.
+    #[must_use]
+    pub fn is_success(self) -> bool {
+        match self {
+            Self::Nt(status) => status >> 30 != 3,
+            Self::Dos(class, _) => class == 0,
+        }
+    }
+
+    /// Whether it did it without a warning.
+    #[must_use]
+    pub fn is_plain_success(self) -> bool {
+        matches!(self, Self::Nt(0) | Self::Dos(0, _))
+    }
+}
+
+/// Of which kind a share or an open file is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// Its tree connection was not seen.
+    #[default]
+    Unknown,
+    /// Files.
+    Disk,
+    /// Named pipes.
+    Pipe,
+    /// A printer.
+    Print,
+}
+
+impl Kind {
+    /// EVE's name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "",
+            Self::Disk => "FILE",
+            Self::Pipe => "PIPE",
+            Self::Print => "PRINT",
+        }
+    }
+}
+
+/// A tree connection.
+#[derive(Clone, Debug, Default)]
+pub struct Tree {
+    /// `\\server\share`.
+    pub share: Arc<[u8]>,
+    /// What it holds.
+    pub kind: Kind,
+}
+
+/// A session.
+#[derive(Clone, Debug, Default)]
+pub struct Session {
+    /// Log-in under way.
+    pub exchange: Exchange,
+    /// Who logged in.
+    pub user: Arc<[u8]>,
+    /// In which domain.
+    pub domain: Arc<[u8]>,
+}
+
+/// How an open file is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum OpenKey {
+    /// By the request that opens it, which is not answered yet.
+    Pending(u64),
+    /// By session and file id (version 2), or by 0 and FID (version 1).
+    Known(u64, [u8; 16]),
+}
+
+impl OpenKey {
+    /// A FID of version 1.
+    #[must_use]
+    pub fn fid(fid: u16) -> Self {
+        let mut id = [0; 16];
+        let [low, high] = fid.to_le_bytes();
+        if let [first, second, ..] = &mut id {
+            (*first, *second) = (low, high);
+        }
+        Self::Known(0, id)
+    }
+}
+
+/// What is known of a file besides its bytes.
+#[derive(Clone, Debug, Default)]
+pub struct FileFacts {
+    /// Path in the share, as sent.
+    pub path: Vec<u8>,
+    /// Whether the path was longer than what is kept.
+    pub is_path_cut: bool,
+    /// Share.
+    pub tree: Tree,
+    /// Whether it is a directory.
+    pub is_directory: bool,
+    /// End of the file when it was opened.
+    pub size: Option<u64>,
+    /// Creation, last access, last write, change (100 ns since 1601); 0 is unknown.
+    pub times: [u64; 4],
+    /// File id.
+    pub id: Option<[u8; 16]>,
+    /// Whether it was opened to be deleted when closed.
+    pub deletes: bool,
+    /// Tree id.
+    pub tree_id: u32,
+    /// Session id.
+    pub session: u64,
+}
+
+/// An open file, directory or pipe.
+#[derive(Default)]
+pub struct Open {
+    /// What is known of it.
+    pub facts: Arc<FileFacts>,
+    /// Bytes to the server and from it.
+    pub transfers: [Option<Box<Transfer>>; 2],
+    /// First answer to a write and to a read that was no success, else the last one.
+    pub states: [Option<Status>; 2],
+    /// What is spoken through it.
+    pub pipe: Option<Box<dyn PipeParser>>,
+    /// Whether that was asked already.
+    pub is_pipe_known: bool,
+    /// Command of the client that carried the last bytes, and the answer to it.
+    pub last: Option<(Command, Option<Status>)>,
+}
+
+impl Open {
+    /// Bytes on the heap, roughly.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        let transfers = self.transfers.iter().flatten().map(|one| one.held());
+        self.facts.path.len()
+            + size_of::<FileFacts>()
+            + transfers.sum::<usize>()
+            + self.pipe.as_ref().map_or(0, |pipe| pipe.held())
+    }
+
+    /// Remembers the answer to a read or a write.
+    pub fn answered(&mut self, direction: Direction, status: Status) {
+        let [write, read] = &mut self.states;
+        let state = if direction == Direction::FromSource {
+            write
+        } else {
+            read
+        };
+        if state.is_none_or(Status::is_success) {
+            *state = Some(status);
+        }
+    }
+}
+
+/// What both ends agree on at the beginning.
+#[derive(Clone, Debug, Default)]
+pub struct Negotiation {
+    /// Dialects that the client knows.
+    pub dialects: Vec<Vec<u8>>,
+    /// Client's GUID.
+    pub client_guid: Option<[u8; 16]>,
+    /// Server's GUID.
+    pub server_guid: Option<[u8; 16]>,
+    /// Name of the server as the client knows it.
+    pub server_name: Vec<u8>,
+    /// Capabilities of client and server.
+    pub capabilities: [Option<u32>; 2],
+    /// Security mode of client and server: 1 signing enabled, 2 required.
+    pub signing: [Option<u16>; 2],
+    /// Most bytes of a read, a write and another transaction.
+    pub sizes: Option<[u32; 3]>,
+    /// Cipher chosen.
+    pub cipher: &'static str,
+    /// Domain that a server of version 1 names.
+    pub domain: Vec<u8>,
+}
+
+/// A log-in step.
+#[derive(Clone, Debug, Default)]
+pub struct Setup {
+    /// NTLM messages so far.
+    pub exchange: Exchange,
+    /// How it proves who it is: `kerberos`, `ntlm`, `plain`.
+    pub method: &'static str,
+    /// Account of a log-in of version 1 without NTLMSSP.
+    pub account: Vec<u8>,
+    /// Its domain.
+    pub domain: Vec<u8>,
+    /// System and software of the client.
+    pub client: [Vec<u8>; 2],
+    /// System and software of the server.
+    pub server: [Vec<u8>; 2],
+    /// Session flags of the answer: 1 guest, 2 nobody, 4 encrypted.
+    pub flags: u16,
+}
+
+/// How a file is opened.
+#[derive(Clone, Debug, Default)]
+pub struct Choice {
+    /// What to do when it exists.
+    pub disposition: Option<u32>,
+    /// Rights wanted.
+    pub access: u32,
+    /// Options.
+    pub options: u32,
+    /// What was done.
+    pub action: Option<u32>,
+}
+
+/// What a request is about; the answer completes it.
+#[derive(Debug, Default)]
+pub enum Detail {
+    /// Nothing more than its command.
+    #[default]
+    Plain,
+    /// Dialects.
+    Negotiate(Box<Negotiation>),
+    /// A log-in.
+    Setup(Box<Setup>),
+    /// A tree: share, and the service of version 1 both ways.
+    Tree(Tree, [Vec<u8>; 2]),
+    /// Opening a file.
+    Create(Arc<FileFacts>, Box<Choice>),
+    /// Something with an open file.
+    File(OpenKey, Arc<FileFacts>),
+    /// Reading at an offset.
+    Read(OpenKey, u64),
+    /// Writing.
+    Write(OpenKey),
+    /// A directory: pattern, names found, how many there were.
+    Find(Arc<FileFacts>, Vec<u8>, Vec<Vec<u8>>, u64),
+    /// A control code.
+    Control(OpenKey, Arc<FileFacts>, u32),
+    /// Renaming.
+    Rename(OpenKey, Arc<FileFacts>, Vec<u8>),
+    /// Deleting.
+    Delete(Arc<FileFacts>),
+    /// Subcommand of a transaction of version 1, and the file it is about.
+    Transaction(&'static str, Option<OpenKey>),
+}
+
+impl Detail {
+    /// Bytes on the heap, roughly.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        match self {
+            Self::Plain | Self::Read(..) | Self::Write(..) | Self::Transaction(..) => 0,
+            Self::Negotiate(one) => {
+                size_of::<Negotiation>()
+                    + one.server_name.len()
+                    + one
+                        .dialects
+                        .iter()
+                        .map(|name| name.len() + size_of::<Vec<u8>>())
+                        .sum::<usize>()
+            }
+            Self::Setup(one) => {
+                let names = [&one.account, &one.domain]
+                    .into_iter()
+                    .chain(&one.client)
+                    .chain(&one.server);
+                size_of::<Setup>()
+                    + one.exchange.held()
+                    + names.map(|name| name.len()).sum::<usize>()
+            }
+            Self::Tree(tree, services) => {
+                tree.share.len() + services.iter().map(|name| name.len()).sum::<usize>()
+            }
+            Self::Create(facts, _) => facts.path.len() + size_of::<FileFacts>(),
+            // The path belongs to the open file.
+            Self::File(..) | Self::Control(..) => 16,
+            Self::Delete(facts) => facts.path.len() + size_of::<FileFacts>(),
+            Self::Rename(_, facts, to) => facts.path.len() + to.len() + size_of::<FileFacts>(),
+            Self::Find(_, pattern, ..) => pattern.len(),
+        }
+    }
+}
+
+/// A request that waits for its answer.
+#[derive(Debug)]
+pub struct Request {
+    /// Command.
+    pub command: Command,
+    /// Number of the transaction.
+    pub transaction: u64,
+    /// When it was sent, µs.
+    pub start_us: u64,
+    /// Session.
+    pub session: u64,
+    /// Tree.
+    pub tree: u32,
+    /// What it is about.
+    pub detail: Detail,
+}
+
+/// The state of one connection.
+pub struct State {
+    /// Requests by version and message id.
+    pub requests: Slots<(u8, u64), Request>,
+    /// Open files.
+    pub opens: Slots<OpenKey, Open>,
+    /// Trees by session and id.
+    pub trees: Slots<(u64, u32), Tree>,
+    /// Sessions.
+    pub sessions: Slots<u64, Session>,
+    /// Dialect agreed on.
+    pub dialect: String,
+    /// Called and calling name of a session request.
+    pub netbios: Option<[Vec<u8>; 2]>,
+    /// Sealed messages.
+    pub encrypted: u64,
+    /// Packed messages.
+    pub compressed: u64,
+    /// Bytes in both.
+    pub opaque_bytes: u64,
+    /// When the first of them passed, µs.
+    pub opaque_us: u64,
+    /// Key of a negotiation of version 1 that may be answered by version 2.
+    pub negotiation: Option<u64>,
+    /// Whether a negotiation was answered.
+    pub is_negotiated: bool,
+}
+
+impl Default for State {
+    fn default() -> Self {
+        Self {
+            requests: Slots::new(1_024, 256 << 10),
+            opens: Slots::new(1_024, 512 << 10),
+            trees: Slots::new(1_024, 128 << 10),
+            sessions: Slots::new(256, 64 << 10),
+            dialect: "unknown".to_owned(),
+            netbios: None,
+            encrypted: 0,
+            compressed: 0,
+            opaque_bytes: 0,
+            opaque_us: 0,
+            negotiation: None,
+            is_negotiated: false,
+        }
+    }
+}
+
+impl State {
+    /// Bytes on the heap, roughly.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.requests.held() + self.opens.held() + self.trees.held() + self.sessions.held()
+    }
+
+    /// The tree of a session.
+    #[must_use]
+    pub fn tree(&self, session: u64, tree: u32) -> Tree {
+        self.trees
+            .get(&(session, tree))
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    /// What is known of an open file.
+    #[must_use]
+    pub fn facts(&self, key: &OpenKey) -> Arc<FileFacts> {
+        self.opens
+            .get(key)
+            .map(|open| open.facts.clone())
+            .unwrap_or_default()
+    }
+}
+
+/// A name that is kept.
+#[must_use]
+pub fn cut(name: &[u8]) -> Vec<u8> {
+    name.get(..MAX_NAME).unwrap_or(name).to_vec()
+}
