@@ -254,6 +254,16 @@ anomalies! {
     TlsRecordType = "tls_record_type", "app";
     /// A record of no known version.
     TlsRecordVersion = "tls_record_version", "app";
+    /// A message of NTLMSSP that breaks its format.
+    NtlmMalformed = "ntlm_malformed", "app";
+    /// An SMB message that breaks its format.
+    SmbMalformed = "smb_malformed", "app";
+    /// Bytes of a file are written twice through one handle.
+    SmbFileOverlap = "smb_file_overlap", "app";
+    /// A second negotiation on one connection.
+    SmbNegotiateRepeated = "smb_negotiate_repeated", "app";
+    /// A chain of SMB 1 commands that is too long or leads back.
+    SmbChainTooLong = "smb_chain_too_long", "app";
     /// An SSH packet that breaks its format.
     SshMalformed = "ssh_malformed", "app";
 }

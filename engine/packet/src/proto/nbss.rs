@@ -1,4 +1,4 @@
-//! NetBIOS session service (RFC 1002, section 4.3) and the same framing directly on TCP (MS-SMB2, section 2.1).
+//! `NetBIOS` session service (RFC 1002, section 4.3) and the same framing directly on TCP (MS-SMB2, section 2.1).
 //!
 //! Caps: names as they are, 34 bytes each. A length of 17 bits by the RFC, of 24 directly on TCP: 24 are believed.
 
@@ -11,7 +11,7 @@ pub const HEADER: usize = 4;
 const CODED_NAME: usize = 34;
 /// The shortest message of any version: an SMB 1 header with no word and no byte.
 const SHORTEST_MESSAGE: usize = 35;
-/// The longest that is believed at the beginning of a stream: what 24 bits can say.
+/// Header and signature of a message.
 const SIGNATURE: usize = 8;
 
 /// What stands in a header.
@@ -85,8 +85,9 @@ pub fn probe(bytes: &[u8], is_usual: bool) -> Probe {
                 None => Probe::More,
             }
         }
-        (_, Some(Packet::Positive(0))) if is_usual => Probe::Yes(Role::Server),
-        (_, Some(Packet::Negative(1 | 6))) if is_usual => Probe::Yes(Role::Server),
+        (_, Some(Packet::Positive(0) | Packet::Negative(1 | 6))) if is_usual => {
+            Probe::Yes(Role::Server)
+        }
         (_, Some(Packet::Message(length))) if length >= SHORTEST_MESSAGE => message(bytes),
         _ => Probe::No,
     }
@@ -117,13 +118,10 @@ fn message(bytes: &[u8]) -> Probe {
 }
 
 /// The place of the next message of a stream whose boundaries were lost, or how many bytes hold none for certain.
-#[must_use]
 pub fn resynchronise(bytes: &[u8]) -> Result<usize, usize> {
     for at in memchr::memmem::find_iter(bytes, b"SMB") {
         if let Some(start) = at.checked_sub(HEADER + 1)
-            && bytes
-                .get(start..)
-                .is_some_and(|rest| is_message_start(rest))
+            && bytes.get(start..).is_some_and(is_message_start)
         {
             return Ok(start);
         }

@@ -317,7 +317,12 @@ mod tests {
     #[test]
     fn a_challenge_names_the_server_and_an_open_end_loses_nothing() {
         let mut info = Vec::new();
-        for (id, text) in [(2_u16, "CITY"), (1, "DC1"), (4, "city.vn"), (3, "dc1.city.vn")] {
+        for (id, text) in [
+            (2_u16, "CITY"),
+            (1, "DC1"),
+            (4, "city.vn"),
+            (3, "dc1.city.vn"),
+        ] {
             let value = wide(text);
             info.extend(id.to_le_bytes());
             info.extend(u16::try_from(value.len()).expect("short").to_le_bytes());

@@ -14,12 +14,7 @@ pub fn write(context: &mut Context<'_>, exchange: &Exchange, is_success: Option<
         return;
     }
     let moment = context.moment;
-    let mut event = Event::new(
-        Dataset::Ntlm,
-        "ntlm-login",
-        moment.time_us,
-        moment.packet,
-    );
+    let mut event = Event::new(Dataset::Ntlm, "ntlm-login", moment.time_us, moment.packet);
     event.categories = &["authentication"];
     event.types = &["start"];
     event.success = is_success;
@@ -35,9 +30,12 @@ pub fn write(context: &mut Context<'_>, exchange: &Exchange, is_success: Option<
         .authenticate
         .as_ref()
         .map_or(&b""[..], |message| &message.host);
-    let (server, server_dns) = exchange.challenge.as_ref().map_or((&b""[..], &b""[..]), |one| {
-        (&one.netbios_computer[..], &one.dns_computer[..])
-    });
+    let (server, server_dns) = exchange
+        .challenge
+        .as_ref()
+        .map_or((&b""[..], &b""[..]), |one| {
+            (&one.netbios_computer[..], &one.dns_computer[..])
+        });
     let users = [user];
     let hosts = [host, server, server_dns];
     event.related = Related {

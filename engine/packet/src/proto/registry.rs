@@ -1,6 +1,6 @@
 //! The list of protocols: a new one is a file and a line here.
 
-use super::{Parser, Probe, Protocol, dns, http, ntp, ssh, tls};
+use super::{Parser, Probe, Protocol, dns, http, ntp, smb, ssh, tls};
 
 /// A protocol that can be recognised.
 #[derive(Clone, Copy)]
@@ -28,6 +28,12 @@ pub const STREAMS: &[Entry] = &[
         probe: tls::probe,
         make: tls::make,
         ports: tls::PORTS,
+    },
+    Entry {
+        protocol: Protocol::Smb,
+        probe: smb::probe,
+        make: smb::make,
+        ports: smb::PORTS,
     },
     Entry {
         protocol: Protocol::Http,

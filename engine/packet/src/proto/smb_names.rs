@@ -313,24 +313,6 @@ pub fn function(code: u32) -> Option<&'static str> {
     })
 }
 
-/// Name of an information class for files that changes them (MS-FSCC, section 2.4).
-#[must_use]
-pub fn information_class(class: u8) -> &'static str {
-    match class {
-        4 => "FileBasicInformation",
-        10 => "FileRenameInformation",
-        11 => "FileLinkInformation",
-        13 => "FileDispositionInformation",
-        14 => "FilePositionInformation",
-        15 => "FileFullEaInformation",
-        19 => "FileAllocationInformation",
-        20 => "FileEndOfFileInformation",
-        64 => "FileDispositionInformationEx",
-        65 => "FileRenameInformationEx",
-        _ => "",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

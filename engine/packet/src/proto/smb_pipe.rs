@@ -7,6 +7,8 @@
 //! comes, gets `gap` when bytes are missing (it may give up: return false), and `end` when the pipe is closed, evicted or
 //! the flow ends. What it needs of SMB for its own events is the [`Carrier`].
 
+use super::smb_event;
+use super::smb_state::Status;
 use super::{Context, Direction};
 use crate::emit::line::Line;
 
@@ -20,7 +22,7 @@ pub struct Carrier<'a> {
     /// EVE's name of the command that sent the client's last bytes.
     pub command: &'static str,
     /// Status of the response to it, when it came.
-    pub status: Option<u32>,
+    pub status: Option<Status>,
     /// Dialect, `unknown` when not negotiated here.
     pub dialect: &'a str,
     /// Session.
@@ -37,11 +39,9 @@ impl Carrier<'_> {
         let mark = line.open("smb");
         line.word("command", self.command);
         if let Some(status) = self.status {
-            super::smb_event::write_status(line, status);
+            smb_event::write_status(line, status);
         }
-        line.text_within("dialect", self.dialect.as_bytes(), 64);
-        line.number("session_id", self.session);
-        line.number("tree_id", u64::from(self.tree));
+        smb_event::write_place(line, self.dialect, self.session, self.tree);
         line.text_within("share", self.share, 512);
         line.close(mark);
     }

@@ -3,6 +3,7 @@
 //! Caps, for each connection: 1,024 open requests in 256 KiB, 1,024 open files in 512 KiB, 1,024 trees in 128 KiB, 256
 //! sessions in 64 KiB. The oldest goes first and is told of as far as it is known.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::Direction;
@@ -123,9 +124,8 @@ impl OpenKey {
     pub fn fid(fid: u16) -> Self {
         let mut id = [0; 16];
         let [low, high] = fid.to_le_bytes();
-        if let [first, second, ..] = &mut id {
-            (*first, *second) = (low, high);
-        }
+        let [first, second, ..] = &mut id;
+        (*first, *second) = (low, high);
         Self::Known(0, id)
     }
 }
@@ -252,6 +252,19 @@ pub struct Choice {
     pub action: Option<u32>,
 }
 
+/// What a directory holds.
+#[derive(Clone, Debug, Default)]
+pub struct Listing {
+    /// Class of information asked for.
+    pub class: u8,
+    /// Pattern that names must fit.
+    pub pattern: Vec<u8>,
+    /// The first names.
+    pub names: Vec<Vec<u8>>,
+    /// How many there were.
+    pub total: u64,
+}
+
 /// What a request is about; the answer completes it.
 #[derive(Debug, Default)]
 pub enum Detail {
@@ -272,12 +285,12 @@ pub enum Detail {
     Read(OpenKey, u64),
     /// Writing.
     Write(OpenKey),
-    /// A directory: pattern, names found, how many there were.
-    Find(Arc<FileFacts>, Vec<u8>, Vec<Vec<u8>>, u64),
+    /// Listing a directory.
+    Find(Arc<FileFacts>, Box<Listing>),
     /// A control code.
     Control(OpenKey, Arc<FileFacts>, u32),
     /// Renaming.
-    Rename(OpenKey, Arc<FileFacts>, Vec<u8>),
+    Rename(Option<OpenKey>, Arc<FileFacts>, Vec<u8>),
     /// Deleting.
     Delete(Arc<FileFacts>),
     /// Subcommand of a transaction of version 1, and the file it is about.
@@ -304,19 +317,18 @@ impl Detail {
                     .into_iter()
                     .chain(&one.client)
                     .chain(&one.server);
-                size_of::<Setup>()
-                    + one.exchange.held()
-                    + names.map(|name| name.len()).sum::<usize>()
+                size_of::<Setup>() + one.exchange.held() + names.map(Vec::len).sum::<usize>()
             }
             Self::Tree(tree, services) => {
-                tree.share.len() + services.iter().map(|name| name.len()).sum::<usize>()
+                tree.share.len() + services.iter().map(Vec::len).sum::<usize>()
             }
-            Self::Create(facts, _) => facts.path.len() + size_of::<FileFacts>(),
             // The path belongs to the open file.
             Self::File(..) | Self::Control(..) => 16,
-            Self::Delete(facts) => facts.path.len() + size_of::<FileFacts>(),
+            Self::Create(facts, _) | Self::Delete(facts) => {
+                facts.path.len() + size_of::<FileFacts>()
+            }
             Self::Rename(_, facts, to) => facts.path.len() + to.len() + size_of::<FileFacts>(),
-            Self::Find(_, pattern, ..) => pattern.len(),
+            Self::Find(_, listing) => listing.pattern.len() + size_of::<Listing>(),
         }
     }
 }
@@ -348,6 +360,8 @@ pub struct State {
     pub trees: Slots<(u64, u32), Tree>,
     /// Sessions.
     pub sessions: Slots<u64, Session>,
+    /// Files opened lately, by the request that did.
+    pub aliases: VecDeque<(u64, OpenKey)>,
     /// Dialect agreed on.
     pub dialect: String,
     /// Called and calling name of a session request.
@@ -373,6 +387,7 @@ impl Default for State {
             opens: Slots::new(1_024, 512 << 10),
             trees: Slots::new(1_024, 128 << 10),
             sessions: Slots::new(256, 64 << 10),
+            aliases: VecDeque::new(),
             dialect: "unknown".to_owned(),
             netbios: None,
             encrypted: 0,

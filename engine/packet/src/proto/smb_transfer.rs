@@ -28,6 +28,16 @@ pub struct Transfer {
 }
 
 impl Transfer {
+    /// Nothing has passed yet.
+    #[must_use]
+    pub fn new(transaction: u64, start_us: u64) -> Self {
+        Self {
+            transaction,
+            start_us,
+            ..Self::default()
+        }
+    }
+
     /// Takes the bytes at `offset`. True when some of them were known already.
     pub fn data(&mut self, offset: u64, bytes: &[u8]) -> bool {
         self.bytes = self.bytes.saturating_add(count(bytes.len()));
@@ -51,6 +61,11 @@ impl Transfer {
         }
     }
 
+    /// Counts bytes of a pipe, which have no place.
+    pub fn pass(&mut self, length: u64) {
+        self.bytes = self.bytes.saturating_add(length);
+    }
+
     /// Where the bytes end that are in order.
     #[must_use]
     pub fn next(&self) -> u64 {
@@ -63,15 +78,17 @@ impl Transfer {
         size_of::<Self>() + 256 + self.waiting_bytes
     }
 
-    /// The file, with holes where bytes are missing up to `end`.
-    #[must_use]
-    pub fn finish(mut self, end: Option<u64>) -> File {
+    /// Settles what still waits: bytes that are missing before it count as lost.
+    pub fn settle_all(&mut self) {
         while !self.waiting.is_empty() {
             self.give_up_hole();
         }
-        if let Some(end) = end.filter(|end| *end > self.next) {
-            self.skip_to(end);
-        }
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn finish(mut self) -> File {
+        self.settle_all();
         self.file
     }
 
@@ -135,7 +152,7 @@ mod tests {
         assert!(transfer.data(2, b"cd"));
         assert!(transfer.data(8, b"ijkl"));
         assert_eq!(transfer.next(), 12);
-        assert_eq!(transfer.finish(None).size(), 12);
+        assert_eq!(transfer.finish().size(), 12);
     }
 
     #[test]
@@ -147,6 +164,6 @@ mod tests {
             assert!(transfer.held() < MAX_WAITING + (1 << 17));
         }
         assert_eq!(transfer.next(), 8 * count(piece.len()));
-        assert_eq!(transfer.finish(None).size(), 7 * count(piece.len()));
+        assert_eq!(transfer.finish().size(), 7 * count(piece.len()));
     }
 }

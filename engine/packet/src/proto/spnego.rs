@@ -144,10 +144,7 @@ mod tests {
         let list = der(0xa0, &der(SEQUENCE, &der(OID, NTLM_OID)));
         let init = der(
             0xa0,
-            &der(
-                SEQUENCE,
-                &[list, der(0xa2, &der(OCTETS, ntlm))].concat(),
-            ),
+            &der(SEQUENCE, &[list, der(0xa2, &der(OCTETS, ntlm))].concat()),
         );
         let blob = der(GSS_API, &[der(OID, SPNEGO_OID), init].concat());
         assert_eq!(read(&blob).token, Token::Ntlm(ntlm));
