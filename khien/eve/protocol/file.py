@@ -1,11 +1,11 @@
 """`fileinfo`: a file that a protocol carried, with the protocol's own object beside it. The sender is the source."""
 
 from khien.eve.head import app_proto
-from khien.eve.protocol import http
+from khien.eve.protocol import http, smb
 from khien.eve.registry import End, Event, Members, Options, record
 
 #: Protocols whose object is passed as it is.
-_BESIDE = ("smb", "smtp", "ftp_data", "nfs")
+_BESIDE = ("smtp", "ftp_data", "nfs")
 
 
 def _sender(event: Event) -> End:
@@ -19,6 +19,8 @@ def fileinfo(event: Event, options: Options) -> Members:
     protocol = event["network"].get("protocol")
     if "http" in event or "url" in event:
         members["http"] = http.members(event, options)
+    if "smb" in event:
+        members["smb"] = smb.describe(event)
     members.update((name, event[name]) for name in _BESIDE if name in event)
     if protocol is not None:
         members["app_proto"] = app_proto(protocol)

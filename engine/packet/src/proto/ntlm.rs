@@ -171,11 +171,16 @@ fn field(bytes: &[u8], at: usize) -> Option<&[u8]> {
 
 fn name(bytes: &[u8], is_unicode: bool) -> Vec<u8> {
     let cut = bytes.get(..bytes.len().min(MAX_NAME)).unwrap_or_default();
-    if is_unicode {
+    let mut name = if is_unicode {
         utf16le(cut)
     } else {
         cut.to_vec()
+    };
+    // Some servers count the end of a text as part of it.
+    while name.last() == Some(&0) {
+        name.pop();
     }
+    name
 }
 
 fn version(bytes: &[u8], flags: u32, at: usize) -> Option<Version> {

@@ -197,8 +197,12 @@ impl State {
             open.is_pipe_known = true;
             open.pipe = smb_pipe::parser_for(sink.direction, bytes);
             if open.pipe.is_some() {
-                Arc::make_mut(&mut open.facts).tree.kind = Kind::Pipe;
                 open.transfers = [None, None];
+            }
+            if open.facts.tree.kind == Kind::Unknown
+                && (open.pipe.is_some() || smb_pipe::is_dcerpc(bytes))
+            {
+                Arc::make_mut(&mut open.facts).tree.kind = Kind::Pipe;
             }
         }
         if let Some(pipe) = &mut open.pipe {

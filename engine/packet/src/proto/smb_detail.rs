@@ -1,7 +1,7 @@
 //! The members that a command adds to an SMB event.
 
 use super::ntlm_event;
-use super::smb_event::MAX_NAME;
+use super::smb_event::{MAX_NAME, write_long};
 use super::smb_names as names;
 use super::smb_state::{Choice, Detail, FileFacts, Kind, Negotiation, Setup, State};
 use crate::bytes::count;
@@ -71,7 +71,7 @@ pub fn write_file(line: &mut Line<'_>, facts: &FileFacts, is_whole: bool) {
     }
     if is_whole {
         if let Some(size) = facts.size {
-            line.number("size", size);
+            write_long(line, "size", size);
         }
         let mut text = TimeText::default();
         for (name, time) in ["created", "accessed", "mtime", "ctime"]

@@ -287,8 +287,17 @@ pub fn write_status(line: &mut Line<'_>, status: Status) {
 /// Dialect, session and tree.
 pub fn write_place(line: &mut Line<'_>, dialect: &str, session: u64, tree: u32) {
     line.text_within("dialect", dialect.as_bytes(), 64);
-    line.number("session_id", session);
+    write_long(line, "session_id", session);
     line.number("tree_id", u64::from(tree));
+}
+
+/// A number of the wire where stores have signed ones of 64 bits: a larger one is left out and listed as cut.
+pub fn write_long(line: &mut Line<'_>, key: &'static str, value: u64) {
+    if i64::try_from(value).is_ok() {
+        line.number(key, value);
+    } else {
+        line.note_truncated(key);
+    }
 }
 
 /// `user.domain` and `user.name`.

@@ -70,8 +70,17 @@ pub trait PipeParser: Send {
 
 /// The parser for what is spoken through a pipe, by its first bytes; `None` leaves the pipe's own events alone.
 ///
-/// DCERPC is recognised here by its header once its module exists.
+/// DCERPC gets its parser here once its module exists.
 #[must_use]
 pub fn parser_for(_direction: Direction, _bytes: &[u8]) -> Option<Box<dyn PipeParser>> {
     None
+}
+
+/// Whether bytes look like DCERPC (MS-RPCE, section 2.2.2.1; C706, section 12.6.3.1): what is opened in a tree whose
+/// connection was not seen is a pipe then.
+#[must_use]
+pub fn is_dcerpc(bytes: &[u8]) -> bool {
+    // Version 5.0, a kind of packet, flags, a data representation, and a length of the fragment that holds the header.
+    matches!(bytes, [5, 0, 0..=19, _, 0x10 | 0x00, 0, 0, 0, ..])
+        && crate::bytes::le16(bytes, 8).is_some_and(|length| length >= 16)
 }

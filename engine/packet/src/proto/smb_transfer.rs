@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use crate::bytes::count;
 use crate::file::File;
 
+/// No file is longer (MS-FSCC, section 2.1.1: places are signed numbers of 64 bits); half of it lets sums stay below.
+const MAX_OFFSET: u64 = 1 << 62;
 /// Bytes that wait for those before them.
 const MAX_WAITING: usize = 256 << 10;
 
@@ -41,6 +43,9 @@ impl Transfer {
     /// Takes the bytes at `offset`. True when some of them were known already.
     pub fn data(&mut self, offset: u64, bytes: &[u8]) -> bool {
         self.bytes = self.bytes.saturating_add(count(bytes.len()));
+        if offset > MAX_OFFSET {
+            return false;
+        }
         if offset > self.next {
             self.wait(offset, bytes);
             while self.waiting_bytes > MAX_WAITING {
