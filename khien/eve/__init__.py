@@ -7,6 +7,6 @@ ECS everywhere (addresses in full, sender as source, times, protocol names) is i
 """
 
 from khien.eve.registry import Options
-from khien.eve.view import eve, eve_lines
+from khien.eve.view import eve, eve_lines, eve_records
 
-__all__ = ["Options", "eve", "eve_lines"]
+__all__ = ["Options", "eve", "eve_lines", "eve_records"]

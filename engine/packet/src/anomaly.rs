@@ -236,6 +236,8 @@ anomalies! {
     HttpUnmatchedResponse = "http_unmatched_response", "app";
     /// A body that does not unpack as its header says.
     HttpBodyCoding = "http_body_coding", "app";
+    /// A QUIC packet that breaks its format.
+    QuicMalformed = "quic_malformed", "app";
     /// A TLS record or handshake message that breaks its format.
     TlsMalformed = "tls_malformed", "app";
     /// A certificate that cannot be read.

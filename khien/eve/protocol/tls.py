@@ -16,7 +16,11 @@ _VERSION = {
     "dtls 1.2": "DTLS 1.2",
     "dtls 1.3": "DTLS 1.3",
 }
+#: High byte of the versions that drafts of TLS 1.3 had, and the first of them that EVE tells by its number.
+_DRAFT = 0x7F
+_FIRST_NUMBERED_DRAFT = 16
 _PAIRS = re.compile("..")
+_MAIL = re.compile(r"(^|, | \+ )emailAddress=")
 
 
 @record("network.tls", event_type="tls")
@@ -29,7 +33,7 @@ def tls(event: Event, _: Options) -> Members:
         body["session_resumed"] = True
     if "server_name" in client:
         body["sni"] = client["server_name"]
-    body["version"] = own.get("eve_version") or _version(ours)
+    body["version"] = _version(ours, own.get("version_code", 0))
     if "from_proto" in own:
         body["from_proto"] = app_proto(own["from_proto"])
     for name, ja3, string in (
@@ -50,7 +54,10 @@ def tls(event: Event, _: Options) -> Members:
     return {"tls": body}
 
 
-def _version(ours: Event) -> str:
+def _version(ours: Event, code: int) -> str:
+    if code >> 8 == _DRAFT:
+        draft = code & 0xFF
+        return f"TLS 1.3 draft-{draft}" if draft >= _FIRST_NUMBERED_DRAFT else "TLS 1.3 draft-<16"
     key = f"{ours.get('version_protocol', 'tls')} {ours.get('version', '')}"
     return _VERSION.get(key, "UNDETERMINED")
 
@@ -60,11 +67,11 @@ def _certificate(end: Event) -> Members:
     x509 = end.get("x509", {})
     found: Members = {}
     if "subject" in end:
-        found["subject"] = end["subject"]
+        found["subject"] = _name(end["subject"])
     if "issuer" in end:
-        found["issuerdn"] = end["issuer"]
+        found["issuerdn"] = _name(end["issuer"])
     if "serial_number" in x509:
-        found["serial"] = colons(x509["serial_number"])
+        found["serial"] = _serial(x509["serial_number"])
     if "sha1" in end.get("hash", {}):
         found["fingerprint"] = colons(end["hash"]["sha1"]).lower()
     for ours, theirs in (("not_before", "notbefore"), ("not_after", "notafter")):
@@ -73,6 +80,16 @@ def _certificate(end: Event) -> Members:
     if "alternative_names" in x509:
         found["subjectaltname"] = x509["alternative_names"]
     return found
+
+
+def _name(text: str) -> str:
+    """A distinguished name with EVE's word for a mail address."""
+    return _MAIL.sub(r"\1Email=", text)
+
+
+def _serial(digits: str) -> str:
+    """The number as its encoding has it: with a zero byte before a first bit that is set."""
+    return colons(f"00{digits}" if digits[:1] >= "8" else digits)
 
 
 def colons(digits: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import khien_engine
 
-from khien.eve import eve
+from khien.eve import eve_records as eve_of
 from tests.conformance.engine import read, split
 from tests.conformance.outcome import Check, Report
 from tests.conformance.running import run_all
@@ -36,7 +36,7 @@ def eve_records(case: Case) -> tuple[list[dict[str, Any]], list[str]]:
     settings, missing = split(asked.engine)
     assert case.capture is not None
     events = read(case.capture, settings).events
-    return [record for event in events if (record := eve(event, asked.view)) is not None], missing
+    return [record for event in events for record in eve_of(event, asked.view)], missing
 
 
 def judge(filter_: Filter, records: list[dict[str, Any]]) -> Check:

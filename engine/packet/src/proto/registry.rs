@@ -1,6 +1,6 @@
 //! The list of protocols: a new one is a file and a line here.
 
-use super::{Parser, Probe, Protocol, dns, http, ntp, smb, ssh, tls};
+use super::{Parser, Probe, Protocol, dns, http, ntp, quic, smb, ssh, tls};
 
 /// A protocol that can be recognised.
 #[derive(Clone, Copy)]
@@ -57,6 +57,12 @@ pub const STREAMS: &[Entry] = &[
 
 /// Protocols over datagrams.
 pub const DATAGRAMS: &[Entry] = &[
+    Entry {
+        protocol: Protocol::Quic,
+        probe: quic::probe,
+        make: quic::make,
+        ports: quic::PORTS,
+    },
     Entry {
         protocol: Protocol::Mdns,
         probe: dns::probe_multicast,

@@ -9,7 +9,6 @@ use crate::emit::text::append_hex;
 
 /// What carries the handshake, as JA4 says it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(not(test), expect(dead_code, reason = "DTLS and QUIC follow"))]
 pub enum Carrier {
     /// TLS over a stream.
     #[default]

@@ -17,6 +17,15 @@ pub fn alert_name(out: &mut Vec<u8>, alert: u8) {
     append(out, u16::from(alert), ALERTS);
 }
 
+/// The name of an extension; empty for one without.
+pub fn extension_name(extension: u16) -> &'static str {
+    let place = EXTENSIONS.binary_search_by_key(&extension, |(number, _)| *number);
+    place
+        .ok()
+        .and_then(|place| EXTENSIONS.get(place))
+        .map_or("", |(_, name)| name)
+}
+
 fn append(out: &mut Vec<u8>, value: u16, names: &[(u16, &str)]) {
     out.push(b'"');
     let place = names.binary_search_by_key(&value, |(number, _)| *number);
@@ -88,6 +97,63 @@ const GROUPS: &[(u16, &str)] = &[
     (65_282, "arbitrary_explicit_char2_curves"),
 ];
 
+/// RFC 7301's goes by the short name that everybody says.
+const EXTENSIONS: &[(u16, &str)] = &[
+    (0, "server_name"),
+    (1, "max_fragment_length"),
+    (2, "client_certificate_url"),
+    (3, "trusted_ca_keys"),
+    (4, "truncated_hmac"),
+    (5, "status_request"),
+    (6, "user_mapping"),
+    (7, "client_authz"),
+    (8, "server_authz"),
+    (9, "cert_type"),
+    (10, "supported_groups"),
+    (11, "ec_point_formats"),
+    (12, "srp"),
+    (13, "signature_algorithms"),
+    (14, "use_srtp"),
+    (15, "heartbeat"),
+    (16, "alpn"),
+    (17, "status_request_v2"),
+    (18, "signed_certificate_timestamp"),
+    (19, "client_certificate_type"),
+    (20, "server_certificate_type"),
+    (21, "padding"),
+    (22, "encrypt_then_mac"),
+    (23, "extended_master_secret"),
+    (24, "token_binding"),
+    (25, "cached_info"),
+    (27, "compress_certificate"),
+    (28, "record_size_limit"),
+    (34, "delegated_credential"),
+    (35, "session_ticket"),
+    (41, "pre_shared_key"),
+    (42, "early_data"),
+    (43, "supported_versions"),
+    (44, "cookie"),
+    (45, "psk_key_exchange_modes"),
+    (47, "certificate_authorities"),
+    (48, "oid_filters"),
+    (49, "post_handshake_auth"),
+    (50, "signature_algorithms_cert"),
+    (51, "key_share"),
+    (52, "transparency_info"),
+    (54, "connection_id"),
+    (55, "external_id_hash"),
+    (56, "external_session_id"),
+    (57, "quic_transport_parameters"),
+    (58, "ticket_request"),
+    (13_172, "next_protocol_negotiation"),
+    (17_513, "application_settings"),
+    (17_613, "application_settings"),
+    (30_032, "channel_id"),
+    (65_037, "encrypted_client_hello"),
+    (65_281, "renegotiation_info"),
+    (65_445, "quic_transport_parameters"),
+];
+
 const ALERTS: &[(u16, &str)] = &[
     (0, "close_notify"),
     (10, "unexpected_message"),
@@ -133,7 +199,7 @@ mod tests {
 
     #[test]
     fn the_tables_are_in_order() {
-        for table in [CIPHERS, GROUPS, ALERTS] {
+        for table in [CIPHERS, EXTENSIONS, GROUPS, ALERTS] {
             assert!(table.is_sorted_by(|one, next| one.0 < next.0));
         }
     }

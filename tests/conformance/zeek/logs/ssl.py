@@ -16,20 +16,26 @@ _VERSION = {
     "dtls 1.2": "DTLSv12",
     "dtls 1.3": "DTLSv13",
 }
+#: High byte of the versions of TLS 1.3's drafts, and of experiments with it.
+_DRAFT = 0x7F
+_EXPERIMENT = 0x7E
 
 
 @log("ssl")
 def ssl(events: Sequence[Event]) -> Iterator[Row]:
-    """One row a handshake."""
-    for event in of(events, "network.tls", "network.dtls"):
+    """One row a handshake; QUIC's are TLS 1.3 in Zeek's eyes too, without an end it could see."""
+    for event in of(events, "network.tls"):
         yield _row(event)
+    for event in of(events, "network.quic"):
+        if "version" in event.get("tls", {}):
+            yield _row(event) | {"established": False}
 
 
 def _row(event: Event) -> Row:
     ours, own = event["tls"], event["khien"].get("tls", {})
     client, server = ours.get("client", {}), ours.get("server", {})
     return ends(event) | {
-        "version": _VERSION.get(f"{ours.get('version_protocol', 'tls')} {ours.get('version')}"),
+        "version": _version(ours, own.get("version_code", 0)),
         "cipher": ours.get("cipher"),
         "curve": ours.get("curve"),
         "server_name": client.get("server_name"),
@@ -41,7 +47,24 @@ def _row(event: Event) -> Row:
         "issuer": turned(server.get("issuer")),
         "client_subject": turned(client.get("subject")),
         "client_issuer": turned(client.get("issuer")),
+        "ssl_history": own.get("history"),
+        "cert_chain_fps": chain_prints(server, own.get("server", {})),
+        "client_cert_chain_fps": chain_prints(client, own.get("client", {})),
     }
+
+
+def _version(ours: Event, code: int) -> str | None:
+    if code >> 8 == _DRAFT:
+        return f"TLSv13-draft{code & 0xFF}"
+    if code >> 8 == _EXPERIMENT:
+        return f"unknown-{code}"
+    return _VERSION.get(f"{ours.get('version_protocol', 'tls')} {ours.get('version')}")
+
+
+def chain_prints(end: Event, own: Event) -> list[str]:
+    """SHA-256 of all certificates of an end, its own first."""
+    digests = [end.get("hash", {}).get("sha256"), *(certificate["sha256"] for certificate in own.get("chain", []))]
+    return [digest.lower() for digest in digests if digest is not None]
 
 
 def turned(name: str | None) -> str | None:
