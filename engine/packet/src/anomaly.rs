@@ -204,6 +204,12 @@ anomalies! {
     ParserBudget = "parser_budget", "app";
     /// The engine failed on this flow; a defect of ours.
     EnginePanic = "engine_panic", "app";
+    /// A datagram in a flow of DHCP that is none.
+    DhcpMalformed = "dhcp_malformed", "app";
+    /// A DHCP message without the cookie before its options.
+    DhcpCookieMissing = "dhcp_cookie_missing", "app";
+    /// A DHCP option that goes beyond its message.
+    DhcpOptionInvalid = "dhcp_option_invalid", "app";
     /// A DNS message that breaks its format.
     DnsMalformed = "dns_malformed", "app";
     /// Additional records of a DNS message that cannot be read.
@@ -236,6 +242,20 @@ anomalies! {
     HttpUnmatchedResponse = "http_unmatched_response", "app";
     /// A body that does not unpack as its header says.
     HttpBodyCoding = "http_body_coding", "app";
+    /// A body that unpacks to far more than it may.
+    HttpBodyBomb = "http_body_bomb", "app";
+    /// A body packed more often than anybody needs.
+    HttpBodyLayers = "http_body_layers", "app";
+    /// Chunks with extensions in a request.
+    HttpChunkExtension = "http_chunk_extension", "app";
+    /// Chunks framed in a way that not everybody reads alike.
+    HttpIrregularChunks = "http_irregular_chunks", "app";
+    /// A request line without a version before header fields.
+    HttpMissingVersion = "http_missing_version", "app";
+    /// More than one length.
+    HttpRepeatedLength = "http_repeated_length", "app";
+    /// An authorisation of no scheme that we know.
+    HttpUnknownAuthorization = "http_unknown_authorization", "app";
     /// A QUIC packet that breaks its format.
     QuicMalformed = "quic_malformed", "app";
     /// A TLS record or handshake message that breaks its format.

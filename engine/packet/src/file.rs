@@ -5,14 +5,17 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
 use crate::bytes::count;
-use crate::emit::head::{Dataset, Event, Related};
+use crate::emit::head::{Dataset, Event, append_flow_id};
 use crate::emit::line::Line;
 use crate::emit::text::append_hex;
+use crate::file_type::{HEAD, mime_type};
 use crate::ids::sip;
 use crate::proto::{Context, Direction};
 
-/// First bytes that tell the type.
-const HEAD: usize = 256;
+/// Longest name.
+const MAX_NAME: usize = 1_024;
+/// Longest path.
+const MAX_PATH: usize = 4_096;
 
 /// One file being transferred.
 pub struct File {
@@ -22,6 +25,9 @@ pub struct File {
     head: Vec<u8>,
     size: u64,
     missing: u64,
+    is_cut: bool,
+    is_joined: bool,
+    range: Option<[u64; 3]>,
 }
 
 /// How a transfer ended.
@@ -59,6 +65,9 @@ impl Default for File {
             head: Vec::new(),
             size: 0,
             missing: 0,
+            is_cut: false,
+            is_joined: false,
+            range: None,
         }
     }
 }
@@ -83,10 +92,31 @@ impl File {
         self.missing = self.missing.saturating_add(length);
     }
 
+    /// From here on bytes were left out on purpose.
+    pub fn cut(&mut self) {
+        self.is_cut = true;
+    }
+
+    /// The bytes are a part of a file: its first and last place, and the size of the whole.
+    pub fn set_range(&mut self, start: u64, end: u64, total: u64) {
+        self.range = Some([start, end, total]);
+    }
+
+    /// The file was put together from ranges.
+    pub fn set_joined(&mut self) {
+        self.is_joined = true;
+    }
+
     /// Bytes that passed.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.size
+    }
+
+    /// Whether nothing passed and nothing was lost.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.size == 0 && self.missing == 0
     }
 
     /// Type by content.
@@ -97,18 +127,18 @@ impl File {
 
     /// Writes the file event, unless nothing passed.
     pub fn report(self, context: &mut Context<'_>, facts: &Facts<'_>) {
-        if self.size == 0 && self.missing == 0 {
+        if self.is_empty() {
             return;
         }
-        let mime_type = self.mime_type();
-        let is_whole = self.missing == 0 && facts.state == State::Closed;
+        let is_closed = self.missing == 0 && !self.is_cut && facts.state == State::Closed;
         let digests = [
-            hex(&self.md5.finalize()),
-            hex(&self.sha1.finalize()),
-            hex(&self.sha256.finalize()),
+            hex(&self.md5.clone().finalize()),
+            hex(&self.sha1.clone().finalize()),
+            hex(&self.sha256.clone().finalize()),
         ];
-        let [md5, sha1, sha256] = &digests;
-        let hashes: [&[u8]; 3] = [md5, sha1, sha256];
+        let hashes = digests.each_ref().map(Vec::as_slice);
+        // The digest of a part is no name of anything.
+        let hashes = (is_closed && self.range.is_none()).then_some(&hashes);
         let moment = context.moment;
         let mut event = Event::new(
             Dataset::File,
@@ -119,201 +149,87 @@ impl File {
         event.categories = &["file"];
         event.types = &["info"];
         event.transaction = Some(facts.transaction);
-        if is_whole {
-            event.related = Related {
-                hashes: &hashes,
-                ..Related::default()
-            };
+        if let Some(hashes) = hashes {
+            event.related.hashes = hashes;
         }
-        let id = sip::<2, 4>(
-            [0, 0],
-            &[
-                context.flow.id,
-                facts.transaction,
-                facts.part,
-                count(facts.sender.index()),
-            ],
-        );
+        let flow = context.flow.id;
         context.emit(
             &event,
             |line| {
-                let mark = line.open("file");
-                line.text_within("name", facts.name, 1_024);
-                line.number("size", self.size.saturating_add(self.missing));
-                line.word("mime_type", mime_type);
-                if is_whole {
-                    let hash = line.open("hash");
-                    line.plain("md5", md5);
-                    line.plain("sha1", sha1);
-                    line.plain("sha256", sha256);
-                    line.close(hash);
-                }
-                line.close(mark);
+                self.write(line, facts.name, hashes);
                 (facts.describe)(line);
             },
-            |line| {
-                let mark = line.open("file");
-                line.raw("id", |out| crate::emit::head::append_flow_id(out, id));
-                line.word("state", if is_whole { "closed" } else { "truncated" });
-                line.word(
-                    "sender",
-                    if facts.sender == Direction::FromSource {
-                        "source"
-                    } else {
-                        "destination"
-                    },
-                );
-                if self.missing > 0 {
-                    line.flag("gaps", true);
-                    line.number("missing_bytes", self.missing);
-                }
-                line.close(mark);
-            },
+            |line| self.write_own(line, facts, flow, is_closed),
         );
     }
+
+    fn write(&self, line: &mut Line<'_>, name: &[u8], hashes: Option<&[&[u8]; 3]>) {
+        let mark = line.open("file");
+        // A name with folders in it is a path; what stands after the last one is the name.
+        let last = name
+            .rsplit(|byte| matches!(byte, b'/' | b'\\'))
+            .next()
+            .unwrap_or_default();
+        line.text_within("name", last, MAX_NAME);
+        if last.len() < name.len() {
+            line.text_within("path", name, MAX_PATH);
+        }
+        line.number("size", self.size.saturating_add(self.missing));
+        line.word("mime_type", self.mime_type());
+        if let Some([md5, sha1, sha256]) = hashes {
+            let hash = line.open("hash");
+            line.plain("md5", md5);
+            line.plain("sha1", sha1);
+            line.plain("sha256", sha256);
+            line.close(hash);
+        }
+        line.close(mark);
+    }
+
+    fn write_own(&self, line: &mut Line<'_>, facts: &Facts<'_>, flow: u64, is_closed: bool) {
+        let mark = line.open("file");
+        let id = id(flow, facts.transaction, facts.part, facts.sender);
+        line.raw("id", |out| append_flow_id(out, id));
+        line.word("state", if is_closed { "closed" } else { "truncated" });
+        line.word(
+            "sender",
+            if facts.sender == Direction::FromSource {
+                "source"
+            } else {
+                "destination"
+            },
+        );
+        if self.is_joined {
+            line.flag("joined", true);
+        } else if facts.part > 0 {
+            line.number("part", facts.part);
+        }
+        if self.missing > 0 {
+            line.flag("gaps", true);
+            line.number("missing_bytes", self.missing);
+        }
+        if self.is_cut {
+            line.flag("limited", true);
+        }
+        if let Some([start, end, total]) = self.range {
+            let range = line.open("range");
+            line.number("start", start);
+            line.number("end", end);
+            line.number("total", total);
+            line.close(range);
+        }
+        line.close(mark);
+    }
+}
+
+/// `khien.file.id` of the file in this place of a flow.
+#[must_use]
+pub fn id(flow: u64, transaction: u64, part: u64, sender: Direction) -> u64 {
+    sip::<2, 4>([0, 0], &[flow, transaction, part, count(sender.index())])
 }
 
 fn hex(digest: &[u8]) -> Vec<u8> {
     let mut text = Vec::with_capacity(digest.len() * 2);
     append_hex(&mut text, digest);
     text
-}
-
-/// Signatures at the start of a file; the first that fits wins.
-const SIGNATURES: &[(&[u8], &str)] = &[
-    (b"MZ", "application/x-dosexec"),
-    (b"\x7fELF", "application/x-executable"),
-    (b"%PDF-", "application/pdf"),
-    (b"PK\x03\x04", "application/zip"),
-    (b"PK\x05\x06", "application/zip"),
-    (b"\x1f\x8b", "application/gzip"),
-    (b"\x28\xb5\x2f\xfd", "application/zstd"),
-    (b"BZh", "application/x-bzip2"),
-    (b"\xfd7zXZ\0", "application/x-xz"),
-    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
-    (b"Rar!\x1a\x07", "application/x-rar"),
-    (b"MSCF", "application/vnd.ms-cab-compressed"),
-    (
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        "application/x-ole-storage",
-    ),
-    (b"\xca\xfe\xba\xbe", "application/x-java-applet"),
-    (b"CWS", "application/x-shockwave-flash"),
-    (b"FWS", "application/x-shockwave-flash"),
-    (b"{\\rtf", "text/rtf"),
-    (b"\x89PNG\r\n\x1a\n", "image/png"),
-    (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF87a", "image/gif"),
-    (b"GIF89a", "image/gif"),
-    (b"BM", "image/x-ms-bmp"),
-    (b"\0\0\x01\0", "image/x-icon"),
-    (b"OggS", "application/ogg"),
-    (b"ID3", "audio/mpeg"),
-    (b"wOFF", "font/woff"),
-    (b"wOF2", "font/woff2"),
-    (b"\0asm", "application/wasm"),
-    (b"L\0\0\0\x01\x14\x02\0", "application/x-ms-shortcut"),
-    (b"SQLite format 3\0", "application/vnd.sqlite3"),
-    (b"-----BEGIN", "application/x-pem-file"),
-    (b"<?php", "text/x-php"),
-    (b"#!", "text/x-shellscript"),
-];
-
-/// Beginnings of text, without leading space and in lower case.
-const TEXT_SIGNATURES: &[(&[u8], &str)] = &[
-    (b"<!doctype html", "text/html"),
-    (b"<html", "text/html"),
-    (b"<head", "text/html"),
-    (b"<body", "text/html"),
-    (b"<script", "text/html"),
-    (b"<?xml", "text/xml"),
-    (b"<svg", "image/svg+xml"),
-    (b"<?php", "text/x-php"),
-    (b"{\"", "application/json"),
-    (b"[{", "application/json"),
-];
-
-fn mime_type(head: &[u8]) -> &'static str {
-    if let Some((_, name)) = SIGNATURES
-        .iter()
-        .find(|(signature, _)| head.starts_with(signature))
-    {
-        return name;
-    }
-    match head {
-        [
-            b'R',
-            b'I',
-            b'F',
-            b'F',
-            _,
-            _,
-            _,
-            _,
-            b'W',
-            b'E',
-            b'B',
-            b'P',
-            ..,
-        ] => return "image/webp",
-        [
-            b'R',
-            b'I',
-            b'F',
-            b'F',
-            _,
-            _,
-            _,
-            _,
-            b'W',
-            b'A',
-            b'V',
-            b'E',
-            ..,
-        ] => return "audio/x-wav",
-        [_, _, _, _, b'f', b't', b'y', b'p', ..] => return "video/mp4",
-        [] => return "",
-        _ => {}
-    }
-    let text = head.trim_ascii_start();
-    let starts = |signature: &[u8]| {
-        text.get(..signature.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(signature))
-    };
-    if let Some((_, name)) = TEXT_SIGNATURES
-        .iter()
-        .find(|(signature, _)| starts(signature))
-    {
-        return name;
-    }
-    let is_text = head
-        .iter()
-        .all(|byte| matches!(byte, b'\t' | b'\n' | b'\r' | 0x0c | 0x1b | 0x20..=0x7e | 0x80..));
-    let is_valid =
-        std::str::from_utf8(head).map_or_else(|error| error.error_len().is_none(), |_| true);
-    if is_text && is_valid {
-        "text/plain"
-    } else {
-        "application/octet-stream"
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::mime_type;
-
-    #[test]
-    fn types_are_told_by_content() {
-        for (head, expected) in [
-            (&b"MZ\x90\0"[..], "application/x-dosexec"),
-            (b"  <HTML><body>", "text/html"),
-            (b"<?php system($_GET['c']);", "text/x-php"),
-            (b"hello\n", "text/plain"),
-            ("xin chào".as_bytes(), "text/plain"),
-            (b"\x01\x02\x03", "application/octet-stream"),
-            (b"RIFF\0\0\0\0WEBPVP8", "image/webp"),
-        ] {
-            assert_eq!(mime_type(head), expected);
-        }
-    }
 }

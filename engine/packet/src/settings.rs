@@ -67,6 +67,8 @@ pub struct Settings {
     pub community_id_seed: u16,
     /// Most bytes that all parsers together may hold.
     pub max_parser_bytes: u64,
+    /// Bytes of one HTTP body that are unpacked and hashed; 0 for all of them.
+    pub http_body_limit: u64,
     /// Write passwords as seen instead of `***`.
     pub capture_secrets: bool,
     /// A batch closes at this many lines.
@@ -99,6 +101,7 @@ impl Default for Settings {
             parse_protocols: true,
             community_id_seed: 0,
             max_parser_bytes: 96 << 20,
+            http_body_limit: 0,
             capture_secrets: false,
             batch_lines: 1_000,
             batch_bytes: 1 << 20,

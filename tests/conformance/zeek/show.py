@@ -18,7 +18,7 @@ def show(root: Path, name: str) -> Iterator[str]:
     for work in found:
         events = read(work.capture, split(SETTINGS)[0]).events
         for log in work.logs:
-            yield from _show(log, list(typed(log, work.types)), our_rows(events, log.name))
+            yield from _show(log, list(typed(log, work.types)), our_rows(events, log))
 
 
 def _show(log: Log, expected: list[dict[str, Cell]], ours: list[Row]) -> Iterator[str]:

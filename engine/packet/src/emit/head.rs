@@ -109,6 +109,8 @@ pub struct Event<'a> {
     pub transaction: Option<u64>,
     /// `network.forwarded_ip`: the client that a proxy speaks for.
     pub forwarded_ip: Option<&'a str>,
+    /// Link addresses of source and destination, where the protocol tells them.
+    pub macs: [Option<[u8; 6]>; 2],
     /// More values for `related`.
     pub related: Related<'a>,
 }
@@ -131,6 +133,7 @@ impl Event<'_> {
             packet,
             transaction: None,
             forwarded_ip: None,
+            macs: [None; 2],
             related: Related::default(),
         }
     }
@@ -297,6 +300,9 @@ fn write_flow_place(line: &mut Line<'_>, flow: &Flow, event: &Event<'_>) {
         line.raw("ip", |out| append_address(out, flow.key.family, address));
         if matches!(flow.key.protocol, 6 | 17 | 132 | 136) {
             line.number("port", u64::from(port));
+        }
+        if let Some(mac) = event.macs.get(usize::from(!is_source)).copied().flatten() {
+            line.raw("mac", |out| append_mac(out, mac));
         }
         if is_record {
             let side = flow.side(is_source);

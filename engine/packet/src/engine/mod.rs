@@ -94,7 +94,7 @@ impl Engine {
                 dns_message: crate::proto::dns::Message::default(),
                 icmp_rates: crate::proto::rates::Rates::default(),
                 arp_rates: crate::proto::rates::Rates::default(),
-                unpack_space: Vec::new(),
+                bodies: crate::proto::http_body::Bodies::default(),
             },
             pieces: Pieces::default(),
             summaries: Summaries::default(),

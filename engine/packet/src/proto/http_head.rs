@@ -1,11 +1,9 @@
-//! Start lines and header fields of HTTP/1 (RFC 9112), read as leniently as servers do.
+//! Start lines of HTTP/1 (RFC 9112) and the end of a head, read as leniently as servers and clients do.
 
 use memchr::memchr;
 
 /// Longest block of start line and fields.
 pub const MAX_HEAD: usize = 64 << 10;
-/// Fields of one message that are looked at.
-const MAX_FIELDS: usize = 512;
 
 /// Methods that begin a request (RFC 9110, `WebDAV` and what is seen in the wild).
 const METHODS: &[&[u8]] = &[
@@ -59,6 +57,8 @@ const METHODS: &[&[u8]] = &[
     b"SMS_POST",
 ];
 
+/// Longest line before a status line.
+const MAX_JUNK: usize = 256;
 /// Longest method above.
 const LONGEST_METHOD: usize = 16;
 
@@ -101,11 +101,14 @@ pub fn is_request(bytes: &[u8]) -> Option<bool> {
     }
 }
 
-/// Whether bytes begin a response.
+/// Whether bytes begin a response. Clients do not mind the case.
 pub fn is_response(bytes: &[u8]) -> Option<bool> {
     for start in [&b"HTTP/"[..], b"ICY "] {
         let known = bytes.get(..start.len()).unwrap_or(bytes);
-        if start.starts_with(known) {
+        if start
+            .get(..known.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(known))
+        {
             return if known.len() == start.len() {
                 Some(true)
             } else {
@@ -114,6 +117,51 @@ pub fn is_response(bytes: &[u8]) -> Option<bool> {
         }
     }
     Some(false)
+}
+
+/// What stands before the first status line of a server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before {
+    /// So many bytes that clients step over.
+    Junk(usize),
+    /// No status line follows.
+    Nothing,
+    /// Too few bytes to tell.
+    More,
+}
+
+/// Looks for a status line behind white space and at most one line of something else.
+pub fn before_status(bytes: &[u8]) -> Before {
+    let blank = blank(bytes);
+    let text = bytes.get(blank..).unwrap_or_default();
+    match is_response(text) {
+        Some(true) => return Before::Junk(blank),
+        None => return Before::More,
+        Some(false) => {}
+    }
+    let line = text.get(..MAX_JUNK).unwrap_or(text);
+    let Some(newline) = memchr(b'\n', line) else {
+        return if line.len() < MAX_JUNK {
+            Before::More
+        } else {
+            Before::Nothing
+        };
+    };
+    let after = text.get(newline + 1..).unwrap_or_default();
+    let blank_after = self::blank(after);
+    match is_response(after.get(blank_after..).unwrap_or_default()) {
+        Some(true) => Before::Junk(blank + newline + 1 + blank_after),
+        None if after.len() < MAX_JUNK => Before::More,
+        _ => Before::Nothing,
+    }
+}
+
+/// White space at the start.
+pub fn blank(bytes: &[u8]) -> usize {
+    bytes
+        .iter()
+        .take_while(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n'))
+        .count()
 }
 
 fn is_token(byte: u8) -> bool {
@@ -128,9 +176,10 @@ pub fn line(bytes: &[u8]) -> &[u8] {
 
 /// The part of `HTTP/1.1` after the slash.
 pub fn version(word: &[u8]) -> Option<&[u8]> {
-    let rest = word
-        .strip_prefix(b"HTTP/")
-        .or_else(|| word.strip_prefix(b"http/"))?;
+    let (name, rest) = word.split_at_checked(5)?;
+    if !name.eq_ignore_ascii_case(b"HTTP/") {
+        return None;
+    }
     matches!(rest, [b'0'..=b'9', ..]).then_some(rest)
 }
 
@@ -169,120 +218,97 @@ pub fn request_line(bytes: &[u8]) -> RequestLine<'_> {
     }
 }
 
-/// A status line: version and code.
-pub fn status_line(bytes: &[u8]) -> (&[u8], u16) {
-    let mut words = line(bytes)
-        .split(|byte| *byte == b' ')
-        .filter(|word| !word.is_empty());
-    let version = words.next().and_then(version).unwrap_or_default();
-    let code = words.next().unwrap_or_default();
-    let code = code.iter().take(3).take_while(|byte| byte.is_ascii_digit());
-    (
-        version,
-        code.fold(0, |number, digit| number * 10 + u16::from(digit - b'0')),
-    )
+/// A status line.
+pub struct StatusLine<'a> {
+    /// Version.
+    pub version: &'a [u8],
+    /// Code, 0 when it is no number.
+    pub status: u16,
+    /// The code as sent.
+    pub word: &'a [u8],
+    /// What follows it.
+    pub reason: &'a [u8],
 }
 
-/// A header field; a folded value keeps its line ends inside.
-pub struct Field<'a> {
-    /// Name as sent.
-    pub name: &'a [u8],
-    /// Value without outer space.
-    pub value: &'a [u8],
-}
-
-/// The fields after a start line, in order. Lines without a colon are skipped and told by the flag.
-pub fn fields(block: &[u8], mut each: impl FnMut(&Field<'_>)) -> bool {
-    let mut rest = block;
-    let mut is_well_formed = true;
-    for _ in 0..MAX_FIELDS {
-        let end = field_end(rest);
-        let Some((field, after)) = rest
-            .split_at_checked(end)
-            .filter(|(field, _)| !field.is_empty())
-        else {
-            return is_well_formed;
-        };
-        rest = after;
-        let text = line(field);
-        if text.is_empty() {
-            return is_well_formed;
-        }
-        match memchr(b':', text) {
-            Some(colon) => {
-                let name = text.get(..colon).unwrap_or_default().trim_ascii();
-                let value = text.get(colon + 1..).unwrap_or_default().trim_ascii();
-                each(&Field { name, value });
-            }
-            None => is_well_formed = false,
-        }
-    }
-    rest.is_empty() && is_well_formed
-}
-
-/// Where the first field ends, lines that continue it included.
-fn field_end(bytes: &[u8]) -> usize {
-    let mut end = 0;
-    loop {
-        let Some(newline) = bytes.get(end..).and_then(|rest| memchr(b'\n', rest)) else {
-            return bytes.len();
-        };
-        end += newline + 1;
-        if !matches!(bytes.get(end), Some(b' ' | b'\t')) {
-            return end;
-        }
-    }
-}
-
-/// A parameter of a field such as `filename` in `attachment; filename="a.php"`.
-pub fn parameter<'a>(value: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
-    let mut rest = value;
-    while let Some(semicolon) = memchr(b';', rest) {
-        rest = rest.get(semicolon + 1..)?.trim_ascii_start();
-        let Some(equals) = memchr(b'=', rest) else {
-            continue;
-        };
-        let found = rest.get(..equals)?.trim_ascii();
-        if !found.eq_ignore_ascii_case(name) {
-            continue;
-        }
-        let text = rest.get(equals + 1..)?.trim_ascii_start();
-        if let Some(quoted) = text.strip_prefix(b"\"") {
-            return quoted.get(..memchr(b'"', quoted).unwrap_or(quoted.len()));
-        }
-        let end = text
+/// Splits a status line.
+pub fn status_line(bytes: &[u8]) -> StatusLine<'_> {
+    let text = line(bytes).trim_ascii();
+    let (start, rest) = split_word(text);
+    let (word, reason) = split_word(rest);
+    let digits = word.get(..3).unwrap_or(word);
+    let status = if digits.len() == 3 && digits.iter().all(u8::is_ascii_digit) {
+        digits
             .iter()
-            .position(|byte| matches!(byte, b';' | b' ' | b'\r' | b'\n'))
-            .unwrap_or(text.len());
-        return text.get(..end);
+            .fold(0, |number, digit| number * 10 + u16::from(digit - b'0'))
+    } else {
+        0
+    };
+    StatusLine {
+        version: version(start).unwrap_or_default(),
+        status,
+        word,
+        reason,
     }
-    None
 }
 
-/// The value before its parameters.
-pub fn without_parameters(value: &[u8]) -> &[u8] {
-    value
-        .get(..memchr(b';', value).unwrap_or(value.len()))
-        .unwrap_or_default()
-        .trim_ascii()
+fn split_word(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = memchr::memchr2(b' ', b'\t', text).unwrap_or(text.len());
+    let (word, rest) = text.split_at(end);
+    (word, rest.trim_ascii_start())
 }
 
-/// A decimal length; `None` when it is none or does not fit.
-pub fn length(value: &[u8]) -> Option<u64> {
-    if value.is_empty() {
-        return None;
+/// Follows a head that comes in pieces to the empty line at its end; no byte is looked at twice.
+#[derive(Debug, Default)]
+pub struct Search {
+    scanned: usize,
+    line: usize,
+    /// Lines that are complete.
+    pub lines: usize,
+}
+
+impl Search {
+    /// Begins behind a start line that was taken before.
+    pub fn fields_only() -> Self {
+        Self {
+            lines: 1,
+            ..Self::default()
+        }
     }
-    value.iter().try_fold(0_u64, |number, byte| {
-        let digit = byte.is_ascii_digit().then(|| u64::from(byte - b'0'))?;
-        number.checked_mul(10)?.checked_add(digit)
-    })
+
+    /// The end of the next line that is complete, counted from the start of the head.
+    pub fn next_line(&mut self, bytes: &[u8]) -> Option<(usize, usize)> {
+        let found = bytes
+            .get(self.scanned..)
+            .and_then(|rest| memchr(b'\n', rest));
+        let Some(found) = found else {
+            self.scanned = bytes.len();
+            return None;
+        };
+        let end = self.scanned + found + 1;
+        let start = self.line;
+        self.scanned = end;
+        self.line = end;
+        self.lines += 1;
+        Some((start, end))
+    }
+
+    /// One past the empty line that ends the head.
+    pub fn head_end(&mut self, bytes: &[u8]) -> Option<usize> {
+        loop {
+            let is_first = self.lines == 0;
+            let (start, end) = self.next_line(bytes)?;
+            if !is_first && is_end(bytes.get(start..end).unwrap_or_default()) {
+                return Some(end);
+            }
+        }
+    }
 }
 
-/// Whether `value` holds `word` in any case.
-pub fn holds(value: &[u8], word: &[u8]) -> bool {
-    value
-        .windows(word.len())
-        .any(|window| window.eq_ignore_ascii_case(word))
+/// Whether a line ends a head: nothing but carriage returns, or white space before a bare line feed. White space before
+/// a regular line end continues the field before it.
+fn is_end(line: &[u8]) -> bool {
+    let text = line.strip_suffix(b"\n").unwrap_or(line);
+    text.iter().all(|byte| *byte == b'\r') || text.iter().all(|byte| matches!(byte, b' ' | b'\t'))
 }
 
 #[cfg(test)]
@@ -310,27 +336,6 @@ mod tests {
     }
 
     #[test]
-    fn folded_fields_are_one_and_the_end_is_the_empty_line() {
-        let mut seen = Vec::new();
-        let block = b"Host: a\r\nTransfer-Encoding:\r\n chunked\r\nX\r\n\r\nnot: me";
-        assert!(!fields(block, |field| seen
-            .push((field.name.to_vec(), field.value.to_vec()))));
-        assert_eq!(seen.len(), 2);
-        assert!(holds(&seen[1].1, b"CHUNKED"));
-    }
-
-    #[test]
-    fn parameters_are_found_quoted_or_not() {
-        let value = b"form-data; name=\"f\"; filename=\"shell.php\"";
-        assert_eq!(parameter(value, b"filename"), Some(&b"shell.php"[..]));
-        assert_eq!(
-            parameter(b"multipart/form-data; boundary=abc; x", b"boundary"),
-            Some(&b"abc"[..])
-        );
-        assert_eq!(parameter(b"text/html", b"charset"), None);
-    }
-
-    #[test]
     fn starts_are_recognised_from_few_bytes() {
         assert_eq!(is_request(b"GET /"), Some(true));
         assert_eq!(is_request(b"GE"), None);
@@ -339,9 +344,40 @@ mod tests {
         assert_eq!(is_request(b"\x16\x03\x01"), Some(false));
         assert_eq!(is_response(b"HTTP/1.1 200"), Some(true));
         assert_eq!(is_response(b"HT"), None);
+        let line = status_line(b"http/1.1  404 Not Found\r\n");
         assert_eq!(
-            status_line(b"HTTP/1.1 404 Not Found\r\n"),
-            (&b"1.1"[..], 404)
+            (line.version, line.status, line.reason),
+            (&b"1.1"[..], 404, &b"Not Found"[..])
         );
+        assert_eq!(status_line(b"HTTP/1.1 2XX").word, b"2XX");
+    }
+
+    #[test]
+    fn one_line_of_junk_may_stand_before_a_status_line() {
+        for (bytes, expected) in [
+            (&b"HTTP/1.1 200"[..], Before::Junk(0)),
+            (b" \r\n\tHTTP/1.1", Before::Junk(4)),
+            (b"foobar\r\nhttp/1.0 200", Before::Junk(8)),
+            (b"foobar\r\nHT", Before::More),
+            (b"a\nb\nHTTP/1.1", Before::Nothing),
+            (b"X5O!P%@AP", Before::More),
+        ] {
+            assert_eq!(before_status(bytes), expected);
+        }
+        assert_eq!(before_status(&[b'x'; 300]), Before::Nothing);
+    }
+
+    #[test]
+    fn the_end_of_a_head_is_found_however_it_comes() {
+        for (head, end) in [
+            (&b"A\r\nB: c\r\n\r\nbody"[..], 11),
+            (b"A\nB: c\n\r\r\nbody", 10),
+            (b"A\nB: c\n \nbody", 9),
+            (b"A\r\nB: c\r\n \r\nD: e\r\n\r\n", 20),
+        ] {
+            let mut search = Search::default();
+            let found = (1..=head.len()).find_map(|length| search.head_end(&head[..length]));
+            assert_eq!(found, Some(end), "{head:?}");
+        }
     }
 }

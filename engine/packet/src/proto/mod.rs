@@ -1,6 +1,9 @@
 //! Protocols: one file each, one line each in the registry, one trait for all.
 
 pub mod arp;
+pub mod dhcp;
+mod dhcp_event;
+mod dhcp_message;
 pub mod dns;
 mod dns_event;
 mod dns_message;
@@ -10,9 +13,21 @@ mod dns_record;
 mod dns_security;
 mod dns_service;
 pub mod http;
-mod http_body;
+mod http_authorization;
+pub mod http_body;
+mod http_coding;
 mod http_event;
+mod http_exchange;
+mod http_field;
+mod http_framing;
 mod http_head;
+mod http_inflate;
+mod http_lost;
+mod http_message;
+mod http_multipart;
+mod http_range;
+mod http_target;
+mod http_window;
 pub mod icmp;
 pub mod nbss;
 pub mod ntlm;
@@ -315,8 +330,8 @@ pub struct Shared {
     pub icmp_rates: rates::Rates,
     /// Rates of ARP events.
     pub arp_rates: rates::Rates,
-    /// Space to unpack bodies into.
-    pub unpack_space: Vec<u8>,
+    /// What bodies of HTTP share.
+    pub bodies: http_body::Bodies,
 }
 
 /// What a parser may use while it looks at bytes.

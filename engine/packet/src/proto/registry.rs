@@ -1,6 +1,6 @@
 //! The list of protocols: a new one is a file and a line here.
 
-use super::{Parser, Probe, Protocol, dns, http, ntp, quic, smb, ssh, tls};
+use super::{Parser, Probe, Protocol, dhcp, dns, http, ntp, quic, smb, ssh, tls};
 
 /// A protocol that can be recognised.
 #[derive(Clone, Copy)]
@@ -62,6 +62,12 @@ pub const DATAGRAMS: &[Entry] = &[
         probe: quic::probe,
         make: quic::make,
         ports: quic::PORTS,
+    },
+    Entry {
+        protocol: Protocol::Dhcp,
+        probe: dhcp::probe,
+        make: dhcp::make,
+        ports: dhcp::PORTS,
     },
     Entry {
         protocol: Protocol::Mdns,

@@ -5,7 +5,13 @@ from collections.abc import Callable, Iterator, Sequence
 from tests.conformance.engine import Event
 from tests.conformance.zeek.registry import Row, ends, log, of, seconds
 
-_CLASS = {"IN": (1, "C_INTERNET"), "CH": (3, "C_CHAOS"), "HS": (4, "C_HESIOD"), "NONE": (254, "C_NONE"), "ANY": (255, "C_ANY")}
+_CLASS: dict[str | None, tuple[int | None, str | None]] = {
+    "IN": (1, "C_INTERNET"),
+    "CH": (3, "C_CHAOS"),
+    "HS": (4, "C_HESIOD"),
+    "NONE": (254, "C_NONE"),
+    "ANY": (255, "C_ANY"),
+}
 _TYPE = {
     "A": 1,
     "NS": 2,
@@ -82,7 +88,7 @@ def _row(query: Event | None, answer: Event | None) -> Row:
 
 def _name(event: Event) -> str | None:
     """The name asked for; of an answer without a question the name of its first record."""
-    question = event["dns"].get("question") or next(iter(event["dns"].get("answers", ())), {})
+    question: Event = event["dns"].get("question") or next(iter(event["dns"].get("answers", ())), {})
     name = question.get("name")
     return None if name is None else str(name).lower()
 

@@ -1,0 +1,113 @@
+//! Finding the next message of HTTP/1 in a stream whose thread was lost.
+
+use memchr::{memchr, memmem};
+
+use super::http_head;
+
+/// Longest request line that is waited for.
+const MAX_LINE: usize = 8_192;
+/// `HTTP/1.1 200`.
+const STATUS: usize = 12;
+
+/// What was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A message starts here.
+    At(usize),
+    /// None starts before here.
+    NotBefore(usize),
+}
+
+/// A status line, anywhere: the text is telling enough.
+pub fn response(bytes: &[u8]) -> Found {
+    let mut from = 0;
+    while let Some(at) = bytes
+        .get(from..)
+        .and_then(|rest| memmem::find(rest, b"HTTP/1."))
+    {
+        let start = from + at;
+        let Some(text) = bytes.get(start..start + STATUS) else {
+            return Found::NotBefore(start);
+        };
+        if let [_, _, _, _, _, _, _, minor, b' ', code @ ..] = text
+            && minor.is_ascii_digit()
+            && code.iter().all(u8::is_ascii_digit)
+        {
+            return Found::At(start);
+        }
+        from = start + 1;
+    }
+    // Its first letters may be the last bytes.
+    Found::NotBefore(bytes.len().saturating_sub(b"HTTP/1".len()).max(from))
+}
+
+/// A request line at the start of a line, or of the bytes when nothing is known to come before them.
+pub fn request(bytes: &[u8], is_fresh: bool) -> Found {
+    let mut start = 0;
+    let mut is_start = is_fresh;
+    loop {
+        let rest = bytes.get(start..).unwrap_or_default();
+        let Some(end) = memchr(b'\n', rest) else {
+            // An unfinished line may still be one, unless it is too long or begins otherwise.
+            let may_be =
+                is_start && rest.len() < MAX_LINE && http_head::is_request(rest) != Some(false);
+            return Found::NotBefore(if may_be { start } else { bytes.len() });
+        };
+        let line = rest.get(..end).unwrap_or_default();
+        if is_start
+            && http_head::is_request(rest) == Some(true)
+            && !http_head::request_line(line).version.is_empty()
+        {
+            return Found::At(start);
+        }
+        start += end + 1;
+        is_start = true;
+    }
+}
+
+/// Whether what follows a request line without a version is a field or the end of a head; `None` for too few bytes.
+pub fn continues_with_field(bytes: &[u8]) -> Option<bool> {
+    let line = bytes.get(..256).unwrap_or(bytes);
+    let end = line
+        .iter()
+        .position(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'_'));
+    let Some(end) = end else {
+        return (line.len() >= 256).then_some(false);
+    };
+    let is_end = end == 0 && matches!(line.first(), Some(b'\r' | b'\n'));
+    Some(is_end || (end > 0 && line.get(end) == Some(&b':')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_line_is_found_however_the_bytes_are_cut() {
+        let bytes = b"rest of a body, HTTP/1.x and HTTP/1.1 abc, then HTTP/1.1 404 No\r\n";
+        let start = bytes.len() - 17;
+        for step in 1..bytes.len() {
+            let (mut from, mut to) = (0, step);
+            let found = loop {
+                match response(&bytes[from..to]) {
+                    Found::At(at) => break from + at,
+                    Found::NotBefore(at) => from += at,
+                }
+                assert!(to < bytes.len(), "{step}");
+                to = (to + step).min(bytes.len());
+            };
+            assert_eq!(found, start, "{step}");
+        }
+    }
+
+    #[test]
+    fn a_request_line_is_found_at_the_start_of_a_line() {
+        assert_eq!(request(b"GET / HTTP/1.1\r\n", true), Found::At(0));
+        assert_eq!(request(b"GET / HTTP/1.1\r\n", false), Found::NotBefore(16));
+        assert_eq!(
+            request(b"x=1\nGET me\nPUT /a HTTP/1.0\n", false),
+            Found::At(11)
+        );
+        assert_eq!(request(b"x=1\nGET /lo", false), Found::NotBefore(4));
+    }
+}
