@@ -288,6 +288,48 @@ anomalies! {
     SmbChainTooLong = "smb_chain_too_long", "app";
     /// An SSH packet that breaks its format.
     SshMalformed = "ssh_malformed", "app";
+    /// Base64 in a mail that holds other characters.
+    MimeInvalidBase64 = "mime_invalid_base64", "app";
+    /// Quoted-printable text in a mail with `=` before something else than two digits.
+    MimeInvalidQuotedPrintable = "mime_invalid_quoted_printable", "app";
+    /// A boundary between parts of a mail that is longer than any mailer makes.
+    MimeLongBoundary = "mime_long_boundary", "app";
+    /// A line of encoded data in a mail beyond the 76 characters allowed.
+    MimeLongEncodedLine = "mime_long_encoded_line", "app";
+    /// A name of an attachment beyond 255 bytes.
+    MimeLongFilename = "mime_long_filename", "app";
+    /// The name of a mail's header field is too long to be one.
+    MimeLongHeaderName = "mime_long_header_name", "app";
+    /// A header field of a mail beyond 8 KiB.
+    MimeLongHeaderValue = "mime_long_header_value", "app";
+    /// A line in a mail's header that is no field, or parts without a boundary.
+    MimeMalformed = "mime_malformed", "app";
+    /// Parts of a mail inside parts beyond 16 levels.
+    MimeTooDeep = "mime_too_deep", "app";
+    /// The end of a mail that some servers take as the end and some do not: a way to smuggle a second one.
+    SmtpAmbiguousEnd = "smtp_ambiguous_end", "app";
+    /// A chunk whose length cannot be read.
+    SmtpChunkInvalid = "smtp_chunk_invalid", "app";
+    /// A command line beyond the limit.
+    SmtpCommandTooLong = "smtp_command_too_long", "app";
+    /// The server refused DATA.
+    SmtpDataRefused = "smtp_data_refused", "app";
+    /// A sender or a greeting while a mail was under way.
+    SmtpDuplicateCommand = "smtp_duplicate_command", "app";
+    /// A line of the server that is no reply.
+    SmtpInvalidReply = "smtp_invalid_reply", "app";
+    /// The server did not greet.
+    SmtpNoGreeting = "smtp_no_greeting", "app";
+    /// A mail sent before the server asked for it.
+    SmtpPipelining = "smtp_pipelining", "app";
+    /// A reply beyond the limit.
+    SmtpReplyTooLong = "smtp_reply_too_long", "app";
+    /// The server refused TLS.
+    SmtpTlsRefused = "smtp_tls_refused", "app";
+    /// A recipient without a sender.
+    SmtpTransactionInvalid = "smtp_transaction_invalid", "app";
+    /// A reply to no command.
+    SmtpUnmatchedReply = "smtp_unmatched_reply", "app";
 }
 
 /// Places in the memory of anomalies outside flows; two that fall into one push each other out.

@@ -69,6 +69,8 @@ pub struct Settings {
     pub max_parser_bytes: u64,
     /// Bytes of one HTTP body that are unpacked and hashed; 0 for all of them.
     pub http_body_limit: u64,
+    /// Longest line of a command protocol (SMTP, POP3, IMAP, FTP) that is kept whole.
+    pub max_line: usize,
     /// Write passwords as seen instead of `***`.
     pub capture_secrets: bool,
     /// A batch closes at this many lines.
@@ -102,6 +104,7 @@ impl Default for Settings {
             community_id_seed: 0,
             max_parser_bytes: 96 << 20,
             http_body_limit: 0,
+            max_line: 4_096,
             capture_secrets: false,
             batch_lines: 1_000,
             batch_bytes: 1 << 20,
@@ -122,6 +125,7 @@ impl Settings {
             1,
             1 << 30,
         )?;
+        require("max_line", crate::bytes::count(self.max_line), 512, 1 << 16)?;
         require("read_size", crate::bytes::count(self.read_size), 1, 1 << 26)?;
         require("max_stream_bytes", self.max_stream_bytes, 1 << 16, 1 << 40)?;
         require("max_parser_bytes", self.max_parser_bytes, 1 << 16, 1 << 40)?;

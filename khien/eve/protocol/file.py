@@ -1,11 +1,11 @@
 """`fileinfo`: a file that a protocol carried, with the protocol's own object beside it. The sender is the source."""
 
 from khien.eve.head import app_proto
-from khien.eve.protocol import http, smb
+from khien.eve.protocol import http, smb, smtp
 from khien.eve.registry import End, Event, Members, Options, record
 
 #: Protocols whose object is passed as it is.
-_BESIDE = ("smtp", "ftp_data", "nfs")
+_BESIDE = ("ftp_data", "nfs")
 
 
 def _sender(event: Event) -> End:
@@ -21,6 +21,8 @@ def fileinfo(event: Event, options: Options) -> Members:
         members["http"] = http.members(event, options)
     if "smb" in event:
         members["smb"] = smb.describe(event)
+    if "smtp" in event:
+        members.update(smtp.members(event))
     members.update((name, event[name]) for name in _BESIDE if name in event)
     if protocol is not None:
         members["app_proto"] = app_proto(protocol)

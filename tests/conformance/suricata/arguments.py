@@ -45,7 +45,7 @@ _UNSAID: dict[str, dict[str, Value]] = {
     "community-id-sameip": {"community_id_seed": 1},
     "community-id-ipv6": {"community_id_seed": 7},
     "mqtt-ping": {"midstream": True},
-    "ftp/ftp-too-long-command-higher-limit": {"ftp_line_limit": 5 << 10},
+    "ftp/ftp-too-long-command-higher-limit": {"max_line": 5 << 10},
     "filestore-v2.1-forced": {"http_body_limit": 200_000},
 }
 _NO_BODY_LIMIT = re.compile(r"tcp-rst-unacked-stream-\d+")

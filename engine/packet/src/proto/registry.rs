@@ -1,6 +1,6 @@
 //! The list of protocols: a new one is a file and a line here.
 
-use super::{Parser, Probe, Protocol, dhcp, dns, http, ntp, quic, smb, ssh, tls};
+use super::{Parser, Probe, Protocol, dhcp, dns, http, ntp, quic, smb, smtp, ssh, tls};
 
 /// A protocol that can be recognised.
 #[derive(Clone, Copy)]
@@ -46,6 +46,12 @@ pub const STREAMS: &[Entry] = &[
         probe: dns::probe_local_stream,
         make: dns::make_stream,
         ports: dns::LOCAL_PORTS,
+    },
+    Entry {
+        protocol: Protocol::Smtp,
+        probe: smtp::probe,
+        make: smtp::make,
+        ports: smtp::PORTS,
     },
     Entry {
         protocol: Protocol::Dns,
