@@ -55,6 +55,8 @@ def describe(event: Event) -> Members:
     if "share" in ours:
         members["named_pipe" if action == "smb-tree" and is_pipe else "share"] = ours["share"]
     _put_file(members, event, action)
+    if action == "smb-delete":
+        members["access"] = "delete on close"
     if action == "smb-session" and "user" in event:
         user, ntlm = event["user"], event.get("ntlm", {})
         found = {"domain": user.get("domain"), "user": user.get("name"), "host": ntlm.get("host"), "version": ntlm.get("version")}
@@ -78,3 +80,8 @@ def _put_file(members: Members, event: Event, action: str) -> None:
 def _unix(text: str | None) -> int:
     """Seconds since 1970; EVE writes 0 where there is no time."""
     return 0 if text is None else int(datetime.fromisoformat(text).timestamp())
+
+
+@record("network.ntlm", event_type="smb")
+def ntlm(_: Event, __: Options) -> None:
+    """EVE tells of NTLM in the record of its carrier, so the log-in has none of its own."""

@@ -226,7 +226,10 @@ impl State {
         } else if let Some(Some(transfer)) = open.transfers.get_mut(sink.direction.index()) {
             if open.facts.tree.kind == Kind::Pipe {
                 transfer.pass(crate::bytes::count(bytes.len()));
-            } else if transfer.data(offset, bytes) && sink.direction == Direction::FromSource {
+            } else if transfer.data(offset, bytes)
+                && sink.direction == Direction::FromSource
+                && open.facts.tree.kind == Kind::Disk
+            {
                 context.anomaly(Anomaly::SmbFileOverlap);
             }
         }

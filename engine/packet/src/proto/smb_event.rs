@@ -243,6 +243,7 @@ pub fn write_transfer(
     // A part of a file that is known to be longer is not the file.
     let end = facts.size.filter(|_| !is_write);
     let is_partial = end.is_some_and(|end| transfer.next() < end);
+    let is_whole = end.is_some_and(|end| end > 0 && transfer.next() >= end);
     let (number, file) = (transfer.transaction, transfer.finish());
     file.report(
         context,
@@ -251,7 +252,7 @@ pub fn write_transfer(
             transaction: number,
             part: 0,
             sender: carried.direction,
-            state: if carried.is_closed && !is_partial {
+            state: if is_whole || carried.is_closed && !is_partial {
                 file::State::Closed
             } else {
                 file::State::Truncated
