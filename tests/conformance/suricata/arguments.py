@@ -20,7 +20,6 @@ _DEFAULT: dict[str, Value] = {
     "midstream": False,
     "async_oneside": False,
     "stream_depth": 1 << 20,
-    "async_oneside": False,
     "http_body_limit": 100 << 10,
 }
 #: `--set` keys whose value is a size, a truth, or a number, and what they are to us.

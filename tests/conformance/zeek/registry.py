@@ -29,14 +29,7 @@ class Among:
     name: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Turned:
-    """Equal to a history with or without the mark of a flipped direction."""
-
-    history: str | None
-
-
-Value: TypeAlias = bool | int | float | str | Among | Turned | Sequence[str] | Sequence[float] | None
+Value: TypeAlias = bool | int | float | str | Among | Sequence[str] | Sequence[float] | None
 Row: TypeAlias = dict[str, Value]
 Maker: TypeAlias = Callable[[Sequence[Event]], Iterator[Row]]
 

@@ -25,6 +25,7 @@ SETTINGS: dict[str, Value] = {
     "interim_interval": 0,
     "midstream": True,
     "vlan_in_key": False,
+    "tcp_new_timeout": 5,
     "tcp_established_timeout": 300,
     "other_new_timeout": 60,
     "other_established_timeout": 60,
@@ -61,10 +62,17 @@ def exceptions() -> list[dict[str, Any]]:
 def excepted(log: Log, text: Mapping[str, str]) -> str | None:
     """Why a row is not aimed at; `None` when it is."""
     for entry in exceptions():
-        rows: dict[str, str] = entry.get("rows", {})
-        if fnmatchcase(log.place, entry["place"]) and all(text.get(name) == value for name, value in rows.items()):
+        if fnmatchcase(log.place, entry["place"]) and all(text.get(name) in _listed(value) for name, value in _rows(entry)):
             return str(entry["reason"])
     return None
+
+
+def _rows(entry: dict[str, Any]) -> list[tuple[str, Any]]:
+    return list(entry.get("rows", {}).items())
+
+
+def _listed(value: object) -> list[object]:
+    return value if isinstance(value, list) else [value]
 
 
 def our_rows(events: tuple[Event, ...], log: Log) -> list[Row]:
@@ -100,9 +108,10 @@ def _judge(log: Log, types: Mapping[tuple[str, str], str], ours: list[Row], judg
         passed = id(row) not in identities
         judged.checks.append(Check(name=f"{log.place}:{number}", kind=log.name, passed=passed, strict=passed))
     _, extra = pair(spared, left)
-    if excepted(log, {}) is None:
-        names = (f"{log.place}:extra {number}" for number in range(1, len(extra) + 1))
-        judged.checks.extend(Check(name=name, kind=log.name, passed=False, strict=False) for name in names)
+    texts = ({name: "-" if value is None else str(value) for name, value in row.items()} for row in extra)
+    unasked = sum(excepted(log, text) is None for text in texts)
+    names = (f"{log.place}:extra {number}" for number in range(1, unasked + 1))
+    judged.checks.extend(Check(name=name, kind=log.name, passed=False, strict=False) for name in names)
     if ours:
         columns = (column for column in log.columns if column not in IGNORED and column not in ours[0])
         judged.not_compared.extend(f"{log.name}.{column}" for column in columns)

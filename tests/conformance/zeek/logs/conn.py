@@ -1,14 +1,14 @@
 """`conn`: a flow record.
 
 ICMP has the type in the column of the originator's port and in the other the type that answers it (echo), else the code.
-The duration of a connection that both ends closed is not compared: Zeek leaves the final ACK out of it. Neither is the `^`
-in the history that marks a flip of direction.
+Of TCP a service is named only where both ends spoke, as Zeek confirms it; bytes are those of the streams, each once; and the
+duration ends before the final ACK.
 """
 
 from collections.abc import Iterator, Sequence
 
 from tests.conformance.engine import Event
-from tests.conformance.zeek.registry import Among, Row, Turned, ends, log, of, seconds
+from tests.conformance.zeek.registry import Among, Row, ends, log, of
 
 _SERVICE = {
     "kerberos": "krb",
@@ -42,26 +42,29 @@ def _row(event: Event) -> Row:
     row = ends(event)
     if "icmp" in event:
         row |= _icmp_ports(network["transport"], event["icmp"])
-    protocol = network.get("protocol")
-    is_known = network.get("transport") in _PROTO
-    spoke_twice = source["packets"] + destination["packets"] > 1
-    history = own.get("history", "")
-    if not ("F" in history and "f" in history):
-        row["duration"] = seconds(event) if spoke_twice else None
+    size = own.get("stream_bytes", own["payload_bytes"])
+    has_size = source["packets"] + destination["packets"] > 1 and network.get("transport") in _PROTO
     return row | {
         "proto": _PROTO.get(network.get("transport", ""), "unknown_transport"),
-        "service": Among(None if protocol is None else _SERVICE.get(protocol, protocol)),
-        "orig_bytes": own["payload_bytes"]["source"] if spoke_twice and is_known else None,
-        "resp_bytes": own["payload_bytes"]["destination"] if spoke_twice and is_known else None,
-        "conn_state": own["conn_state"],
+        "service": Among(_service(network, own)),
+        "duration": own.get("duration", event["event"]["duration"]) / 1e9 if has_size else None,
+        "orig_bytes": size.get("source", 0) if has_size else None,
+        "resp_bytes": size.get("destination", 0) if has_size else None,
+        "conn_state": "OTH" if "icmp" in event else own["conn_state"],
         "missed_bytes": own.get("missed_bytes", 0),
-        "history": Turned(history or None),
+        "history": None if "icmp" in event else own.get("history"),
         "orig_pkts": source["packets"],
         "orig_ip_bytes": own["ip_bytes"]["source"],
         "resp_pkts": destination["packets"],
         "resp_ip_bytes": own["ip_bytes"]["destination"],
         "ip_proto": int(network["iana_number"]),
     }
+
+
+def _service(network: Event, own: Event) -> str | None:
+    is_confirmed = network.get("transport") != "tcp" or all(own["payload_bytes"].values())
+    protocol: str | None = network.get("protocol") if is_confirmed else None
+    return None if protocol is None else _SERVICE.get(protocol, protocol)
 
 
 def _icmp_ports(transport: str, icmp: Event) -> Row:
