@@ -7,8 +7,8 @@ A module in `khien.eve.protocol` registers itself:
         return {"dns": {…}}
 
 `event_type` is a name or a function of the event; `sender` says which end sent what the record is about (EVE's `src_ip`),
-the originator where it is left out. The function returns the members that follow the head; `None` means no record, a list one record each
-(QUIC: one a hello).
+the originator where it is left out. The function returns the members that follow the head; `None` means no record, a list
+one record each (QUIC: one a hello).
 """
 
 import importlib

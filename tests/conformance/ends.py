@@ -45,9 +45,9 @@ def ends(transport: str, one: End, other: End) -> Ends:
 
 
 def ends_of(event: Event) -> Ends | None:
-    """The ends of one of our events; `None` where it has no addresses."""
+    """The ends of one of our events; `None` where it has no addresses or, as ARP, no transport."""
     source, destination = event.get("source", {}), event.get("destination", {})
-    if "ip" not in source or "ip" not in destination:
+    if "ip" not in source or "ip" not in destination or "network" not in event:
         return None
     transport = transport_of(event)
     return ends(transport, _end(transport, source), _end(transport, destination))
