@@ -19,10 +19,10 @@ def _row(event: Event) -> Row:
     return ends(event) | {
         "trans_depth": event["khien"].get("tx", 0) + 1,
         "method": request.get("method"),
-        "host": url.get("domain"),
+        "host": _header(own, "host"),
         "uri": url.get("original"),
         "referrer": request.get("referrer"),
-        "version": ours.get("version"),
+        "version": own.get("response_version", ours.get("version")),
         "user_agent": event.get("user_agent", {}).get("original"),
         "origin": own.get("origin"),
         "request_body_len": request.get("body", {}).get("bytes", 0),
@@ -38,3 +38,9 @@ def _row(event: Event) -> Row:
         "resp_filenames": own.get("resp_filenames"),
         "orig_filenames": own.get("orig_filenames"),
     }
+
+
+def _header(own: Event, name: str) -> str | None:
+    """The last request header of a name, as sent: Zeek's `host` keeps the port and knows no other place."""
+    values = [header["value"] for header in own.get("request_headers", ()) if header["name"].lower() == name]
+    return values[-1] if values else None

@@ -18,9 +18,9 @@ def ssh(events: Sequence[Event]) -> Iterator[Row]:
 def _row(event: Event) -> Row:
     ours = event["ssh"]
     client, server = ours.get("client", {}), ours.get("server", {})
-    versions = {end.get("proto_version") for end in (client, server) if end}
+    versions = {str(end["proto_version"]) for end in (client, server) if "proto_version" in end}
     return ends(event) | {
-        "version": None if not versions else 1 if any(str(version).startswith("1.") for version in versions - {"1.99"}) else 2,
+        "version": _version(versions) if client and server else None,
         "auth_success": _OUTCOME.get(event["event"].get("outcome", "")),
         "auth_attempts": ours.get("auth_attempts", 0),
         "client": client.get("banner"),
@@ -30,3 +30,8 @@ def _row(event: Event) -> Row:
         "kex_alg": ours.get("kex_alg"),
         "host_key_alg": ours.get("host_key_alg"),
     }
+
+
+def _version(versions: set[str]) -> int:
+    """1.99 offers both (RFC 4253, section 5.1)."""
+    return 1 if any(version.startswith("1.") for version in versions - {"1.99"}) else 2
