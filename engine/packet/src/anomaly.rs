@@ -230,6 +230,18 @@ anomalies! {
     DnsTooManyLabels = "dns_too_many_labels", "app";
     /// The reserved bit of a DNS header is set.
     DnsZFlag = "dns_z_flag", "app";
+    /// An MQTT packet that breaks its format.
+    MqttMalformed = "mqtt_malformed", "app";
+    /// A second CONNECT on one MQTT connection.
+    MqttDoubleConnect = "mqtt_double_connect", "app";
+    /// An MQTT message with a quality of service of 3.
+    MqttInvalidQuality = "mqtt_invalid_quality", "app";
+    /// An MQTT acknowledgement of something that was not sent.
+    MqttMissingRequest = "mqtt_missing_request", "app";
+    /// An MQTT packet of type 0, which is not assigned.
+    MqttUnassignedType = "mqtt_unassigned_type", "app";
+    /// An MQTT message before any CONNECT.
+    MqttUnintroduced = "mqtt_unintroduced", "app";
     /// A datagram in a flow of NTP that is none.
     NtpMalformed = "ntp_malformed", "app";
     /// An HTTP message that breaks its format.

@@ -1,6 +1,6 @@
 //! The list of protocols: a new one is a file and a line here.
 
-use super::{Parser, Probe, Protocol, dhcp, dns, http, ntp, quic, smb, smtp, ssh, tls};
+use super::{Parser, Probe, Protocol, dhcp, dns, http, mqtt, ntp, quic, smb, smtp, ssh, tls};
 
 /// A protocol that can be recognised.
 #[derive(Clone, Copy)]
@@ -58,6 +58,12 @@ pub const STREAMS: &[Entry] = &[
         probe: dns::probe_stream,
         make: dns::make_stream,
         ports: dns::PORTS,
+    },
+    Entry {
+        protocol: Protocol::Mqtt,
+        probe: mqtt::probe,
+        make: mqtt::make,
+        ports: mqtt::PORTS,
     },
 ];
 

@@ -1,0 +1,598 @@
+//! MQTT control packets taken apart (MQTT 3.1.1 section 2 and 3; MQTT 5.0 sections 2.2.2 and 3; MQTT 3.1 section 3).
+//!
+//! Caps: 64 topics a packet, 64 properties, topics and names 1,024 bytes, application messages 1,024 bytes.
+
+use crate::bytes::{Bytes, count};
+
+/// Topics, codes or properties of one packet that are kept.
+const MAX_ITEMS: usize = 64;
+/// Bytes of a text that are kept.
+const MAX_TEXT: usize = 1_024;
+/// The protocol level with properties and reason codes.
+pub const VERSION_5: u8 = 5;
+
+/// Bytes as sent, cut at [`MAX_TEXT`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Text {
+    /// The bytes kept.
+    pub bytes: Vec<u8>,
+    /// Whether there were more.
+    pub is_cut: bool,
+}
+
+impl Text {
+    fn new(bytes: &[u8]) -> Self {
+        Self {
+            bytes: bytes.get(..MAX_TEXT).unwrap_or(bytes).to_vec(),
+            is_cut: bytes.len() > MAX_TEXT,
+        }
+    }
+}
+
+/// A property (MQTT 5.0, table 2-4).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Property {
+    /// Its name in words.
+    pub name: &'static str,
+    /// The key of a user property.
+    pub key: Option<Text>,
+    /// Its value; numbers as digits.
+    pub value: Text,
+}
+
+/// Properties, the first [`MAX_ITEMS`].
+pub type Properties = Vec<Property>;
+
+/// What stands in the first byte of every packet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Header {
+    /// Type of the control packet, 0 to 15.
+    pub kind: u8,
+    /// Sent again.
+    pub is_duplicate: bool,
+    /// Quality of service, 0 to 3.
+    pub quality: u8,
+    /// To be kept by the server.
+    pub is_retained: bool,
+}
+
+impl Header {
+    /// Reads the byte.
+    #[must_use]
+    pub fn read(byte: u8) -> Self {
+        Self {
+            kind: byte >> 4,
+            is_duplicate: byte & 8 != 0,
+            quality: byte >> 1 & 3,
+            is_retained: byte & 1 != 0,
+        }
+    }
+}
+
+/// A message that the server sends when the client is lost.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Will {
+    /// Where to.
+    pub topic: Text,
+    /// What.
+    pub message: Text,
+    /// MQTT 5.
+    pub properties: Properties,
+}
+
+/// Who begins a session.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Connect {
+    /// `MQTT` or `MQIsdp`.
+    pub protocol: Text,
+    /// 3, 4 or 5.
+    pub version: u8,
+    /// The connect flags as sent.
+    pub flags: u8,
+    /// Name of the client.
+    pub client_id: Text,
+    /// User, when the flag says so.
+    pub user: Option<Text>,
+    /// Password, when the flag says so.
+    pub password: Option<Text>,
+    /// Will, when the flag says so.
+    pub will: Option<Will>,
+    /// MQTT 5.
+    pub properties: Properties,
+}
+
+/// What a packet says, by its type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Body {
+    /// Type 1.
+    Connect(Box<Connect>),
+    /// Type 2.
+    ConnectAnswer {
+        /// The server knows the session.
+        has_session: bool,
+        /// 0 is success.
+        code: u8,
+        /// MQTT 5.
+        properties: Properties,
+    },
+    /// Type 3.
+    Publish {
+        /// Where to.
+        topic: Text,
+        /// With a quality above 0.
+        id: Option<u16>,
+        /// What.
+        message: Text,
+        /// Its whole length.
+        length: u64,
+        /// MQTT 5.
+        properties: Properties,
+    },
+    /// Types 4 to 7.
+    Acknowledge {
+        /// Of the message.
+        id: u16,
+        /// MQTT 5; 0 when left out.
+        reason: Option<u8>,
+        /// MQTT 5.
+        properties: Properties,
+    },
+    /// Type 8.
+    Subscribe {
+        /// Of the request.
+        id: u16,
+        /// Filters with the quality asked for.
+        topics: Vec<(Text, u8)>,
+        /// MQTT 5.
+        properties: Properties,
+    },
+    /// Type 10.
+    Unsubscribe {
+        /// Of the request.
+        id: u16,
+        /// Filters.
+        topics: Vec<Text>,
+        /// MQTT 5.
+        properties: Properties,
+    },
+    /// Types 9 and 11.
+    Granted {
+        /// Of the request.
+        id: u16,
+        /// One a topic; 0x80 and above are refusals. None before MQTT 5 for type 11.
+        codes: Vec<u8>,
+        /// MQTT 5.
+        properties: Properties,
+    },
+    /// Types 12 and 13.
+    Ping,
+    /// Types 14 and 15.
+    Reason {
+        /// MQTT 5; 0 when left out.
+        reason: Option<u8>,
+        /// MQTT 5.
+        properties: Properties,
+    },
+}
+
+/// A control packet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Its first byte.
+    pub header: Header,
+    /// What it says.
+    pub body: Body,
+    /// Whether items beyond the caps were left out.
+    pub is_cut: bool,
+}
+
+impl Message {
+    /// Reads what follows the length: all of it, or of a long PUBLISH (`length` bytes) the beginning. `None` is malformed.
+    #[must_use]
+    pub fn read(header: Header, data: &[u8], length: u64, version: u8) -> Option<Self> {
+        let mut reader = Reader {
+            bytes: Bytes::new(data),
+            is_five: version >= VERSION_5,
+            is_cut: false,
+        };
+        let body = match header.kind {
+            1 => Body::Connect(Box::new(reader.connect()?)),
+            2 => reader.connect_answer()?,
+            3 => reader.publish(header, length)?,
+            4..=7 => reader.acknowledge()?,
+            8 => reader.subscribe()?,
+            9 | 11 => reader.granted()?,
+            10 => reader.unsubscribe()?,
+            12 | 13 => Body::Ping,
+            14 | 15 => reader.reason()?,
+            _ => return None,
+        };
+        Some(Self {
+            header,
+            body,
+            is_cut: reader.is_cut,
+        })
+    }
+
+    /// Packet identifier (MQTT 3.1.1, section 2.3.1).
+    #[must_use]
+    pub fn id(&self) -> Option<u16> {
+        match &self.body {
+            Body::Publish { id, .. } => *id,
+            Body::Acknowledge { id, .. }
+            | Body::Subscribe { id, .. }
+            | Body::Unsubscribe { id, .. }
+            | Body::Granted { id, .. } => Some(*id),
+            _ => None,
+        }
+    }
+
+    /// Bytes that it keeps, roughly.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        let own = match &self.body {
+            Body::Connect(connect) => connect.client_id.bytes.len() + 512,
+            Body::Publish { topic, message, .. } => topic.bytes.len() + message.bytes.len(),
+            Body::Subscribe { topics, .. } => topics
+                .iter()
+                .fold(0, |sum, (topic, _)| sum + topic.bytes.len()),
+            Body::Unsubscribe { topics, .. } => {
+                topics.iter().fold(0, |sum, topic| sum + topic.bytes.len())
+            }
+            _ => 0,
+        };
+        own + size_of::<Self>()
+    }
+}
+
+/// A variable byte integer (MQTT 5.0, section 1.5.5): its value and how many bytes it took. `Err` when it is malformed.
+pub fn variable(bytes: &mut Bytes<'_>) -> Result<Option<u32>, ()> {
+    let mut value = 0_u32;
+    for shift in [0, 7, 14, 21] {
+        let Some(byte) = bytes.u8() else {
+            return Ok(None);
+        };
+        value |= u32::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Ok(Some(value));
+        }
+    }
+    Err(())
+}
+
+struct Reader<'a> {
+    bytes: Bytes<'a>,
+    is_five: bool,
+    is_cut: bool,
+}
+
+impl Reader<'_> {
+    fn text(&mut self) -> Option<Text> {
+        Some(Text::new(self.bytes.vector16()?.rest()))
+    }
+
+    /// A text whose end may lie beyond the part of a packet that is at hand.
+    fn long_text(&mut self) -> Option<Text> {
+        let length = usize::from(self.bytes.u16()?);
+        let taken = self
+            .bytes
+            .take(length)
+            .or_else(|| self.bytes.take(self.bytes.len()))?;
+        let mut text = Text::new(taken);
+        text.is_cut |= taken.len() < length;
+        Some(text)
+    }
+
+    fn connect(&mut self) -> Option<Connect> {
+        let protocol = self.text()?;
+        let version = self.bytes.u8()?;
+        self.is_five = version >= VERSION_5;
+        let flags = self.bytes.u8()?;
+        self.bytes.skip(2)?;
+        let properties = self.properties()?;
+        let client_id = self.text()?;
+        let will = if flags & 4 == 0 {
+            None
+        } else {
+            let properties = self.properties()?;
+            Some(Will {
+                properties,
+                topic: self.text()?,
+                message: self.text()?,
+            })
+        };
+        let user = if flags & 0x80 == 0 {
+            None
+        } else {
+            Some(self.text()?)
+        };
+        let password = if flags & 0x40 == 0 {
+            None
+        } else {
+            Some(self.text()?)
+        };
+        Some(Connect {
+            protocol,
+            version,
+            flags,
+            client_id,
+            user,
+            password,
+            will,
+            properties,
+        })
+    }
+
+    fn connect_answer(&mut self) -> Option<Body> {
+        let flags = self.bytes.u8()?;
+        let code = self.bytes.u8()?;
+        let properties = self.properties_if_any()?;
+        Some(Body::ConnectAnswer {
+            has_session: flags & 1 != 0,
+            code,
+            properties,
+        })
+    }
+
+    fn publish(&mut self, header: Header, length: u64) -> Option<Body> {
+        let whole = self.bytes.len();
+        let topic = self.long_text()?;
+        let id = if header.quality > 0 {
+            Some(self.bytes.u16()?)
+        } else {
+            None
+        };
+        let properties = self.properties()?;
+        let before = count(whole.saturating_sub(self.bytes.len()));
+        Some(Body::Publish {
+            topic,
+            id,
+            message: Text::new(self.bytes.rest()),
+            length: length.saturating_sub(before),
+            properties,
+        })
+    }
+
+    fn acknowledge(&mut self) -> Option<Body> {
+        let id = self.bytes.u16()?;
+        let (reason, properties) = self.reason_and_properties()?;
+        Some(Body::Acknowledge {
+            id,
+            reason,
+            properties,
+        })
+    }
+
+    fn subscribe(&mut self) -> Option<Body> {
+        let id = self.bytes.u16()?;
+        let properties = self.properties()?;
+        let mut topics = Vec::new();
+        while !self.bytes.is_empty() {
+            let topic = self.text()?;
+            let options = self.bytes.u8()?;
+            if topics.len() < MAX_ITEMS {
+                topics.push((topic, options & 3));
+            } else {
+                self.is_cut = true;
+            }
+        }
+        Some(Body::Subscribe {
+            id,
+            topics,
+            properties,
+        })
+    }
+
+    fn unsubscribe(&mut self) -> Option<Body> {
+        let id = self.bytes.u16()?;
+        let properties = self.properties()?;
+        let mut topics = Vec::new();
+        while !self.bytes.is_empty() {
+            let topic = self.text()?;
+            if topics.len() < MAX_ITEMS {
+                topics.push(topic);
+            } else {
+                self.is_cut = true;
+            }
+        }
+        Some(Body::Unsubscribe {
+            id,
+            topics,
+            properties,
+        })
+    }
+
+    fn granted(&mut self) -> Option<Body> {
+        let id = self.bytes.u16()?;
+        let properties = self.properties_if_any()?;
+        let codes = self.bytes.rest();
+        self.is_cut |= codes.len() > MAX_ITEMS;
+        Some(Body::Granted {
+            id,
+            codes: codes.iter().take(MAX_ITEMS).copied().collect(),
+            properties,
+        })
+    }
+
+    fn reason(&mut self) -> Option<Body> {
+        let (reason, properties) = self.reason_and_properties()?;
+        Some(Body::Reason { reason, properties })
+    }
+
+    /// Both may be left out for success (MQTT 5.0, section 3.4.2).
+    fn reason_and_properties(&mut self) -> Option<(Option<u8>, Properties)> {
+        if !self.is_five {
+            return Some((None, Vec::new()));
+        }
+        let reason = self.bytes.u8().unwrap_or(0);
+        Some((Some(reason), self.properties_if_any()?))
+    }
+
+    fn properties_if_any(&mut self) -> Option<Properties> {
+        if self.bytes.is_empty() {
+            return Some(Vec::new());
+        }
+        self.properties()
+    }
+
+    fn properties(&mut self) -> Option<Properties> {
+        let mut found = Vec::new();
+        if !self.is_five {
+            return Some(found);
+        }
+        let length = variable(&mut self.bytes).ok()??;
+        let mut rest = Bytes::new(self.bytes.take(usize::try_from(length).ok()?)?);
+        while !rest.is_empty() {
+            let property = property(&mut rest)?;
+            if found.len() < MAX_ITEMS {
+                found.push(property);
+            } else {
+                self.is_cut = true;
+            }
+        }
+        Some(found)
+    }
+}
+
+/// How a property's value is written.
+#[derive(Clone, Copy)]
+enum Form {
+    Byte,
+    Two,
+    Four,
+    Variable,
+    Text,
+    Pair,
+}
+
+/// Identifier, name and form (MQTT 5.0, table 2-4).
+const PROPERTIES: &[(u32, &str, Form)] = &[
+    (1, "payload_format_indicator", Form::Byte),
+    (2, "message_expiry_interval", Form::Four),
+    (3, "content_type", Form::Text),
+    (8, "response_topic", Form::Text),
+    (9, "correlation_data", Form::Text),
+    (11, "subscription_identifier", Form::Variable),
+    (17, "session_expiry_interval", Form::Four),
+    (18, "assigned_client_identifier", Form::Text),
+    (19, "server_keep_alive", Form::Two),
+    (21, "authentication_method", Form::Text),
+    (22, "authentication_data", Form::Text),
+    (23, "request_problem_information", Form::Byte),
+    (24, "will_delay_interval", Form::Four),
+    (25, "request_response_information", Form::Byte),
+    (26, "response_information", Form::Text),
+    (28, "server_reference", Form::Text),
+    (31, "reason_string", Form::Text),
+    (33, "receive_maximum", Form::Two),
+    (34, "topic_alias_maximum", Form::Two),
+    (35, "topic_alias", Form::Two),
+    (36, "maximum_qos", Form::Byte),
+    (37, "retain_available", Form::Byte),
+    (38, "user_property", Form::Pair),
+    (39, "maximum_packet_size", Form::Four),
+    (40, "wildcard_subscription_available", Form::Byte),
+    (41, "subscription_identifier_available", Form::Byte),
+    (42, "shared_subscription_available", Form::Byte),
+];
+
+fn property(bytes: &mut Bytes<'_>) -> Option<Property> {
+    let id = variable(bytes).ok()??;
+    let (_, name, form) = PROPERTIES.iter().find(|(known, ..)| *known == id)?;
+    let mut key = None;
+    let value = match form {
+        Form::Byte => digits(u32::from(bytes.u8()?)),
+        Form::Two => digits(u32::from(bytes.u16()?)),
+        Form::Four => digits(bytes.u32()?),
+        Form::Variable => digits(variable(bytes).ok()??),
+        Form::Text => Text::new(bytes.vector16()?.rest()),
+        Form::Pair => {
+            key = Some(Text::new(bytes.vector16()?.rest()));
+            Text::new(bytes.vector16()?.rest())
+        }
+    };
+    Some(Property { name, key, value })
+}
+
+fn digits(value: u32) -> Text {
+    Text::new(itoa::Buffer::new().format(value).as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(first: u8, body: &[u8], version: u8) -> Option<Message> {
+        Message::read(Header::read(first), body, count(body.len()), version)
+    }
+
+    // The example of MQTT 3.1.1, figure 3.6, with the payload of section 3.1.3.
+    #[test]
+    fn a_connect_with_everything_is_read() {
+        let body = b"\0\x04MQTT\x04\xce\0\x0a\0\x02id\0\x01t\0\x04bye!\0\x04user\0\x04pass";
+        let Some(Message {
+            body: Body::Connect(connect),
+            ..
+        }) = read(0x10, body, 0)
+        else {
+            panic!("no connect");
+        };
+        assert_eq!(connect.client_id.bytes, b"id");
+        assert_eq!(
+            connect.will.map(|will| will.message.bytes),
+            Some(b"bye!".to_vec())
+        );
+        assert_eq!(connect.user.map(|user| user.bytes), Some(b"user".to_vec()));
+        assert_eq!(
+            connect.password.map(|word| word.bytes),
+            Some(b"pass".to_vec())
+        );
+    }
+
+    // Lengths of MQTT 3.1.1, table 2.4.
+    #[test]
+    fn lengths_take_one_to_four_bytes() {
+        for (bytes, value) in [
+            (&[0x7f][..], 127),
+            (&[0x80, 0x01], 128),
+            (&[0xff, 0x7f], 16_383),
+            (&[0xff, 0xff, 0xff, 0x7f], 268_435_455),
+        ] {
+            assert_eq!(variable(&mut Bytes::new(bytes)), Ok(Some(value)));
+        }
+        assert_eq!(variable(&mut Bytes::new(&[0x80])), Ok(None));
+        assert_eq!(variable(&mut Bytes::new(&[0xff; 5])), Err(()));
+    }
+
+    #[test]
+    fn properties_longer_than_the_packet_are_malformed() {
+        assert!(read(0xe0, &[0x00, 0x05, 0x11, 0, 0], VERSION_5).is_none());
+        let whole = read(0xe0, &[0x04, 0x05, 0x11, 0, 0, 0, 122], VERSION_5);
+        let Some(Body::Reason { reason, properties }) = whole.map(|message| message.body) else {
+            panic!("no reason");
+        };
+        assert_eq!(reason, Some(4));
+        assert_eq!(
+            properties.first().map(|p| (p.name, p.value.bytes.clone())),
+            Some(("session_expiry_interval", b"122".to_vec()))
+        );
+    }
+
+    #[test]
+    fn of_a_long_message_the_beginning_tells_topic_and_length() {
+        let mut body = b"\0\x06topicX".to_vec();
+        body.extend([b'x'; 2_000]);
+        let message = Message::read(Header::read(0x30), &body, 100_008, 4);
+        let Some(Body::Publish {
+            topic,
+            message,
+            length,
+            ..
+        }) = message.map(|message| message.body)
+        else {
+            panic!("no publish");
+        };
+        assert_eq!((topic.bytes, length), (b"topicX".to_vec(), 100_000));
+        assert!(message.is_cut && message.bytes.len() == MAX_TEXT);
+    }
+}
