@@ -1,5 +1,7 @@
 """Which of Arkime's session fields are which of ours, by family. What stands in neither column the other engine lacks."""
 
+import ipaddress
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +23,23 @@ def _when(value: str) -> str:
 
 
 def _version(value: str) -> str:
-    return value.upper().replace("TLSV", "").replace("SSLV", "")
+    """`TLSv1.3-draft-18` there, `1.3` here."""
+    number = value.upper().replace("TLSV", "").replace("SSLV", "").partition("-")[0]
+    return number if "." in number else f"{number}.0"
+
+
+def _address(value: str) -> str:
+    """Addresses only: the same places in our events hold names too."""
+    try:
+        return ipaddress.ip_address(value).compressed
+    except ValueError:
+        return ""
+
+
+def _host(value: str) -> str:
+    """A name in its ASCII form, without a port."""
+    name = re.sub(r":\d+$", "", value)
+    return name if name.isascii() else name.encode("idna").decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +58,26 @@ def _common_name(value: str) -> str:
     return next((part[3:] for part in value.split(", ") if part.startswith("CN=")), "")
 
 
-_CERTIFICATES = ("tls.server", "tls.client", "khien.tls.server_chain", "khien.tls.client_chain")
-
-
 def _certificate(member: str) -> tuple[str, ...]:
-    return tuple(f"{place}.{member}" for place in _CERTIFICATES)
+    """Where both ends' own certificates have a member, and those of their chains."""
+    own = tuple(f"tls.{end}.{member}" for end in ("server", "client"))
+    return own + tuple(f"khien.tls.{end}.chain.{member.rpartition('.')[2]}" for end in ("server", "client"))
 
 
 FIELDS: dict[str, tuple[Field, ...]] = {
     "dns": (
-        Field("dns.queryHost", ("dns.question.name",)),
+        Field("dns.queryHost", ("dns.question.name",), _host),
         Field("dns.qt", ("dns.question.type",)),
         Field("dns.qc", ("dns.question.class",)),
         Field("dns.opcode", ("dns.op_code",)),
         Field("dns.status", ("dns.response_code",)),
-        Field("dns.answers.ip", ("dns.resolved_ip", "khien.dns.additionals.data", "khien.dns.authorities.data")),
+        Field("dns.answers.ip", ("dns.resolved_ip", "khien.dns.additionals.data"), _address),
     ),
     "http": (
         Field("http.method", ("http.request.method",)),
-        Field("http.host", ("url.domain",)),
+        Field("http.host", ("url.domain", "tls.client.server_name"), _host),
         Field("http.path", ("url.path",)),
-        Field("http.statuscode", ("http.response.status_code",)),
+        Field("http.statuscode", ("http.response.status_code", "khien.http.info_code")),
         Field("http.useragent", ("user_agent.original",)),
         Field("http.request-referer", ("http.request.referrer",)),
         Field("http.response-location", ("khien.http.location",)),
@@ -89,7 +106,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
     "email": (
         Field("email.src", ("email.from.address", "smtp.mail_from"), lambda value: value.strip("<>")),
         Field("email.dst", ("email.to.address", "email.cc.address", "smtp.rcpt_to"), lambda value: value.strip("<>")),
-        Field("email.subject", ("email.subject",)),
+        Field("email.subject", ("email.subject",), str.strip),
         Field("email.id", ("email.message_id",)),
         Field("email.filename", ("email.attachments.file.name",)),
         Field("email.useragent", ("email.x_mailer", "user_agent.original")),
