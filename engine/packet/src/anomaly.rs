@@ -230,6 +230,8 @@ anomalies! {
     DnsTooManyLabels = "dns_too_many_labels", "app";
     /// The reserved bit of a DNS header is set.
     DnsZFlag = "dns_z_flag", "app";
+    /// A message in a stream of Modbus that is none.
+    ModbusMalformed = "modbus_malformed", "app";
     /// An MQTT packet that breaks its format.
     MqttMalformed = "mqtt_malformed", "app";
     /// A second CONNECT on one MQTT connection.

@@ -1,6 +1,8 @@
 //! The list of protocols: a new one is a file and a line here.
 
-use super::{Parser, Probe, Protocol, dhcp, dns, http, mqtt, ntp, quic, smb, smtp, ssh, tls};
+use super::{
+    Parser, Probe, Protocol, dhcp, dns, http, modbus, mqtt, ntp, quic, smb, smtp, ssh, tls,
+};
 
 /// A protocol that can be recognised.
 #[derive(Clone, Copy)]
@@ -64,6 +66,12 @@ pub const STREAMS: &[Entry] = &[
         probe: mqtt::probe,
         make: mqtt::make,
         ports: mqtt::PORTS,
+    },
+    Entry {
+        protocol: Protocol::Modbus,
+        probe: modbus::probe,
+        make: modbus::make,
+        ports: modbus::PORTS,
     },
 ];
 
