@@ -75,6 +75,8 @@ def head(event: Event, *, event_type: str, sender: End, options: Options) -> Mem
     members["event_type"] = event_type
     if "vlan" in network:
         members["vlan"] = vlans(event)
+    if "packet" in khien and "tunnel" not in khien:
+        members["pkt_src"] = "wire/pcap"
     receiver: End = "destination" if sender == "source" else "source"
     _put_end(members, event.get(sender, {}), "src")
     _put_end(members, event.get(receiver, {}), "dest")

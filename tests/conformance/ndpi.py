@@ -134,11 +134,10 @@ def values_at(value: object, path: list[str]) -> Iterator[object]:
 
 
 def _is_named(expected: str, names: set[str]) -> bool:
-    wanted = expected.lower()
-    bare = wanted.rpartition(":")[0] if re.search(r":\d+$", wanted) else wanted
-    if wanted in names or bare in names:
-        return True
-    return len(wanted) >= _NAME_LIMIT and any(name.startswith(wanted) for name in names)
+    """Whether one of our names is theirs: without a port, cut at their limit, `?` for what is no letter of a name."""
+    wanted = re.sub(r":\d+$", "", expected.lower())
+    pattern = re.sub(r"(?:\\\?)+", ".+", re.escape(wanted)) + (".*" if len(wanted) >= _NAME_LIMIT else "")
+    return expected.lower() in names or any(re.fullmatch(pattern, name, re.DOTALL) for name in names)
 
 
 def run_capture(path: Path) -> Judged:

@@ -15,7 +15,7 @@ def event(dataset: str, **members: Any) -> dict[str, Any]:
     made: dict[str, Any] = {
         "@timestamp": "2026-11-10T02:00:00.123456Z",
         "event": {"kind": "event", "dataset": dataset, "action": "made"},
-        "network": {"type": "ipv6", "transport": "tcp", "protocol": "mqtt", "community_id": "1:abc="},
+        "network": {"type": "ipv6", "transport": "tcp", "protocol": "gopher", "community_id": "1:abc="},
         "source": {"ip": "2001:db8::1", "port": 40_000},
         "destination": {"ip": "2001:db8::2", "port": 1883},
         "khien": khien,
@@ -48,17 +48,17 @@ def told(made: dict[str, Any], options: Options | None = None) -> dict[str, Any]
 
 
 def test_a_dataset_without_a_mapping_passes_its_own_object_through() -> None:
-    found = told(event("network.mqtt", mqtt={"publish": {"topic": "a", "qos": 1}}))
-    assert found["event_type"] == "mqtt"
-    assert found["mqtt"] == {"publish": {"topic": "a", "qos": 1}}
+    found = told(event("network.gopher", gopher={"publish": {"topic": "a", "qos": 1}}))
+    assert found["event_type"] == "gopher"
+    assert found["gopher"] == {"publish": {"topic": "a", "qos": 1}}
 
 
 def test_a_dataset_without_a_mapping_or_an_object_has_no_record() -> None:
-    assert eve(event("network.mqtt")) is None
+    assert eve(event("network.gopher")) is None
 
 
 def test_the_head_spells_time_addresses_and_numbers_as_eve_does() -> None:
-    found = told(event("network.mqtt", mqtt={}))
+    found = told(event("network.gopher", gopher={}))
     assert found["timestamp"] == "2026-11-10T02:00:00.123456+0000"
     assert found["src_ip"] == "2001:0db8:0000:0000:0000:0000:0000:0001"
     assert (found["src_port"], found["dest_port"], found["proto"], found["ip_v"]) == (40_000, 1883, "TCP", 6)
@@ -66,19 +66,19 @@ def test_the_head_spells_time_addresses_and_numbers_as_eve_does() -> None:
 
 
 def test_a_flow_id_is_a_number_that_json_readers_keep_exactly() -> None:
-    assert told(event("network.mqtt", mqtt={}))["flow_id"] == 0xFFEEDDCCBBAA9988 >> 11
-    assert told(event("network.mqtt", mqtt={}))["flow_id"] < 2**53
+    assert told(event("network.gopher", gopher={}))["flow_id"] == 0xFFEEDDCCBBAA9988 >> 11
+    assert told(event("network.gopher", gopher={}))["flow_id"] < 2**53
 
 
 def test_vlans_are_listed_outermost_first_to_the_third() -> None:
-    made = event("network.mqtt", mqtt={})
+    made = event("network.gopher", gopher={})
     made["network"] |= {"vlan": {"id": "1"}, "inner": {"vlan": {"id": "10"}}}
     made["khien"] |= {"vlan": [100]}
     assert told(made)["vlan"] == [1, 10, 100]
 
 
 def test_hardware_addresses_are_told_only_when_asked_for() -> None:
-    made = event("network.mqtt", mqtt={}, source={"ip": "10.0.0.1", "mac": "00-1D-09-F0-92-AB"})
+    made = event("network.gopher", gopher={}, source={"ip": "10.0.0.1", "mac": "00-1D-09-F0-92-AB"})
     assert "ether" not in told(made)
     assert told(made, Options(ethernet=True))["ether"] == {"src_mac": "00:1d:09:f0:92:ab"}
 
@@ -141,9 +141,9 @@ def test_a_record_of_a_living_flow_has_no_counterpart(action: str) -> None:
 def test_lines_come_out_in_order_and_each_ends_with_a_newline() -> None:
     living = flow()
     living["event"]["action"] = "flow-interim"
-    lines = b"".join(orjson.dumps(made) + b"\n" for made in (event("network.mqtt", mqtt={"n": 1}), living, flow()))
+    lines = b"".join(orjson.dumps(made) + b"\n" for made in (event("network.gopher", gopher={"n": 1}), living, flow()))
     found = list(eve_lines(lines))
-    assert [orjson.loads(line)["event_type"] for line in found] == ["mqtt", "flow"]
+    assert [orjson.loads(line)["event_type"] for line in found] == ["gopher", "flow"]
     assert all(line.endswith(b"}\n") for line in found)
 
 
