@@ -25,7 +25,7 @@ _PROTO = {
     "udplite": "UDPLite",
 }
 #: `network.protocol` as EVE's `app_proto` spells it, where it differs.
-_APP_PROTO = {"kerberos": "krb5", "ftp_data": "ftp-data", "doh": "doh2"}
+_APP_PROTO = {"kerberos": "krb5", "ftp_data": "ftp-data", "doh": "doh2", "postgresql": "pgsql"}
 #: Flow ids are 64 bits here; numbers in JSON are safe up to 2**53.
 _FLOW_ID_BITS = 53
 

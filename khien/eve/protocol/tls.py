@@ -33,7 +33,7 @@ def tls(event: Event, _: Options) -> Members:
         body["session_resumed"] = True
     if "server_name" in client:
         body["sni"] = client["server_name"]
-    body["version"] = _version(ours, own.get("version_code", 0))
+    body["version"] = _version(ours, own)
     if "from_proto" in own:
         body["from_proto"] = app_proto(own["from_proto"])
     for name, ja3, string in (
@@ -54,10 +54,12 @@ def tls(event: Event, _: Options) -> Members:
     return {"tls": body}
 
 
-def _version(ours: Event, code: int) -> str:
-    if code >> 8 == _DRAFT:
-        draft = code & 0xFF
-        return f"TLS 1.3 draft-{draft}" if draft >= _FIRST_NUMBERED_DRAFT else "TLS 1.3 draft-<16"
+def _version(ours: Event, own: Event) -> str:
+    code = own.get("version_code", 0)
+    if code >> 8 == _DRAFT and code & 0xFF >= _FIRST_NUMBERED_DRAFT:
+        return f"TLS 1.3 draft-{code & 0xFF}"
+    if own.get("early_draft"):
+        return "TLS 1.3 draft-<16"
     key = f"{ours.get('version_protocol', 'tls')} {ours.get('version', '')}"
     return _VERSION.get(key, "UNDETERMINED")
 

@@ -85,6 +85,7 @@ mod smtp_server;
 pub mod spnego;
 pub mod ssh;
 mod ssh_event;
+pub mod starttls;
 pub mod tls;
 mod tls_ciphers;
 mod tls_event;
@@ -145,6 +146,8 @@ protocols! {
     Http2 = "http2";
     /// RFC 9051.
     Imap = "imap";
+    /// RFC 2812, as far as the way to TLS.
+    Irc = "irc";
     /// RFC 4120.
     Kerberos = "kerberos";
     /// RFC 4511.
@@ -161,6 +164,8 @@ protocols! {
     Ntp = "ntp";
     /// RFC 1939.
     Pop3 = "pop3";
+    /// Version 3, as far as the way to TLS.
+    Postgresql = "postgresql";
     /// RFC 9000.
     Quic = "quic";
     /// MS-RDPBCGR.
@@ -177,6 +182,8 @@ protocols! {
     Ssh = "ssh";
     /// RFC 8446 and before.
     Tls = "tls";
+    /// RFC 6120, as far as the way to TLS.
+    Xmpp = "xmpp";
 }
 
 /// Which end speaks.

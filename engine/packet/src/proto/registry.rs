@@ -38,6 +38,24 @@ pub const STREAMS: &[Entry] = &[
         ports: smb::PORTS,
     },
     Entry {
+        protocol: Protocol::Postgresql,
+        probe: super::starttls::probe_postgresql,
+        make: super::starttls::make_postgresql,
+        ports: super::starttls::POSTGRESQL_PORTS,
+    },
+    Entry {
+        protocol: Protocol::Xmpp,
+        probe: super::starttls::probe_xmpp,
+        make: super::starttls::make_xmpp,
+        ports: super::starttls::XMPP_PORTS,
+    },
+    Entry {
+        protocol: Protocol::Irc,
+        probe: super::starttls::probe_irc,
+        make: super::starttls::make_irc,
+        ports: super::starttls::IRC_PORTS,
+    },
+    Entry {
         protocol: Protocol::Http,
         probe: http::probe,
         make: http::make,

@@ -176,6 +176,9 @@ pub fn write_own(line: &mut Line<'_>, handshake: &Handshake, prints: &Prints, fr
     line.word("from_proto", from);
     if let Some(server) = &handshake.server {
         line.number("version_code", u64::from(server.agreed_version()));
+        if server.is_early_draft() {
+            line.flag("early_draft", true);
+        }
     }
     line.text_within("history", &handshake.history, 64);
     if let Some(client) = &handshake.client {

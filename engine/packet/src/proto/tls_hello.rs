@@ -200,7 +200,7 @@ impl ServerHello {
             ..Self::default()
         };
         // Drafts of TLS 1.3 before the 22nd have neither session nor compression here.
-        let is_early_draft = matches!(hello.version, 0x7f00..=0x7f15);
+        let is_early_draft = hello.is_early_draft();
         if !is_early_draft {
             hello.session_id = body.vector8()?.rest().to_vec();
         }
@@ -244,6 +244,13 @@ impl ServerHello {
     #[must_use]
     pub fn agreed_version(&self) -> u16 {
         self.selected.unwrap_or(self.version)
+    }
+
+    /// Whether a draft of TLS 1.3 before the 22nd was agreed on: these said so in the fixed part, the first of them with
+    /// the number that the standard uses in its extension alone.
+    #[must_use]
+    pub fn is_early_draft(&self) -> bool {
+        matches!(self.version, 0x0304 | 0x7f00..=0x7f15)
     }
 
     /// Whether that is TLS 1.3, one of its drafts or an experiment on the way to it, or DTLS 1.3.

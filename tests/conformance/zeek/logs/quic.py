@@ -22,9 +22,9 @@ def _row(event: Event) -> Row:
     alpns = event["khien"].get("tls", {}).get("client_alpns", [None])
     return ends(event) | {
         "version": _VERSION.get(ours["version"], ours["version"]),
-        "client_initial_dcid": ours.get("client_initial_dcid", "(empty)"),
-        "client_scid": ours.get("client_scid", "(empty)"),
-        "server_scid": ours.get("server_scid", "(empty)" if has_server else None),
+        "client_initial_dcid": ours.get("client_initial_dcid", ""),
+        "client_scid": ours.get("client_scid", ""),
+        "server_scid": ours.get("server_scid", "" if has_server else None),
         "server_name": event.get("tls", {}).get("client", {}).get("server_name"),
         "client_protocol": alpns[0],
         "history": ours.get("history"),

@@ -34,6 +34,7 @@ def ssl(events: Sequence[Event]) -> Iterator[Row]:
 def _row(event: Event) -> Row:
     ours, own = event["tls"], event["khien"].get("tls", {})
     client, server = ours.get("client", {}), ours.get("server", {})
+    chain = chain_prints(server, own.get("server", {}))
     return ends(event) | {
         "version": _version(ours, own.get("version_code", 0)),
         "cipher": ours.get("cipher"),
@@ -49,6 +50,8 @@ def _row(event: Event) -> Row:
         "client_issuer": turned(client.get("issuer")),
         "ssl_history": own.get("history"),
         **_chains(chain_prints(server, own.get("server", {})), chain_prints(client, own.get("client", {}))),
+        "cert_chain_fps": chain,
+        "client_cert_chain_fps": None if chain is None else chain_prints(client, own.get("client", {})) or [],
     }
 
 
@@ -66,10 +69,10 @@ def _version(ours: Event, code: int) -> str | None:
     return _VERSION.get(f"{ours.get('version_protocol', 'tls')} {ours.get('version')}")
 
 
-def chain_prints(end: Event, own: Event) -> list[str]:
+def chain_prints(end: Event, own: Event) -> list[str] | None:
     """SHA-256 of all certificates of an end, its own first."""
     digests = [end.get("hash", {}).get("sha256"), *(certificate["sha256"] for certificate in own.get("chain", []))]
-    return [digest.lower() for digest in digests if digest is not None]
+    return [digest.lower() for digest in digests if digest is not None] or None
 
 
 def turned(name: str | None) -> str | None:
