@@ -31,7 +31,7 @@ def members(event: Event, options: Options) -> Members:
     _put(found, "status", response.get("status_code"))
     _put(found, "status_string", own.get("status_string"))
     _put(found, "redirect", own.get("location"))
-    _put(found, "length", response.get("body", {}).get("bytes"))
+    found["length"] = response.get("body", {}).get("bytes", 0)
     if options.http_headers:
         _put(found, "request_headers", own.get("request_headers"))
         _put(found, "response_headers", own.get("response_headers"))
