@@ -6,7 +6,7 @@ import pytest
 
 from tests.conformance.zeek.baseline import Cell, cell, logs, typed
 from tests.conformance.zeek.comparison import agrees, differing, pair
-from tests.conformance.zeek.registry import Among, Row, Value, makers
+from tests.conformance.zeek.registry import Among, IfTold, Row, Value, makers
 
 FULL = """#separator \\x09
 #fields\tts\tuid\tid.orig_h\tid.orig_p\tproto\tduration\tlocal_orig\tservice\tips
@@ -80,6 +80,8 @@ def test_a_value_is_read_by_its_type(text: str, kind: str, value: Cell) -> None:
         (("1.000000", "2.5"), [1.0, 2.5]),
         ("ftp,ssl", Among("ftp")),
         (None, Among(None)),
+        (None, IfTold("abc")),
+        ("abc", IfTold("abc")),
     ],
 )
 def test_values_agree(expected: Cell, ours: Value) -> None:
@@ -99,6 +101,7 @@ def test_values_agree(expected: Cell, ours: Value) -> None:
         ("ftp,ssl", Among("smtp")),
         ("ftp", Among(None)),
         (None, Among("ftp")),
+        ("abc", IfTold(None)),
     ],
 )
 def test_values_disagree(expected: Cell, ours: Value) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from tests.conformance.zeek.baseline import Cell
-from tests.conformance.zeek.registry import Among, Row, Value
+from tests.conformance.zeek.registry import Among, IfTold, Row, Value
 
 #: Times and intervals may differ by this (they are taken at slightly different packets).
 _TOLERANCE = 0.001
@@ -18,6 +18,8 @@ def agrees(expected: Cell, ours: Value) -> bool:
     if isinstance(ours, Among):
         names = expected.split(",") if isinstance(expected, str) else []
         return ours.name in names if names else ours.name is None
+    if isinstance(ours, IfTold):
+        return expected is None or expected == ours.text
     if expected is None or ours is None or isinstance(expected, bool) or isinstance(ours, bool):
         return expected is ours
     if isinstance(expected, frozenset | tuple):

@@ -29,7 +29,14 @@ class Among:
     name: str | None
 
 
-Value: TypeAlias = bool | int | float | str | Among | Sequence[str] | Sequence[float] | None
+@dataclass(frozen=True, slots=True)
+class IfTold:
+    """Equal, or Zeek was not asked to say it: digests, which its scripts switch on."""
+
+    text: str | None
+
+
+Value: TypeAlias = bool | int | float | str | Among | IfTold | Sequence[str] | Sequence[float] | None
 Row: TypeAlias = dict[str, Value]
 Maker: TypeAlias = Callable[[Sequence[Event]], Iterator[Row]]
 

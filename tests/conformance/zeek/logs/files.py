@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from tests.conformance.engine import Event
-from tests.conformance.zeek.registry import Row, ends, log, of
+from tests.conformance.zeek.registry import IfTold, Row, ends, log, of
 
 _SOURCE = {"http": "HTTP", "smtp": "SMTP", "ftp_data": "FTP_DATA", "ftp-data": "FTP_DATA", "smb": "SMB", "tls": "SSL"}
 
@@ -25,7 +25,7 @@ def _row(event: Event) -> Row:
         "is_orig": own.get("sender") == "source",
         "seen_bytes": ours.get("size", 0) - missing,
         "missing_bytes": missing,
-        "md5": digests.get("md5"),
-        "sha1": digests.get("sha1"),
-        "sha256": digests.get("sha256"),
+        "md5": IfTold(digests.get("md5")),
+        "sha1": IfTold(digests.get("sha1")),
+        "sha256": IfTold(digests.get("sha256")),
     }

@@ -5,6 +5,9 @@ from collections.abc import Iterator, Sequence
 from tests.conformance.engine import Event
 from tests.conformance.zeek.registry import Row, ends, log, of
 
+#: Status codes below this are interim (RFC 9110, section 15.2).
+_FIRST_FINAL = 200
+
 
 @log("http")
 def http(events: Sequence[Event]) -> Iterator[Row]:
@@ -25,12 +28,11 @@ def _row(event: Event) -> Row:
         "version": own.get("response_version", ours.get("version")),
         "user_agent": event.get("user_agent", {}).get("original"),
         "origin": own.get("origin"),
-        "request_body_len": request.get("body", {}).get("bytes", 0),
-        "response_body_len": response.get("body", {}).get("bytes", 0),
+        "request_body_len": own.get("request_unpacked_bytes", request.get("body", {}).get("bytes", 0)),
+        "response_body_len": own.get("response_unpacked_bytes", response.get("body", {}).get("bytes", 0)),
         "status_code": response.get("status_code"),
         "status_msg": own.get("status_msg"),
-        "info_code": own.get("info_code"),
-        "info_msg": own.get("info_msg"),
+        **_interim(response.get("status_code"), own),
         "username": url.get("username"),
         "password": url.get("password"),
         "resp_mime_types": own.get("resp_mime_types"),
@@ -44,3 +46,10 @@ def _header(own: Event, name: str) -> str | None:
     """The last request header of a name, as sent: Zeek's `host` keeps the port and knows no other place."""
     values = [header["value"] for header in own.get("request_headers", ()) if header["name"].lower() == name]
     return values[-1] if values else None
+
+
+def _interim(status: int | None, own: Event) -> Row:
+    """The last answer of the 1xx kind; a switch of protocols is one, and the final one too."""
+    if status is not None and status < _FIRST_FINAL:
+        return {"info_code": status, "info_msg": own.get("status_msg")}
+    return {"info_code": own.get("info_code"), "info_msg": own.get("info_msg")}
