@@ -72,6 +72,7 @@ mod smb_event;
 mod smb_find;
 mod smb_names;
 pub mod smb_pipe;
+mod smb_request;
 mod smb_setup;
 mod smb_slots;
 pub mod smb_state;

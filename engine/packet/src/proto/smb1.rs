@@ -1,6 +1,6 @@
 //! Messages of SMB 1 (MS-CIFS, section 2.2.3; MS-SMB): the header, chains of commands, texts of both kinds.
 //!
-//! Caps: 16 commands in a chain; a chain that does not lead forward ends.
+//! Caps: 10 commands in a chain (clients send up to five); a chain that does not lead forward ends.
 
 use super::smb_state::{Command, MAX_NAME, OpenKey, State, Status};
 use super::{Context, smb1_request, smb1_response};
@@ -10,7 +10,7 @@ use crate::bytes::{le16, le32, utf16le};
 /// Length of the header.
 const HEADER: usize = 32;
 /// Commands in one message.
-const MAX_CHAIN: u64 = 16;
+const MAX_CHAIN: u64 = 10;
 /// The message is an answer.
 const REPLY: u8 = 0x80;
 /// Texts have two bytes a unit.
@@ -132,6 +132,7 @@ impl<'a> Block<'a> {
 }
 
 /// Texts one after the other, each with its end.
+#[derive(Clone, Copy, Debug)]
 pub struct Texts<'a> {
     rest: &'a [u8],
     is_odd: bool,
@@ -139,6 +140,15 @@ pub struct Texts<'a> {
 }
 
 impl Texts<'_> {
+    /// The same, where texts follow without filling (the answer to a negotiation).
+    #[must_use]
+    pub fn unaligned(self) -> Self {
+        Self {
+            is_odd: false,
+            ..self
+        }
+    }
+
     /// The next text; empty when there is none.
     pub fn next_text(&mut self) -> Vec<u8> {
         if !self.is_unicode {

@@ -59,6 +59,11 @@ impl Request<'_, '_, '_> {
             0x72 => self.negotiation(),
             0x73 => self.setup()?,
             0x70 | 0x75 => self.tree()?,
+            0x71 => {
+                let tree = u32::from(self.header.tree);
+                let tree = self.state.tree(self.header.session(), tree);
+                Detail::Tree(tree, [Vec::new(), Vec::new()])
+            }
             0xa2 => self.nt_create()?,
             0x2d => {
                 let choice = Choice {

@@ -38,6 +38,11 @@ pub fn read(
         Some(())
     };
     state.tell(context, &request, Some(header.status));
+    match block.command {
+        0x74 if is_good => drop(state.sessions.remove(&request.session)),
+        0x71 if is_good => drop(state.trees.remove(&(request.session, request.tree))),
+        _ => {}
+    }
     result
 }
 
@@ -66,7 +71,7 @@ impl Response<'_, '_, '_> {
                 request.session = self.header.session();
                 self.setup(setup)
             }
-            Detail::Tree(tree, [_, service]) => {
+            Detail::Tree(tree, [_, service]) if self.block.command != 0x71 => {
                 request.tree = u32::from(self.header.tree);
                 request.session = self.header.session();
                 *service = self.block.texts(0, false).next_oem();
@@ -121,15 +126,7 @@ impl Response<'_, '_, '_> {
                 }
                 Some(())
             }
-            _ => {
-                if self.block.command == 0x74 {
-                    self.state.sessions.remove(&request.session);
-                } else if self.block.command == 0x71 {
-                    let key = (request.session, request.tree);
-                    self.state.trees.remove(&key);
-                }
-                Some(())
-            }
+            _ => Some(()),
         }
     }
 
@@ -192,7 +189,8 @@ impl Response<'_, '_, '_> {
                 one.server_guid = file_id(bytes, 0);
             } else {
                 let challenge = usize::from(*words.get(33)?);
-                let mut texts = self.block.texts(challenge, self.header.is_unicode());
+                let texts = self.block.texts(challenge, self.header.is_unicode());
+                let mut texts = texts.unaligned();
                 one.domain = texts.next_text();
                 one.server_name = texts.next_text();
             }

@@ -167,6 +167,9 @@ fn pipe(
         let sink = sink(header, block, OpenKey::fid(fid), Direction::FromSource);
         state.begin_transfer(context, &sink);
         state.carry(context, &sink, 0, parts.data);
+        if state.has_parser(&sink.key) {
+            return Detail::Transceive(sink.key);
+        }
         return Detail::Transaction("TRANSACT_NMPIPE", Some(sink.key));
     }
     Detail::Transaction(
@@ -216,11 +219,13 @@ pub fn response(
     }
     let data = block.data(usize::try_from(offset).ok()?, usize::try_from(length).ok()?);
     match &mut request.detail {
-        Detail::Transaction("TRANSACT_NMPIPE", Some(key)) => {
-            if let Some(open) = state.opens.get_mut(key)
-                && let Some((_, last)) = &mut open.last
-            {
-                *last = Some(header.status);
+        Detail::Transaction("TRANSACT_NMPIPE", Some(key)) | Detail::Transceive(key) => {
+            if let Some(open) = state.opens.get_mut(key) {
+                open.answered(Direction::FromSource, header.status);
+                open.answered(Direction::FromDestination, header.status);
+                if let Some((_, last)) = &mut open.last {
+                    *last = Some(header.status);
+                }
             }
             let sink = sink(header, block, *key, Direction::FromDestination);
             state.begin_transfer(context, &sink);

@@ -90,6 +90,10 @@ impl Request<'_, '_, '_> {
                 };
                 Detail::Tree(tree, [Vec::new(), Vec::new()])
             }
+            4 => Detail::Tree(
+                self.state.tree(self.session, self.tree),
+                [Vec::new(), Vec::new()],
+            ),
             5 => self.create()?,
             6 | 7 | 10 | 15 => self.file(8)?,
             16 => self.file(24)?,
@@ -175,6 +179,9 @@ impl Request<'_, '_, '_> {
             let sink = self.sink(key);
             self.state.begin_transfer(self.context, &sink);
             self.state.carry(self.context, &sink, 0, input);
+            if self.state.has_parser(&key) {
+                return Some(Detail::Transceive(key));
+            }
         }
         Some(Detail::Control(key, self.state.facts(&key), function))
     }

@@ -67,6 +67,11 @@ pub fn read(
         true
     };
     state.tell(context, &request, Some(header.status()));
+    match header.command {
+        2 if is_good => drop(state.sessions.remove(&request.session)),
+        4 if is_good => drop(state.trees.remove(&(request.session, request.tree))),
+        _ => {}
+    }
     is_whole.then_some(payload)
 }
 
@@ -98,7 +103,7 @@ impl Response<'_, '_, '_> {
                     (blob, is_over),
                 );
             }
-            Detail::Tree(shared, _) => {
+            Detail::Tree(shared, _) if self.header.command == 3 => {
                 shared.kind = kind(self.body.get(2).copied()?);
                 request.tree = self.header.tree;
                 self.tree(session, request.tree, shared.clone());
@@ -136,7 +141,7 @@ impl Response<'_, '_, '_> {
                 let data = data.get(..length).unwrap_or(data);
                 smb_find::names(data, listing);
             }
-            Detail::Control(key, _, TRANSCEIVE) => {
+            Detail::Control(key, _, TRANSCEIVE) | Detail::Transceive(key) => {
                 let key = *key;
                 self.written(key);
                 let offset = length32(self.body, 32)?;
@@ -149,6 +154,7 @@ impl Response<'_, '_, '_> {
                     tree,
                 };
                 self.state.begin_transfer(self.context, &sink);
+                self.answered(&sink.key, Direction::FromDestination);
                 self.state.carry(self.context, &sink, 0, output);
             }
             Detail::Rename(Some(key), _, to) => {
@@ -158,11 +164,6 @@ impl Response<'_, '_, '_> {
                 }
             }
             _ => {}
-        }
-        if self.header.command == 2 {
-            self.state.sessions.remove(&session);
-        } else if self.header.command == 4 {
-            self.state.trees.remove(&(session, tree));
         }
         Some(())
     }
@@ -186,7 +187,7 @@ impl Response<'_, '_, '_> {
                     self.answered(&key, Direction::FromDestination);
                 }
             }
-            Detail::Write(key) | Detail::Control(key, ..) => {
+            Detail::Write(key) | Detail::Control(key, ..) | Detail::Transceive(key) => {
                 let key = *key;
                 self.written(key);
             }

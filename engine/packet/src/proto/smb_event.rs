@@ -39,7 +39,7 @@ const fn title(
 pub fn is_told(request: &Request) -> bool {
     match (&request.detail, request.command) {
         (Detail::Rename(..) | Detail::Delete(..), _) => true,
-        (Detail::Read(..) | Detail::Write(..), _)
+        (Detail::Read(..) | Detail::Write(..) | Detail::Transceive(_), _)
         | (_, Command::Two(8 | 9 | 16 | 17) | Command::One(0x0a | 0x0b | 0x2e | 0x2f)) => false,
         (Detail::Transaction(name, _), _) => !name.starts_with("QUERY") && !name.starts_with("SET"),
         _ => true,
@@ -117,6 +117,9 @@ fn title_of(request: &Request, status: Option<Status>) -> Title {
             title("smb-session", NOTHING, NOTHING, "")
         }
         (Detail::Setup(_), _) => title("smb-session", &["authentication"], &["start"], ""),
+        (_, Command::Two(4) | Command::One(0x71)) => {
+            title("smb-tree-disconnect", NOTHING, NOTHING, "")
+        }
         (Detail::Tree(..), _) => title("smb-tree", NOTHING, &["access"], ""),
         (Detail::Create(facts, _), _) if facts.tree.kind == Kind::Pipe => {
             title("smb-open", NOTHING, &["access"], "OPEN")
@@ -140,9 +143,6 @@ fn title_of(request: &Request, status: Option<Status>) -> Title {
             title("smb-logoff", &["authentication"], &["end"], "")
         }
         (_, Command::Two(3) | Command::One(0x70 | 0x75)) => title("smb-tree", NOTHING, NOTHING, ""),
-        (_, Command::Two(4) | Command::One(0x71)) => {
-            title("smb-tree-disconnect", NOTHING, NOTHING, "")
-        }
         (_, Command::Two(5) | Command::One(0x02 | 0x03 | 0x0f | 0x2d | 0xa2)) => {
             title("smb-open", NOTHING, NOTHING, "")
         }
