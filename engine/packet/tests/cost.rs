@@ -122,3 +122,74 @@ fn a_chunked_body_of_chunks_of_one_byte() {
         20_000,
     );
 }
+
+/// A message of SMB 2 in its frame: command, message id, body.
+fn smb(command: u8, id: usize, body: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(64 + body.len()).expect("a short message");
+    let mut bytes = length.to_be_bytes().to_vec();
+    bytes.extend(b"\xfeSMB\x40\0\0\0\0\0\0\0");
+    bytes.extend([command, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    bytes.extend(u64::try_from(id).expect("a short number").to_le_bytes());
+    bytes.extend([0; 32]);
+    bytes.extend(body);
+    bytes
+}
+
+#[test]
+fn smb_requests_without_answers() {
+    let mut create = [0; 60];
+    create[44] = 120;
+    create[46] = 4;
+    assert_linear(
+        |size| {
+            let messages: Vec<_> = (0..size).map(|id| smb(5, id, &create)).collect();
+            time_of(messages.iter().map(Vec::as_slice))
+        },
+        10_000,
+    );
+}
+
+#[test]
+fn smb_writes_of_one_byte_each_behind_a_hole() {
+    assert_linear(
+        |size| {
+            let messages: Vec<_> = (0..size)
+                .map(|id| {
+                    let mut write = [0; 49];
+                    write[2] = 112;
+                    write[4] = 1;
+                    let offset = u64::try_from(2 * (size - id)).expect("a short number");
+                    write[8..16].copy_from_slice(&offset.to_le_bytes());
+                    smb(9, id, &write)
+                })
+                .collect();
+            time_of(messages.iter().map(Vec::as_slice))
+        },
+        10_000,
+    );
+}
+
+#[test]
+fn smb_messages_with_a_long_tail_that_comes_byte_by_byte() {
+    assert_linear(
+        |size| {
+            let mut start = smb(13, 1, &[4, 0, 0, 0]);
+            start[1..4].copy_from_slice(&[1, 0, 0]);
+            time_of(std::iter::once(&start[..]).chain(std::iter::repeat_n(&b"\xffSMB"[..], size)))
+        },
+        20_000,
+    );
+}
+
+#[test]
+fn smb_streams_that_lost_their_boundary() {
+    assert_linear(
+        |size| {
+            let start = [smb(13, 1, &[4, 0, 0, 0]), vec![0x99; 8]].concat();
+            time_of(
+                std::iter::once(&start[..]).chain(std::iter::repeat_n(&b"\0\0SMBSMB"[..], size)),
+            )
+        },
+        20_000,
+    );
+}
