@@ -22,7 +22,8 @@ def anomaly_names() -> dict[str, AnomalyNames]:
     table = files("khien.schema").joinpath("anomalies.yaml")
     if not table.is_file():
         return {}
-    document = yaml.safe_load(table.read_text(encoding="utf-8"))
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    document = yaml.load(table.read_text(encoding="utf-8"), Loader=loader)  # noqa: S506 - both are safe loaders
     entries: dict[str, object] = document.get("anomalies", document)
     return {
         name: AnomalyNames(layer=str(entry["layer"]), eve=_names(entry.get("eve")), zeek=_names(entry.get("zeek")))
