@@ -8,7 +8,12 @@ use khien_packet::settings::Settings;
 
 fn main() {
     let mut is_quiet = false;
+    let mut workers = 1;
     for path in std::env::args().skip(1) {
+        if let Some(number) = path.strip_prefix("--workers=") {
+            workers = number.parse().unwrap_or(1);
+            continue;
+        }
         if path == "--quiet" {
             is_quiet = true;
             continue;
@@ -16,8 +21,12 @@ fn main() {
         let sink = Box::new(move |batch: khien_packet::emit::output::Batch| {
             is_quiet || std::io::stdout().write_all(&batch.lines).is_ok()
         });
+        let settings = Settings {
+            workers,
+            ..Settings::default()
+        };
         let begin = Instant::now();
-        match Reader::open(&path, Settings::default(), sink) {
+        match Reader::open(&path, settings, sink) {
             Ok(mut reader) => {
                 reader.run();
                 let status = reader.status();

@@ -141,6 +141,28 @@ impl Ledger {
         *self.limits.entry(name).or_default() += 1;
     }
 
+    /// Adds what one of several engines counted for flows that only it followed; frames were counted by all.
+    pub fn add(&mut self, own: &Self) {
+        for (reason, frames) in &own.undecoded {
+            self.take_back(reason, *frames);
+        }
+        self.flows = self.flows.saturating_add(own.flows);
+        self.bad_checksums = self.bad_checksums.saturating_add(own.bad_checksums);
+        self.offloaded_checksums = self
+            .offloaded_checksums
+            .saturating_add(own.offloaded_checksums);
+        self.missed_bytes = self.missed_bytes.saturating_add(own.missed_bytes);
+        for (mine, theirs) in [
+            (&mut self.flow_ends, &own.flow_ends),
+            (&mut self.anomalies, &own.anomalies),
+            (&mut self.limits, &own.limits),
+        ] {
+            for (name, times) in theirs {
+                *mine.entry(name).or_default() += times;
+            }
+        }
+    }
+
     /// Whether every frame has a place.
     #[must_use]
     pub fn adds_up(&self) -> bool {

@@ -12,6 +12,7 @@ use crate::settings::{ChecksumMode, Settings};
 use crate::source::live::{KernelCounters, LiveSource};
 use crate::source::{CaptureFile, Next, unpack};
 use crate::survey::Survey;
+use crate::workers::Workers;
 
 /// A live batch closes after this many milliseconds.
 const BATCH_AGE_MS: i32 = 50;
@@ -33,8 +34,19 @@ pub struct Status {
     pub kernel: Option<KernelCounters>,
 }
 
-/// A capture file being read.
+/// A capture being read.
 pub struct Reader {
+    work: Work,
+}
+
+/// By one engine in this thread, or by several in threads of their own.
+enum Work {
+    One(Box<Single>),
+    Many(Box<Workers>),
+}
+
+/// A capture and the engine that reads it.
+struct Single {
     file: CaptureFile,
     engine: Engine,
     /// The first frames, while the setting `auto` waits for what they say.
@@ -63,18 +75,50 @@ impl Reader {
     }
 
     fn new(file: CaptureFile, settings: Settings, sink: Sink) -> Self {
+        if settings.workers > 1 {
+            let workers = Workers::new(file, &settings, sink);
+            return Self {
+                work: Work::Many(Box::new(workers)),
+            };
+        }
         let survey = (settings.checksums == ChecksumMode::Auto).then(Survey::default);
         let checksums_on = settings.checksums == ChecksumMode::On;
-        Self {
+        let single = Single {
             file,
             engine: Engine::new(settings, checksums_on, sink),
             survey,
             is_finished: false,
+        };
+        Self {
+            work: Work::One(Box::new(single)),
         }
     }
 
-    /// Reads up to `frames` frames; false when the capture is at its end and everything has been told.
+    /// Reads about `frames` frames; false when the capture is at its end and everything has been told.
     pub fn step(&mut self, frames: u32) -> bool {
+        match &mut self.work {
+            Work::One(single) => single.step(frames),
+            Work::Many(workers) => workers.step(),
+        }
+    }
+
+    /// Reads to the end.
+    pub fn run(&mut self) {
+        while self.step(1_024) {}
+    }
+
+    /// Counters so far.
+    #[must_use]
+    pub fn status(&mut self) -> Status {
+        match &mut self.work {
+            Work::One(single) => single.status(),
+            Work::Many(workers) => workers.status(),
+        }
+    }
+}
+
+impl Single {
+    fn step(&mut self, frames: u32) -> bool {
         for _ in 0..frames {
             if self.is_finished {
                 return false;
@@ -102,14 +146,7 @@ impl Reader {
         !self.is_finished
     }
 
-    /// Reads to the end.
-    pub fn run(&mut self) {
-        while self.step(1_024) {}
-    }
-
-    /// Counters so far.
-    #[must_use]
-    pub fn status(&mut self) -> Status {
+    fn status(&mut self) -> Status {
         Status {
             ledger: self.engine.ledger().clone(),
             living: self.engine.living(),

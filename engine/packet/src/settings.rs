@@ -77,6 +77,8 @@ pub struct Settings {
     pub batch_lines: u32,
     /// A batch closes at this many bytes.
     pub batch_bytes: usize,
+    /// How many engines read a file at once; changes speed, never a result.
+    pub workers: u32,
     /// How many bytes one read asks for; changes speed, never a result.
     pub read_size: usize,
     /// Key of the hash table; fixed in a replay, random for live traffic.
@@ -108,6 +110,7 @@ impl Default for Settings {
             capture_secrets: false,
             batch_lines: 1_000,
             batch_bytes: 1 << 20,
+            workers: 1,
             read_size: 1 << 18,
             hash_key: [0x4b68_69c3_aa6e_2d31, 0x7061_636b_6574_7321],
         }
@@ -126,6 +129,7 @@ impl Settings {
             1 << 30,
         )?;
         require("max_line", crate::bytes::count(self.max_line), 512, 1 << 16)?;
+        require("workers", u64::from(self.workers), 1, 64)?;
         require("read_size", crate::bytes::count(self.read_size), 1, 1 << 26)?;
         require("max_stream_bytes", self.max_stream_bytes, 1 << 16, 1 << 40)?;
         require("max_parser_bytes", self.max_parser_bytes, 1 << 16, 1 << 40)?;

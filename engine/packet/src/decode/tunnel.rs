@@ -75,13 +75,19 @@ pub struct Inner<'a> {
     pub content: Result<Content<'a>, Reason>,
 }
 
+/// Whether datagrams of a port may carry packets.
+#[must_use]
+pub fn is_port(port: u16) -> bool {
+    matches!(port, VXLAN | GENEVE | TEREDO | GTP | AYIYA | GRE)
+}
+
 /// Whether a packet can be a tunnel at all: cheap, for the packets that are none.
 #[must_use]
 pub fn is_candidate(packet: &Packet<'_>, segment: &Segment<'_>) -> bool {
     match packet.protocol {
         17 => [segment.source_port, segment.destination_port]
             .iter()
-            .any(|port| matches!(*port, VXLAN | GENEVE | TEREDO | GTP | AYIYA | GRE)),
+            .any(|port| is_port(*port)),
         4 | 41 | 47 => true,
         _ => false,
     }

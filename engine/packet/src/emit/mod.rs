@@ -3,5 +3,6 @@
 pub mod head;
 pub mod line;
 pub mod output;
+pub mod portion;
 pub mod text;
 pub mod time;

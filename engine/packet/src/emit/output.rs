@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::head::{self, Event, Place};
 use super::line::Line;
+use super::portion::{Account, Order, Portion, PortionSink, Unit};
 use super::time::TimeText;
 use crate::bytes::count;
 use crate::settings::Settings;
@@ -22,6 +23,13 @@ pub struct Batch {
 /// Takes a full batch; false means that nobody wants more.
 pub type Sink = Box<dyn FnMut(Batch) -> bool + Send>;
 
+/// Lines of an engine that shares its capture with others.
+struct Share {
+    sink: PortionSink,
+    units: Vec<Unit>,
+    anomalies: Vec<(usize, u64)>,
+}
+
 /// Collects lines and hands them on in batches.
 pub struct Output {
     lines: Vec<u8>,
@@ -34,6 +42,10 @@ pub struct Output {
     time_text: TimeText,
     extra_time: TimeText,
     source: Vec<u8>,
+    share: Option<Box<Share>>,
+    order: Order,
+    /// Whether events are dropped: another engine writes them.
+    pub is_muted: bool,
     /// Clock of the engine, µs.
     pub clock_us: u64,
     /// Events written, by [`head::Dataset`].
@@ -55,9 +67,64 @@ impl Output {
             time_text: TimeText::default(),
             extra_time: TimeText::default(),
             source: settings.source.clone().into_bytes(),
+            share: None,
+            order: Order::default(),
+            is_muted: false,
             clock_us: 0,
             written: [0; head::DATASETS],
         }
+    }
+
+    /// The output of one of several engines that share a capture.
+    #[must_use]
+    pub fn shared(settings: &Settings, sink: PortionSink) -> Self {
+        let share = Share {
+            sink,
+            units: Vec::new(),
+            anomalies: Vec::new(),
+        };
+        Self {
+            share: Some(Box::new(share)),
+            ..Self::new(settings, Box::new(|_| false))
+        }
+    }
+
+    /// Whether other engines write of the same capture.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.share.is_some()
+    }
+
+    /// Where the lines belong that come next.
+    pub fn set_order(&mut self, order: Order) {
+        self.order = order;
+    }
+
+    /// The next step down the layers of a frame.
+    pub fn next_place(&mut self) {
+        self.order.first = self.order.first.saturating_add(1);
+    }
+
+    /// How many steps down the layers of the frame it is.
+    #[must_use]
+    pub fn place(&self) -> u32 {
+        u32::try_from(self.order.first).unwrap_or(u32::MAX)
+    }
+
+    /// Hands on what a shared engine has written until `packet`.
+    pub fn hand_on(&mut self, packet: u64, account: Account, is_last: bool) {
+        let Some(share) = self.share.as_mut().filter(|_| !self.stopped) else {
+            return;
+        };
+        let portion = Portion {
+            lines: std::mem::take(&mut self.lines),
+            units: std::mem::take(&mut share.units),
+            anomalies: std::mem::take(&mut share.anomalies),
+            packet,
+            account,
+            is_last,
+        };
+        self.stopped = !(share.sink)(portion);
     }
 
     /// Whether the receiver has gone.
@@ -80,9 +147,10 @@ impl Output {
         body: impl FnOnce(&mut Line<'_>),
         own: impl FnOnce(&mut Line<'_>),
     ) {
-        if self.stopped {
+        if self.stopped || self.is_muted {
             return;
         }
+        let begin = self.lines.len();
         if let Some(written) = self.written.get_mut(event.dataset.index()) {
             *written += 1;
         }
@@ -100,6 +168,25 @@ impl Output {
         line.write_truncated();
         line.close(mark);
         line.finish();
+        if let Some(share) = &mut self.share {
+            let end = self.lines.len();
+            if event.dataset == head::Dataset::Anomaly {
+                share.anomalies.push((begin, event.time_us / 1_000_000));
+            }
+            match share
+                .units
+                .last_mut()
+                .filter(|unit| unit.order == self.order)
+            {
+                Some(unit) => unit.end = end,
+                None => share.units.push(Unit {
+                    order: self.order,
+                    clock_us: self.clock_us,
+                    end,
+                }),
+            }
+            return;
+        }
         self.count += 1;
         if self.count >= self.max_count || self.lines.len() >= self.max_bytes {
             self.flush();

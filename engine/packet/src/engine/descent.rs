@@ -1,5 +1,6 @@
 //! Down the layers of a frame: sums, fragments, tunnels, and each packet to its flow.
 
+use super::share::Role;
 use super::{Carrier, Engine, Seen};
 use crate::anomaly::{self, Anomaly, Moment};
 use crate::decode::checksum::{self, Verdict};
@@ -70,7 +71,23 @@ impl Engine {
         outcome
     }
 
+    /// Takes a packet, unless another engine does.
     fn packet(&mut self, packet: &Packet<'_>, carrier: &Carrier) -> Result<(), Reason> {
+        self.out.next_place();
+        let outcome = match self.role(packet) {
+            Role::Foreign => Ok(()),
+            role => {
+                self.enter(role);
+                let outcome = self.take(packet, carrier);
+                self.leave(role);
+                outcome
+            }
+        };
+        self.out.next_place();
+        outcome
+    }
+
+    fn take(&mut self, packet: &Packet<'_>, carrier: &Carrier) -> Result<(), Reason> {
         if let Some(reason) = packet.broken {
             self.report_broken(packet, reason, packet.oddities, carrier.moment);
             return Err(reason);
@@ -238,9 +255,16 @@ impl Engine {
             self.report_broken(&whole, reason, whole.oddities, carrier.moment);
             return Err(reason);
         }
+        let role = self.role(&whole);
+        if role == Role::Foreign {
+            return Ok(());
+        }
+        self.enter(role);
         let is_bad = self.shared.ledger.checksums_on && self.is_sum_bad(&whole);
         // Inside a tunnel a datagram is as many packets as it has pieces, too.
-        self.whole(&whole, joined.weight, carrier, is_bad)
+        let outcome = self.whole(&whole, joined.weight, carrier, is_bad);
+        self.leave(role);
+        outcome
     }
 
     fn is_sum_bad(&mut self, packet: &Packet<'_>) -> bool {

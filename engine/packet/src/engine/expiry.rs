@@ -1,9 +1,10 @@
 //! Ends of flows: silence, a full table, the end of the capture.
 
+use super::share::Role;
 use super::{Engine, SECOND_US};
 use crate::anomaly::Moment;
 use crate::bytes::count;
-use crate::flow::wheel::NONE;
+use crate::emit::portion::Stage;
 use crate::flow::{EndReason, Flow, Phase, record};
 
 /// Share of the table from which short timeouts hold.
@@ -15,18 +16,42 @@ impl Engine {
     /// Ends what has been silent for too long and writes interim records that are due.
     pub(super) fn expire(&mut self) {
         let now_us = self.clock.now_us();
+        let was_muted = std::mem::replace(&mut self.out.is_muted, false);
         self.summaries.flush_due(&mut self.out, now_us);
+        self.out.is_muted = was_muted;
         while let Some(first) = self.wheel.turn(now_us) {
-            let mut index = first;
-            while index != NONE {
-                let Some(next) = self.table.slab.get(index).map(|flow| flow.links.wheel_next)
-                else {
+            self.collect(first);
+            let second = self.wheel.second();
+            for at in 0..self.due.len() {
+                let Some(&(packet, place, index)) = self.due.get(at) else {
                     break;
                 };
+                self.order(Stage::Expiry, second, begun(packet, place));
+                let role = self.role_of_flow(index);
+                self.enter(role);
                 self.visit(index, now_us);
-                index = next;
+                self.leave(role);
             }
         }
+    }
+
+    /// The flows of a slot, in the order in which they began: that is the same however flows are divided.
+    fn collect(&mut self, first: u32) {
+        self.due.clear();
+        let mut index = first;
+        while let Some(flow) = self.table.slab.get(index) {
+            self.due.push((flow.first_packet, flow.first_place, index));
+            index = flow.links.wheel_next;
+        }
+        self.due.sort_unstable();
+    }
+
+    fn role_of_flow(&self, index: u32) -> Role {
+        if !self.is_sharing() {
+            return Role::Common;
+        }
+        let flow = self.table.slab.get(index);
+        flow.map_or(Role::Common, |flow| self.role_of_key(&flow.key))
     }
 
     fn visit(&mut self, index: u32, now_us: u64) {
@@ -80,7 +105,9 @@ impl Engine {
             .or_default() += 1;
         // A flood of half-open flows is told by its target, not flow by flow.
         if reason == EndReason::Evicted && flow.phase == Phase::New {
-            self.summaries.add(&mut self.out, &flow);
+            if !self.out.is_muted {
+                self.summaries.add(&mut self.out, &flow);
+            }
             return;
         }
         record::write(&mut self.out, &flow, Some(reason));
@@ -104,7 +131,18 @@ impl Engine {
         });
         if let Some(index) = victim {
             self.wheel.remove(&mut self.table.slab, index);
+            // The victim need not be of the kind whose place it makes.
+            let inside = self.is_inside;
+            if inside {
+                self.leave(Role::Own);
+            }
+            let role = self.role_of_flow(index);
+            self.enter(role);
             self.end_flow(index, EndReason::Evicted);
+            self.leave(role);
+            if inside {
+                self.enter(Role::Own);
+            }
         }
     }
 
@@ -124,11 +162,31 @@ impl Engine {
             if self.out.is_stopped() {
                 break;
             }
+            let began = self.table.slab.get(index);
+            let began = began.map_or(0, |flow| begun(flow.first_packet, flow.first_place));
+            self.order(Stage::End, 1, began);
+            let role = self.role_of_flow(index);
+            self.enter(role);
             self.end_flow(index, EndReason::Shutdown);
+            self.leave(role);
         }
+        self.order(Stage::Rest, 0, 0);
+        // A summary tells of flows that this engine alone had to give up.
+        self.out.is_muted = false;
         self.summaries.flush(&mut self.out);
-        self.out.flush();
+        if self.is_sharing() {
+            self.hand_on(true);
+        } else {
+            self.out.flush();
+        }
     }
+}
+
+/// When a flow began, as one number.
+fn begun(packet: u64, place: u32) -> u64 {
+    packet
+        .saturating_mul(1 << 16)
+        .saturating_add(u64::from(place & 0xffff))
 }
 
 impl crate::settings::Settings {

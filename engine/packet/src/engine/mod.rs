@@ -6,6 +6,7 @@ mod expiry;
 mod handshake;
 mod placing;
 mod reset;
+pub mod share;
 mod sides;
 mod tcp;
 
@@ -20,6 +21,7 @@ use crate::decode::{Packet, Reason, link};
 use crate::defrag::{Pieces, Weight};
 use crate::emit::head::Place;
 use crate::emit::output::{Output, Sink};
+use crate::emit::portion::Stage;
 use crate::flow::Tunnel;
 use crate::flow::summary::Summaries;
 use crate::flow::table::Table;
@@ -29,6 +31,7 @@ use crate::ledger::Ledger;
 use crate::proto::Shared;
 use crate::settings::Settings;
 use crate::source::{Damage, Frame};
+use share::{Role, Share};
 
 /// Microseconds of a second.
 const SECOND_US: u64 = 1_000_000;
@@ -43,6 +46,13 @@ pub struct Engine {
     pieces: Pieces,
     summaries: Summaries,
     packet: u64,
+    share: Share,
+    /// What only the owner of a flow counts, while other engines read the same capture.
+    own_ledger: Ledger,
+    /// Whether the events and counts of the moment are those of a flow that only this engine follows.
+    is_inside: bool,
+    /// Flows whose time has come, in the order in which they began.
+    due: Vec<(u64, u32, u32)>,
 }
 
 /// A packet with its place in a flow.
@@ -76,6 +86,10 @@ impl Engine {
     #[must_use]
     pub fn new(settings: Settings, checksums_on: bool, sink: Sink) -> Self {
         let out = Output::new(&settings, sink);
+        Self::with_output(settings, checksums_on, out)
+    }
+
+    fn with_output(settings: Settings, checksums_on: bool, out: Output) -> Self {
         let ledger = Ledger {
             checksums_on,
             ..Ledger::default()
@@ -99,6 +113,10 @@ impl Engine {
             pieces: Pieces::default(),
             summaries: Summaries::default(),
             packet: 0,
+            share: Share::WHOLE,
+            own_ledger: Ledger::default(),
+            is_inside: false,
+            due: Vec::new(),
         }
     }
 
@@ -142,8 +160,19 @@ impl Engine {
         }
     }
 
-    fn decode(&mut self, frame: &Frame<'_>) -> Result<(), Reason> {
+    /// Lets a frame pass that another engine takes: it is counted, and the clock moves.
+    pub fn pass(&mut self, frame: &Frame<'_>) {
+        self.packet += 1;
+        self.shared.ledger.take(frame);
+        self.order(Stage::Clock, 0, 0);
         self.tick(frame.time_us);
+        self.shared.ledger.decoded(frame.interface);
+    }
+
+    fn decode(&mut self, frame: &Frame<'_>) -> Result<(), Reason> {
+        self.order(Stage::Clock, 0, 0);
+        self.tick(frame.time_us);
+        self.order(Stage::Packet, 0, 0);
         let moment = Moment {
             time_us: frame.time_us,
             packet: self.packet,
@@ -170,6 +199,10 @@ impl Engine {
             packet: self.packet,
         };
         let Shared { ledger, rate, .. } = &mut self.shared;
+        if self.is_inside {
+            // The other engines have decoded this frame.
+            self.own_ledger.decoded += 1;
+        }
         ledger.undecoded("engine_panic");
         anomaly::report(
             &mut self.out,
@@ -179,6 +212,9 @@ impl Engine {
             (Anomaly::EnginePanic, b""),
             moment,
         );
+        if self.is_inside {
+            self.leave(Role::Own);
+        }
     }
 
     /// Moves the clock without a packet: a live source does so while the wire is silent.
@@ -192,6 +228,7 @@ impl Engine {
 
     /// The capture breaks off here; what it gave so far stays good.
     pub fn damaged(&mut self, damage: &Damage) {
+        self.order(Stage::End, 0, 0);
         let moment = Moment {
             time_us: self.clock.now_us(),
             packet: self.packet,

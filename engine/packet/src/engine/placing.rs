@@ -1,5 +1,6 @@
 //! From a packet to its flow: the key, the flow that has it or a new one, its counters and its originator.
 
+use super::share::Role;
 use super::{Engine, SECOND_US, Seen, application, handshake, tcp};
 use crate::anomaly::{self, AnomalySet};
 use crate::bytes::count;
@@ -69,6 +70,7 @@ impl Engine {
     /// Takes a packet into its flow; answers the flow's id.
     pub(super) fn segment(&mut self, seen: &Seen<'_>) -> u64 {
         let quoted = self.quoted(seen);
+        let teller = self.teller(quoted.as_ref().map(|(_, role)| *role));
         let index = self.find_or_begin(seen);
         let Some(flow) = self.table.slab.get_mut(index) else {
             return 0;
@@ -101,7 +103,13 @@ impl Engine {
                         shared,
                         moment: seen.moment,
                     };
-                    icmp::observe(&mut context, seen.packet, [*kind, *code], quoted.as_ref());
+                    let quoted = quoted.as_ref().map(|(quoted, _)| quoted);
+                    // Who follows the quoted flow knows its id, and tells.
+                    let was_muted = std::mem::replace(&mut context.out.is_muted, !teller);
+                    context.out.next_place();
+                    icmp::observe(&mut context, seen.packet, [*kind, *code], quoted);
+                    context.out.next_place();
+                    context.out.is_muted = was_muted;
                 }
                 Header::Other => settle_by_packets(flow),
             }
@@ -116,7 +124,7 @@ impl Engine {
     }
 
     /// The packet that an ICMP error is about, with the flow that it belongs to.
-    fn quoted<'a>(&self, seen: &Seen<'a>) -> Option<Quoted<'a>> {
+    fn quoted<'a>(&self, seen: &Seen<'a>) -> Option<(Quoted<'a>, Role)> {
         let Header::Icmp { kind, .. } = seen.segment.header else {
             return None;
         };
@@ -129,7 +137,12 @@ impl Engine {
         quoted.flow = index
             .and_then(|index| self.table.slab.get(index))
             .map(|flow| flow.id);
-        Some(quoted)
+        let role = if self.is_sharing() {
+            self.role_of_key(&key)
+        } else {
+            Role::Common
+        };
+        Some((quoted, role))
     }
 
     fn find_or_begin(&mut self, seen: &Seen<'_>) -> u32 {
@@ -196,6 +209,7 @@ impl Engine {
             phase: Phase::New,
             emergency: self.is_emergency(),
             first_packet: seen.moment.packet,
+            first_place: self.out.place(),
             start_us,
             last_us: start_us,
             interim_us: if interval == 0 {

@@ -142,6 +142,8 @@ pub struct Flow {
     pub emergency: bool,
     /// Number of its first packet.
     pub first_packet: u64,
+    /// Step down the layers of that packet that began it.
+    pub first_place: u32,
     /// Time of its first packet, µs.
     pub start_us: u64,
     /// Largest time of its packets, µs.

@@ -183,16 +183,16 @@ impl Table {
     /// Numbers of all living flows, in the order in which they began.
     #[must_use]
     pub fn by_age(&self) -> Vec<u32> {
-        let mut all: Vec<(u64, u32)> = self
+        let mut all: Vec<(u64, u32, u32)> = self
             .index
             .iter()
             .filter_map(|(_, index)| {
                 self.slab
                     .get(*index)
-                    .map(|flow| (flow.first_packet, *index))
+                    .map(|flow| (flow.first_packet, flow.first_place, *index))
             })
             .collect();
         all.sort_unstable();
-        all.into_iter().map(|(_, index)| index).collect()
+        all.into_iter().map(|(_, _, index)| index).collect()
     }
 }

@@ -84,6 +84,12 @@ impl Wheel {
         Some(std::mem::replace(head, NONE))
     }
 
+    /// The second at which the wheel stands.
+    #[must_use]
+    pub fn second(&self) -> u64 {
+        self.second
+    }
+
     /// Flows that are due soonest, at most `most`: where to look for one to evict.
     #[must_use]
     pub fn soonest(&self, slab: &Slab, most: usize) -> Vec<u32> {
