@@ -57,7 +57,7 @@ pub struct Merge {
     count: u32,
     max_count: u32,
     max_bytes: usize,
-    clock_us: u64,
+    last_us: u64,
     sink: Sink,
     /// Whether the receiver has gone.
     pub is_stopped: bool,
@@ -76,7 +76,7 @@ impl Merge {
             count: 0,
             max_count: settings.batch_lines,
             max_bytes: settings.batch_bytes,
-            clock_us: 0,
+            last_us: 0,
             sink,
             is_stopped: false,
         }
@@ -87,6 +87,7 @@ impl Merge {
         if let Some(account) = self.accounts.get_mut(worker) {
             account.clone_from(&portion.account);
         }
+        self.last_us = self.last_us.max(portion.clock_us);
         if let Some(queue) = self.queues.get_mut(worker) {
             queue.is_over |= portion.is_last;
             queue.later.push_back(portion);
@@ -131,7 +132,7 @@ impl Merge {
         let batch = Batch {
             lines: std::mem::take(&mut self.lines),
             count: std::mem::take(&mut self.count),
-            last_time_us: self.clock_us,
+            last_time_us: self.last_us,
         };
         self.is_stopped = !(self.sink)(batch);
     }
@@ -164,7 +165,6 @@ impl Merge {
         let Some(unit) = queue.portion.units.get(queue.unit).copied() else {
             return;
         };
-        self.clock_us = unit.clock_us;
         while queue.begin < unit.end && !self.is_stopped {
             let rest = queue
                 .portion

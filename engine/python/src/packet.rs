@@ -44,7 +44,8 @@ impl PacketSettings {
         other_established_timeout = 300, interim_interval = 60, midstream = true, async_oneside = true, stream_depth = 0,
         max_stream_bytes = 67_108_864, vlan_in_key = true,
         parse_protocols = true, community_id_seed = 0,
-         max_parser_bytes = 100_663_296, http_body_limit = 0, max_line = 4_096, capture_secrets = false, batch_lines = 1_000, batch_bytes = 1_048_576, read_size = 262_144))]
+        max_parser_bytes = 100_663_296, http_body_limit = 0, max_line = 4_096, capture_secrets = false, batch_lines = 1_000,
+        batch_bytes = 1_048_576, workers = 1, read_size = 262_144))]
     #[expect(
         clippy::too_many_arguments,
         clippy::fn_params_excessive_bools,
@@ -74,6 +75,7 @@ impl PacketSettings {
         capture_secrets: bool,
         batch_lines: u32,
         batch_bytes: usize,
+        workers: u32,
         read_size: usize,
     ) -> PyResult<Self> {
         let inner = Settings {
@@ -99,6 +101,7 @@ impl PacketSettings {
             capture_secrets,
             batch_lines,
             batch_bytes,
+            workers,
             read_size,
             ..Settings::default()
         };

@@ -121,6 +121,7 @@ impl Output {
             units: std::mem::take(&mut share.units),
             anomalies: std::mem::take(&mut share.anomalies),
             packet,
+            clock_us: self.clock_us,
             account,
             is_last,
         };

@@ -54,6 +54,8 @@ pub struct Portion {
     pub anomalies: Vec<(usize, u64)>,
     /// The last packet that this engine has done with.
     pub packet: u64,
+    /// Clock of that engine, µs.
+    pub clock_us: u64,
     /// Its account so far.
     pub account: Account,
     /// Whether nothing more will come.

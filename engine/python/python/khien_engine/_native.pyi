@@ -88,6 +88,7 @@ class PacketSettings:
         capture_secrets: bool = False,
         batch_lines: int = 1_000,
         batch_bytes: int = 1_048_576,
+        workers: int = 1,
         read_size: int = 262_144,
     ) -> PacketSettings: ...
 
