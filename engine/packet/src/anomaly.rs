@@ -268,6 +268,8 @@ anomalies! {
     HttpMissingVersion = "http_missing_version", "app";
     /// More than one length.
     HttpRepeatedLength = "http_repeated_length", "app";
+    /// Bytes behind the announced end of an answer.
+    HttpUnexpectedBody = "http_unexpected_body", "app";
     /// An authorisation of no scheme that we know.
     HttpUnknownAuthorization = "http_unknown_authorization", "app";
     /// A QUIC packet that breaks its format.

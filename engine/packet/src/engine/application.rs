@@ -9,7 +9,7 @@ use crate::emit::output::Output;
 use crate::flow::limit::Limit;
 use crate::flow::{DirectionSource, Flow, Phase};
 use crate::proto::registry::{self, Entry, Found};
-use crate::proto::{Application, Context, Direction, Parsing, Probe, Role, Shared, Then};
+use crate::proto::{Application, Context, Direction, Parsing, Probe, Protocol, Role, Shared, Then};
 use crate::stream::{MAX_UNCONSUMED, Streams};
 
 /// A flow of datagrams that nobody recognised by then stays unrecognised.
@@ -348,9 +348,14 @@ fn recognise(context: &mut Context<'_>, side: u8, bytes: &[u8]) -> Option<usize>
             *mask = 0;
             Some(bytes.len())
         }
+        // The other end may still be telling: a server answers garbage in its own protocol.
         Found::Nothing => {
-            context.flow.application = Application::Off;
-            Some(0)
+            *mask = u32::MAX;
+            if refused.iter().all(|mask| *mask == u32::MAX) {
+                context.flow.application = Application::Off;
+                return Some(0);
+            }
+            Some(bytes.len())
         }
     }
 }
@@ -400,6 +405,13 @@ fn agrees(context: &mut Context<'_>, side: u8, bytes: &[u8]) -> bool {
                 Found::Entry(entry, _) => Some(entry.protocol),
                 _ => None,
             };
+            // An answer of HTTP/0.9 looks like nothing: its parser knows whether one is due.
+            if protocol == Protocol::Http && other.is_none() {
+                if let Application::Parsing(parsing) = &mut context.flow.application {
+                    *of_side_mut(&mut parsing.agreed, side) = true;
+                }
+                return true;
+            }
             *of_side_mut(&mut context.flow.protocols, side) = other;
             context.anomaly(Anomaly::ProtocolMismatch);
             end_quietly(context);

@@ -6,18 +6,14 @@
 use super::http_body::Body;
 use super::http_exchange::Exchange;
 use super::http_framing::{Delimiter, Framing, Piece};
-use super::http_head::{self, Before, MAX_HEAD, Search};
-use super::http_message::{Request, Response};
-use super::http_range::ContentRange;
+use super::http_head::{self, Before, Search};
 use super::{Context, Direction, Parser, Probe, Role, Step, Then};
-use super::{http_event, http_field::start_line_end, http_lost};
+use super::{http_event, http_lost, http_note};
 use crate::anomaly::Anomaly;
 use crate::file::State;
 
 /// Usual ports.
 pub const PORTS: &[u16] = &[80, 8080, 8000, 3128];
-/// Longest request of HTTP/0.9.
-const MAX_BARE: usize = 2_048;
 /// Trailer fields of one body that are kept.
 const MAX_TRAILERS: usize = 64;
 
@@ -49,39 +45,41 @@ pub fn make() -> Box<dyn Parser> {
 
 /// Where one direction is.
 #[derive(Default)]
-enum Place {
+pub(super) enum Place {
     /// Before or inside a start line and its fields.
     #[default]
     Head,
     /// Inside a body.
     Body(Box<Carried>),
+    /// Behind a body of known length whose sender said that it closes the connection: what still comes is added to the file.
+    Tail(Box<Carried>),
     /// After a hole or a broken message: looking for the next start. The flag tells that nothing came since.
     Lost(bool),
 }
 
 /// A body with its framing.
-struct Carried {
-    body: Body,
-    delimiter: Delimiter,
+pub(super) struct Carried {
+    pub(super) body: Body,
+    pub(super) delimiter: Delimiter,
     /// It follows an answer that should have had none.
-    is_late: bool,
+    pub(super) is_late: bool,
 }
 
 #[derive(Default)]
-struct Half {
-    place: Place,
-    search: Search,
+pub(super) struct Half {
+    pub(super) place: Place,
+    pub(super) search: Search,
     /// A request line without a version that was taken already.
-    bare: Option<Vec<u8>>,
+    pub(super) bare: Option<Vec<u8>>,
 }
 
 /// One connection.
-struct Http {
-    halves: [Half; 2],
-    exchange: Exchange,
+pub(super) struct Http {
+    pub(super) halves: [Half; 2],
+    pub(super) exchange: Exchange,
     /// First bytes of a server that may or may not be a status line to come.
-    early: Vec<u8>,
-    then: Then,
+    pub(super) early: Vec<u8>,
+    pub(super) then: Then,
 }
 
 impl Parser for Http {
@@ -93,6 +91,7 @@ impl Parser for Http {
                 (Place::Head, Direction::FromSource) => self.request_head(context, rest),
                 (Place::Head, Direction::FromDestination) => self.response_head(context, rest),
                 (Place::Body(_), _) => self.body(context, direction, rest),
+                (Place::Tail(_), _) => self.tail(context, rest),
                 (Place::Lost(_), _) => self.lost(direction, rest),
             };
             consumed += used.unwrap_or(0);
@@ -123,6 +122,9 @@ impl Parser for Http {
             }
         }
         self.finish_body(context, direction, State::Truncated);
+        if direction == Direction::FromDestination {
+            self.finish_tail(context);
+        }
         self.half(direction).place = Place::Lost(true);
         true
     }
@@ -134,6 +136,7 @@ impl Parser for Http {
             self.bare_response(context);
             self.body(context, Direction::FromDestination, &early);
         }
+        self.finish_tail(context);
         for direction in [Direction::FromSource, Direction::FromDestination] {
             let is_regular = match &self.half(direction).place {
                 Place::Body(carried) => carried.delimiter.ends_with_connection(),
@@ -157,7 +160,7 @@ impl Parser for Http {
             .halves
             .iter()
             .map(|half| match &half.place {
-                Place::Body(carried) => carried.body.held(),
+                Place::Body(carried) | Place::Tail(carried) => carried.body.held(),
                 _ => 0,
             })
             .sum();
@@ -166,7 +169,7 @@ impl Parser for Http {
 }
 
 impl Http {
-    fn half(&mut self, direction: Direction) -> &mut Half {
+    pub(super) fn half(&mut self, direction: Direction) -> &mut Half {
         let [source, destination] = &mut self.halves;
         if direction == Direction::FromSource {
             source
@@ -175,102 +178,7 @@ impl Http {
         }
     }
 
-    /// Reads a request's head if all of it is there; `None` asks for more bytes.
-    fn request_head(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Option<usize> {
-        let half = self.half(Direction::FromSource);
-        if half.bare.is_some() {
-            match http_lost::continues_with_field(bytes) {
-                None => return None,
-                Some(false) => {
-                    self.flush_bare(context);
-                    return Some(0);
-                }
-                Some(true) => {}
-            }
-        } else if half.search.lines == 0 {
-            let empty = bytes
-                .iter()
-                .take_while(|byte| matches!(byte, b'\r' | b'\n'))
-                .count();
-            if empty > 0 {
-                return Some(empty);
-            }
-            let Some((_, end)) = half.search.next_line(bytes) else {
-                return self.too_long(context, bytes);
-            };
-            let line = bytes.get(..end).unwrap_or_default();
-            if is_bare_request(line) {
-                half.bare = Some(line.to_vec());
-                half.search = Search::fields_only();
-                return Some(end);
-            }
-        }
-        let half = self.half(Direction::FromSource);
-        let Some(end) = half.search.head_end(bytes) else {
-            return self.too_long(context, bytes);
-        };
-        half.search = Search::default();
-        let head = bytes.get(..end).unwrap_or_default();
-        match half.bare.take() {
-            Some(line) => self.request(context, &[&line, head].concat()),
-            None if http_head::is_request(head) == Some(true) => self.request(context, head),
-            None => {
-                context.anomaly(Anomaly::HttpMalformed);
-                self.half(Direction::FromSource).place = Place::Lost(false);
-            }
-        }
-        Some(end)
-    }
-
-    /// A request line without a version that nothing followed is a request of HTTP/0.9.
-    fn flush_bare(&mut self, context: &mut Context<'_>) {
-        let half = self.half(Direction::FromSource);
-        if let Some(line) = half.bare.take() {
-            half.search = Search::default();
-            self.request(context, &line);
-        }
-    }
-
-    fn too_long(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Option<usize> {
-        if bytes.len() <= MAX_HEAD {
-            return None;
-        }
-        context.anomaly(Anomaly::HttpHeaderTooLong);
-        context.limit("http_head_bytes");
-        self.then = Then::Done;
-        Some(bytes.len())
-    }
-
-    fn request(&mut self, context: &mut Context<'_>, head: &[u8]) {
-        let request = Request::read(head, context.moment.time_us);
-        note_request(context, &request);
-        // Without a length a request has no body.
-        let (framing, fallback) = match request.framing.framing() {
-            Framing::UntilClose => (Framing::Empty, Framing::Empty),
-            framing => (
-                framing,
-                request
-                    .framing
-                    .length
-                    .map_or(Framing::Empty, Framing::Length),
-            ),
-        };
-        let number = self.exchange.ask(context, request);
-        let Some(request) = self
-            .exchange
-            .carrier(Direction::FromSource, false)
-            .and_then(|transaction| transaction.request.as_ref())
-        else {
-            return;
-        };
-        if !matches!(framing, Framing::Empty | Framing::Length(0)) {
-            let sender = (Direction::FromSource, number);
-            let body = Body::new(context, &request.fields, sender, None);
-            self.carry(body, framing, fallback, false);
-        }
-    }
-
-    fn carry(&mut self, body: Body, framing: Framing, fallback: Framing, is_late: bool) {
+    pub(super) fn carry(&mut self, body: Body, framing: Framing, fallback: Framing, is_late: bool) {
         let sender = body.sender;
         self.half(sender).place = Place::Body(Box::new(Carried {
             body,
@@ -279,130 +187,7 @@ impl Http {
         }));
     }
 
-    /// Reads a response's head if all of it is there; `None` asks for more bytes.
-    fn response_head(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Option<usize> {
-        self.flush_bare(context);
-        let half = self.half(Direction::FromDestination);
-        if half.search.lines == 0 {
-            match http_head::is_response(bytes) {
-                Some(true) => {}
-                Some(false) => return self.unannounced(context, bytes),
-                None => {
-                    self.early = bytes.to_vec();
-                    return None;
-                }
-            }
-        }
-        self.early.clear();
-        let half = self.half(Direction::FromDestination);
-        let Some(end) = half.search.head_end(bytes) else {
-            return self.too_long(context, bytes);
-        };
-        half.search = Search::default();
-        self.response(context, bytes.get(..end).unwrap_or_default());
-        Some(end)
-    }
-
-    /// Bytes of a server where a status line should stand.
-    fn unannounced(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Option<usize> {
-        if self.exchange.is_waiting() && self.exchange.promote_interim().is_some() {
-            self.begin_answer(context, false);
-            return Some(0);
-        }
-        if !self.exchange.is_waiting() && self.exchange.last().is_some() {
-            context.anomaly(Anomaly::HttpMalformed);
-            self.begin_answer(context, true);
-            return Some(0);
-        }
-        if !self.exchange.is_waiting() || self.exchange.is_bare() {
-            let blank = http_head::blank(bytes);
-            if !self.exchange.is_waiting() && blank > 0 {
-                return Some(blank);
-            }
-            if self.exchange.is_waiting() {
-                self.bare_response(context);
-                return Some(0);
-            }
-            context.anomaly(Anomaly::HttpMalformed);
-            self.half(Direction::FromDestination).place = Place::Lost(false);
-            return Some(0);
-        }
-        match http_head::before_status(bytes) {
-            Before::More => {
-                self.early = bytes.to_vec();
-                None
-            }
-            Before::Junk(length) => {
-                context.anomaly(Anomaly::HttpMalformed);
-                self.early.clear();
-                Some(length)
-            }
-            Before::Nothing => {
-                self.early.clear();
-                self.bare_response(context);
-                Some(0)
-            }
-        }
-    }
-
-    /// What comes is an answer of HTTP/0.9: a body and nothing else.
-    fn bare_response(&mut self, context: &mut Context<'_>) {
-        self.exchange.answer(context, Response::default());
-        self.begin_answer(context, false);
-    }
-
-    fn response(&mut self, context: &mut Context<'_>, head: &[u8]) {
-        let response = Response::read(head);
-        note_response(context, &response, head);
-        let (status, is_interim) = (response.status, response.is_interim());
-        let framing = response.framing.framing();
-        let is_upgrade = status == 101;
-        let Some(transaction) = self.exchange.answer(context, response) else {
-            return;
-        };
-        if is_interim {
-            return;
-        }
-        let method = transaction.method();
-        let is_tunnel = method == b"CONNECT" && (200..300).contains(&status);
-        let is_empty = method == b"HEAD"
-            || is_tunnel
-            || matches!(status, 101 | 204 | 304)
-            || framing == Framing::Length(0);
-        if is_empty {
-            self.complete(context);
-        } else {
-            self.begin_answer(context, false);
-        }
-        if is_tunnel {
-            self.then = Then::Recognise;
-        } else if is_upgrade {
-            self.then = Then::Done;
-        }
-    }
-
-    /// Begins the body of the answer that came last.
-    fn begin_answer(&mut self, context: &mut Context<'_>, is_late: bool) {
-        let Some(transaction) = self.exchange.carrier(Direction::FromDestination, is_late) else {
-            return;
-        };
-        let Some(response) = &transaction.response else {
-            return;
-        };
-        let framing = response.framing;
-        let range = transaction
-            .request
-            .as_ref()
-            .filter(|_| response.status == 206)
-            .and_then(|request| {
-                ContentRange::read(&response.fields, request.host(), &request.target)
-            });
-        let sender = (Direction::FromDestination, transaction.number);
-        let body = Body::new(context, &response.fields, sender, range);
-        self.carry(body, framing.framing(), framing.without_chunks(), is_late);
-    }
-
-    fn body(
+    pub(super) fn body(
         &mut self,
         context: &mut Context<'_>,
         direction: Direction,
@@ -457,8 +242,15 @@ impl Http {
     }
 
     /// Ends the body of a direction; a response's end is the transaction's.
-    fn finish_body(&mut self, context: &mut Context<'_>, direction: Direction, state: State) {
-        let Place::Body(carried) = std::mem::take(&mut self.half(direction).place) else {
+    pub(super) fn finish_body(
+        &mut self,
+        context: &mut Context<'_>,
+        direction: Direction,
+        state: State,
+    ) {
+        let place = std::mem::take(&mut self.half(direction).place);
+        let Place::Body(carried) = place else {
+            self.half(direction).place = place;
             return;
         };
         let Carried {
@@ -466,7 +258,7 @@ impl Http {
             delimiter,
             is_late,
         } = *carried;
-        note_framing(context, &delimiter, direction);
+        http_note::framing(context, &delimiter, direction);
         let shows_secrets = context.shared.settings.capture_secrets;
         let Some(transaction) = self.exchange.carrier(direction, is_late) else {
             body.settle(context, &|_| {});
@@ -478,23 +270,72 @@ impl Http {
         });
         transaction.settle(direction, body.summary());
         let name = transaction.file_name(direction);
-        if direction == Direction::FromDestination && !is_late {
+        let is_answer = direction == Direction::FromDestination && !is_late;
+        if is_answer {
             http_event::write(context, transaction, "http");
+        }
+        if is_answer && state == State::Closed && transaction.closes_after_length() {
+            self.exchange.forget_first();
+            self.half(direction).place = Place::Tail(Box::new(Carried {
+                body,
+                delimiter,
+                is_late: true,
+            }));
+            return;
         }
         body.finish(context, &name, state, &|line| {
             http_event::describe(line, transaction, shows_secrets);
         });
-        if direction == Direction::FromDestination && !is_late {
+        if is_answer {
             self.exchange.forget_first();
         } else if direction == Direction::FromSource {
             self.exchange.tell_if_answered(context);
         }
     }
 
-    /// An answer without a body ends its transaction, unless the request's body is still coming.
-    fn complete(&mut self, context: &mut Context<'_>) {
-        let is_asking = matches!(&self.half(Direction::FromSource).place, Place::Body(_));
-        self.exchange.complete(context, is_asking);
+    /// Bytes behind the announced end of an answer that said it would close.
+    fn tail(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Option<usize> {
+        match http_head::is_response(bytes) {
+            None => return None,
+            Some(true) => {
+                self.finish_tail(context);
+                return Some(0);
+            }
+            Some(false) => {}
+        }
+        context.anomaly(Anomaly::HttpUnexpectedBody);
+        let shows_secrets = context.shared.settings.capture_secrets;
+        let Self {
+            halves: [_, half],
+            exchange,
+            ..
+        } = self;
+        if let Place::Tail(carried) = &mut half.place {
+            let transaction = exchange.carrier(Direction::FromDestination, true);
+            carried.body.data(context, bytes, &|line| {
+                if let Some(transaction) = &transaction {
+                    http_event::describe(line, transaction, shows_secrets);
+                }
+            });
+        }
+        Some(bytes.len())
+    }
+
+    fn finish_tail(&mut self, context: &mut Context<'_>) {
+        let half = self.half(Direction::FromDestination);
+        let place = std::mem::take(&mut half.place);
+        let Place::Tail(carried) = place else {
+            half.place = place;
+            return;
+        };
+        let shows_secrets = context.shared.settings.capture_secrets;
+        let Some(transaction) = self.exchange.carrier(Direction::FromDestination, true) else {
+            return;
+        };
+        let name = transaction.file_name(Direction::FromDestination);
+        carried.body.finish(context, &name, State::Closed, &|line| {
+            http_event::describe(line, transaction, shows_secrets);
+        });
     }
 
     /// Steps over bytes until a start line stands among them.
@@ -520,63 +361,4 @@ impl Http {
             }
         }
     }
-}
-
-fn note_request(context: &mut Context<'_>, request: &Request) {
-    if request.fields.malformed > 0 {
-        context.anomaly(Anomaly::HttpMalformed);
-    }
-    if request.fields.left_out > 0 {
-        context.limit("http_fields");
-    }
-    if request.framing.is_ambiguous {
-        context.anomaly(Anomaly::HttpAmbiguousLength);
-    }
-    if request.framing.is_repeated {
-        context.anomaly(Anomaly::HttpRepeatedLength);
-    }
-    if request.version.is_empty() && !request.fields.is_empty() {
-        context.anomaly(Anomaly::HttpMissingVersion);
-    }
-    if request.credentials.is_unrecognised {
-        context.anomaly(Anomaly::HttpUnknownAuthorization);
-    }
-}
-
-fn note_response(context: &mut Context<'_>, response: &Response, head: &[u8]) {
-    let is_malformed = response.fields.malformed > 0
-        || response.status < 100
-        || head
-            .get(..start_line_end(head))
-            .is_some_and(|line| !line.ends_with(b"\n"));
-    if is_malformed {
-        context.anomaly(Anomaly::HttpMalformed);
-    }
-    if response.fields.left_out > 0 {
-        context.limit("http_fields");
-    }
-    if response.framing.is_ambiguous {
-        context.anomaly(Anomaly::HttpAmbiguousLength);
-    }
-    if response.framing.is_repeated {
-        context.anomaly(Anomaly::HttpRepeatedLength);
-    }
-}
-
-fn note_framing(context: &mut Context<'_>, delimiter: &Delimiter, sender: Direction) {
-    if delimiter.is_irregular {
-        context.anomaly(Anomaly::HttpIrregularChunks);
-    }
-    if delimiter.has_extension && sender == Direction::FromSource {
-        context.anomaly(Anomaly::HttpChunkExtension);
-    }
-}
-
-/// HTTP/0.9: a line of method and target, and no version.
-fn is_bare_request(line: &[u8]) -> bool {
-    let parts = http_head::request_line(line);
-    line.len() <= MAX_BARE
-        && parts.version.is_empty()
-        && !parts.target.is_empty()
-        && matches!(parts.method, b"GET" | b"HEAD" | b"POST" | b"PUT")
 }

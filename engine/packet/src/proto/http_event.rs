@@ -170,6 +170,13 @@ fn write_own(line: &mut Line<'_>, transaction: &Transaction, flow: u64, shows_se
         }
     }
     if let Some(response) = &transaction.response {
+        if transaction
+            .request
+            .as_ref()
+            .is_some_and(|request| request.version != response.version)
+        {
+            line.text_within("response_version", &response.version, 16);
+        }
         line.text_within("status_string", &response.status_word, 64);
         line.text_within("status_msg", &response.reason, MAX_NAME);
         line.text_within("location", response.fields.get(b"location"), MAX_VALUE);

@@ -19,7 +19,7 @@ const MAX_OPEN_BYTES: usize = 512 << 10;
 pub struct Exchange {
     open: VecDeque<Transaction>,
     held: usize,
-    /// The last answer that should have had no body: clients take one all the same.
+    /// The last answer that was told: a body that should not be there may follow.
     last: Option<Box<Transaction>>,
 }
 
@@ -34,12 +34,12 @@ impl Exchange {
         !self.open.is_empty()
     }
 
-    /// Whether the request that waits first is one of HTTP/0.9.
+    /// Whether the request that waits first named no version: its answer may be a body alone.
     pub fn is_bare(&self) -> bool {
         self.open
             .front()
             .and_then(|transaction| transaction.request.as_ref())
-            .is_some_and(|request| request.version.is_empty() && request.fields.is_empty())
+            .is_some_and(|request| request.version.is_empty())
     }
 
     /// A new request; its number.
@@ -95,9 +95,12 @@ impl Exchange {
         Some(transaction)
     }
 
-    /// The answer that was told and should have had no body.
-    pub fn last(&mut self) -> Option<&mut Transaction> {
-        self.last.as_deref_mut()
+    /// Whether the last answer that was told should have had no body.
+    pub fn may_have_late_body(&self) -> bool {
+        self.last
+            .as_ref()
+            .and_then(|last| last.response.as_ref())
+            .is_some_and(|response| response.body.packed == 0)
     }
 
     /// The transaction whose body this end sends.
@@ -133,9 +136,9 @@ impl Exchange {
         }
     }
 
-    /// The first transaction was told.
+    /// The first transaction was told. What comes next may still be a part of its body.
     pub fn forget_first(&mut self) {
-        self.pop();
+        self.last = self.pop().map(Box::new);
     }
 
     fn pop(&mut self) -> Option<Transaction> {

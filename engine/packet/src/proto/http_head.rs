@@ -202,6 +202,14 @@ pub fn request_line(bytes: &[u8]) -> RequestLine<'_> {
         .unwrap_or(text.len());
     let method = text.get(..space).unwrap_or_default();
     let rest = text.get(space..).unwrap_or_default().trim_ascii();
+    // A line may have a version and no target.
+    if let Some(version) = version(rest) {
+        return RequestLine {
+            method,
+            target: b"",
+            version,
+        };
+    }
     let last = rest.iter().rposition(|byte| matches!(byte, b' ' | b'\t'));
     let split = last.and_then(|at| Some((rest.get(..at)?, version(rest.get(at + 1..)?)?)));
     match split {
@@ -326,6 +334,7 @@ mod tests {
             ),
             (b"GET /\n", b"GET", b"/", b""),
             (b"POST  /x   HTTP/1.0", b"POST", b"/x", b"1.0"),
+            (b"OPTIONS HTTP/1.1\r\n", b"OPTIONS", b"", b"1.1"),
         ] {
             let line = request_line(text);
             assert_eq!(

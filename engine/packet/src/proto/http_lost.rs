@@ -65,17 +65,13 @@ pub fn request(bytes: &[u8], is_fresh: bool) -> Found {
     }
 }
 
-/// Whether what follows a request line without a version is a field or the end of a head; `None` for too few bytes.
-pub fn continues_with_field(bytes: &[u8]) -> Option<bool> {
-    let line = bytes.get(..256).unwrap_or(bytes);
-    let end = line
-        .iter()
-        .position(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'_'));
-    let Some(end) = end else {
-        return (line.len() >= 256).then_some(false);
-    };
-    let is_end = end == 0 && matches!(line.first(), Some(b'\r' | b'\n'));
-    Some(is_end || (end > 0 && line.get(end) == Some(&b':')))
+/// Whether what follows a request line without a version belongs to its head: all but another request does. `None` for too few bytes.
+pub fn continues_head(bytes: &[u8]) -> Option<bool> {
+    match http_head::is_request(bytes) {
+        Some(is_request) => Some(!is_request),
+        None if bytes.len() < MAX_LINE => None,
+        None => Some(true),
+    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::Direction;
 use super::http_authorization::Credentials;
 use super::http_body::Summary;
-use super::http_field::{Fields, file_name, start_line_end};
+use super::http_field::{Fields, file_name, holds, start_line_end};
 use super::http_framing::FramingFields;
 use super::http_head;
 use super::http_target::{Target, without_port};
@@ -215,6 +215,16 @@ impl Transaction {
         } else if let Some(response) = &mut self.response {
             response.body = body;
         }
+    }
+
+    /// Whether the answer's body ended by its length though its sender closes the connection.
+    #[must_use]
+    pub fn closes_after_length(&self) -> bool {
+        self.response.as_ref().is_some_and(|response| {
+            response.framing.length.is_some()
+                && !response.framing.is_chunked
+                && holds(response.fields.get(b"connection"), b"close")
+        })
     }
 
     /// Adds a line of the trailer of this end's body.

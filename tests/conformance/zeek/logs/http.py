@@ -19,27 +19,33 @@ def http(events: Sequence[Event]) -> Iterator[Row]:
 def _row(event: Event) -> Row:
     ours, url, own = event.get("http", {}), event.get("url", {}), event["khien"].get("http", {})
     request, response = ours.get("request", {}), ours.get("response", {})
+    is_bare = bool(response) and "status_code" not in response and ours.get("version") == "0.9"
     return ends(event) | {
         "trans_depth": event["khien"].get("tx", 0) + 1,
         "method": request.get("method"),
         "host": _header(own, "host"),
-        "uri": url.get("original"),
+        "uri": url.get("original", "" if "method" in request else None),
         "referrer": request.get("referrer"),
-        "version": own.get("response_version", ours.get("version")),
+        "version": own.get("response_version", ours.get("version")) if response else None,
         "user_agent": event.get("user_agent", {}).get("original"),
         "origin": own.get("origin"),
         "request_body_len": own.get("request_unpacked_bytes", request.get("body", {}).get("bytes", 0)),
         "response_body_len": own.get("response_unpacked_bytes", response.get("body", {}).get("bytes", 0)),
-        "status_code": response.get("status_code"),
-        "status_msg": own.get("status_msg"),
+        "status_code": 0 if is_bare else response.get("status_code"),
+        "status_msg": "<empty>" if is_bare else own.get("status_msg"),
         **_interim(response.get("status_code"), own),
         "username": url.get("username"),
         "password": url.get("password"),
-        "resp_mime_types": own.get("resp_mime_types"),
-        "orig_mime_types": own.get("orig_mime_types"),
+        "resp_mime_types": _types(own.get("resp_mime_types")),
+        "orig_mime_types": _types(own.get("orig_mime_types")),
         "resp_filenames": own.get("resp_filenames"),
         "orig_filenames": own.get("orig_filenames"),
     }
+
+
+def _types(ours: list[str] | None) -> list[str] | None:
+    """Zeek's names for what has another in the registry of types."""
+    return ours and [{"application/json": "text/json"}.get(name, name) for name in ours]
 
 
 def _header(own: Event, name: str) -> str | None:
