@@ -256,6 +256,22 @@ anomalies! {
     HttpUnmatchedResponse = "http_unmatched_response", "app";
     /// A body that does not unpack as its header says.
     HttpBodyCoding = "http_body_coding", "app";
+    /// The authority of a request is another host than its header names.
+    Http2AuthorityMismatch = "http2_authority_mismatch", "app";
+    /// Compressed fields that cannot be read; those after them neither.
+    Http2Compression = "http2_compression", "app";
+    /// One end gave the connection up with an error.
+    Http2Error = "http2_error", "app";
+    /// More fields, or more frames of them, than anybody needs.
+    Http2HeaderFlood = "http2_header_flood", "app";
+    /// A frame of data longer than the receiver allows.
+    Http2LongData = "http2_long_data", "app";
+    /// Another frame longer than the receiver allows.
+    Http2LongFrame = "http2_long_frame", "app";
+    /// A frame that breaks its format.
+    Http2Malformed = "http2_malformed", "app";
+    /// Streams opened and reset in a rush.
+    Http2RapidReset = "http2_rapid_reset", "app";
     /// A body that unpacks to far more than it may.
     HttpBodyBomb = "http_body_bomb", "app";
     /// A body packed more often than anybody needs.

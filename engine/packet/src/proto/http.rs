@@ -7,6 +7,7 @@ use super::http_body::Body;
 use super::http_exchange::Exchange;
 use super::http_framing::{Delimiter, Framing, Piece};
 use super::http_head::{self, Before, Search};
+use super::http2::Http2;
 use super::{Context, Direction, Parser, Probe, Role, Step, Then};
 use super::{http_event, http_lost, http_note};
 use crate::anomaly::Anomaly;
@@ -20,6 +21,9 @@ const MAX_TRAILERS: usize = 64;
 /// Recognises a request or a response. On a usual port, what clients step over may stand before a response.
 #[must_use]
 pub fn probe(bytes: &[u8], is_usual: bool) -> Probe {
+    if bytes.starts_with(b"PRI * HTTP/2") {
+        return Probe::No;
+    }
     match (http_head::is_request(bytes), http_head::is_response(bytes)) {
         (Some(true), _) => Probe::Yes(Role::Client),
         (_, Some(true)) => Probe::Yes(Role::Server),
@@ -40,6 +44,7 @@ pub fn make() -> Box<dyn Parser> {
         exchange: Exchange::default(),
         early: Vec::new(),
         then: Then::More,
+        upgraded: None,
     })
 }
 
@@ -80,6 +85,8 @@ pub(super) struct Http {
     /// First bytes of a server that may or may not be a status line to come.
     pub(super) early: Vec<u8>,
     pub(super) then: Then,
+    /// What the connection became.
+    pub(super) upgraded: Option<Box<Http2>>,
 }
 
 impl Parser for Http {
@@ -87,6 +94,13 @@ impl Parser for Http {
         let mut consumed = 0;
         loop {
             let rest = bytes.get(consumed..).unwrap_or_default();
+            if let Some(upgraded) = &mut self.upgraded {
+                let step = upgraded.data(context, direction, rest);
+                return Step {
+                    consumed: consumed + step.consumed,
+                    then: step.then,
+                };
+            }
             let used = match (&self.half(direction).place, direction) {
                 (Place::Head, Direction::FromSource) => self.request_head(context, rest),
                 (Place::Head, Direction::FromDestination) => self.response_head(context, rest),
@@ -108,6 +122,9 @@ impl Parser for Http {
     }
 
     fn gap(&mut self, context: &mut Context<'_>, direction: Direction, length: u64) -> bool {
+        if let Some(upgraded) = &mut self.upgraded {
+            return upgraded.gap(context, direction, length);
+        }
         self.early.clear();
         if direction == Direction::FromSource {
             self.flush_bare(context);
@@ -153,6 +170,9 @@ impl Parser for Http {
             );
         }
         self.exchange.tell_all(context);
+        if let Some(upgraded) = &mut self.upgraded {
+            upgraded.end(context);
+        }
     }
 
     fn held(&self) -> usize {
@@ -164,7 +184,8 @@ impl Parser for Http {
                 _ => 0,
             })
             .sum();
-        bodies + self.exchange.held() + self.early.capacity()
+        let upgraded = self.upgraded.as_ref().map_or(0, |upgraded| upgraded.held());
+        bodies + self.exchange.held() + self.early.capacity() + upgraded
     }
 }
 
@@ -274,7 +295,11 @@ impl Http {
         if is_answer {
             http_event::write(context, transaction, "http");
         }
-        if is_answer && state == State::Closed && transaction.closes_after_length() {
+        if is_answer
+            && state == State::Closed
+            && !body.is_holed
+            && transaction.closes_after_length()
+        {
             self.exchange.forget_first();
             self.half(direction).place = Place::Tail(Box::new(Carried {
                 body,

@@ -54,7 +54,8 @@ struct Tail {
 pub struct Body {
     unpack: Option<Box<Unpack>>,
     tail: Tail,
-    is_holed: bool,
+    /// Whether bytes of it are lost.
+    pub is_holed: bool,
     /// Bytes as sent.
     pub packed: u64,
     /// Who sends it.

@@ -3,7 +3,7 @@
 use super::http_field::{Fields, file_name, without_parameters};
 use super::http_message::{Request, Response, Transaction};
 use super::http_target::without_port;
-use super::{Context, Direction};
+use super::{Context, Direction, http2_frame};
 use crate::emit::head::{Dataset, Event, Related, append_flow_id};
 use crate::emit::line::Line;
 use crate::file;
@@ -83,7 +83,12 @@ fn write_url(line: &mut Line<'_>, request: &Request, shows_secrets: bool) {
     let parts = request.parts();
     let mark = line.open("url");
     line.text("original", &request.target);
-    line.text_within("scheme", parts.scheme, 16);
+    let scheme = if request.scheme.is_empty() {
+        parts.scheme
+    } else {
+        &request.scheme
+    };
+    line.text_within("scheme", scheme, 16);
     line.text_within("domain", request.host(), MAX_NAME);
     let port = super::http_target::port(request.host_and_port());
     if let Some(port) = port {
@@ -192,6 +197,28 @@ fn write_own(line: &mut Line<'_>, transaction: &Transaction, flow: u64, shows_se
         line.text_within("info_msg", &interim.reason, MAX_NAME);
     }
     write_files(line, transaction, flow);
+    line.close(mark);
+    write_stream(line, transaction);
+}
+
+/// What only HTTP/2 has.
+fn write_stream(line: &mut Line<'_>, transaction: &Transaction) {
+    let mark = line.open("http2");
+    if let Some(stream) = transaction.stream {
+        line.number("stream_id", u64::from(stream));
+    }
+    if let Some(priority) = transaction.priority {
+        line.number("priority", u64::from(priority));
+    }
+    let [request, response] = transaction.errors;
+    for (key, code) in [
+        ("request_error_code", request),
+        ("response_error_code", response),
+    ] {
+        if let Some(code) = code {
+            line.word(key, http2_frame::error_name(code));
+        }
+    }
     line.close(mark);
 }
 

@@ -5,6 +5,7 @@
 use std::collections::VecDeque;
 
 use super::http_event;
+use super::http_field::holds;
 use super::http_message::{Request, Response, Transaction};
 use super::{Context, Direction};
 use crate::anomaly::Anomaly;
@@ -101,6 +102,13 @@ impl Exchange {
             .as_ref()
             .and_then(|last| last.response.as_ref())
             .is_some_and(|response| response.body.packed == 0)
+    }
+
+    /// The request of the last transaction that was told, if its answer makes the connection HTTP/2.
+    pub fn take_upgrade(&mut self) -> Option<Request> {
+        let transaction = self.last.take()?;
+        let response = transaction.response?;
+        holds(response.fields.get(b"upgrade"), b"h2c").then_some(transaction.request?)
     }
 
     /// The transaction whose body this end sends.

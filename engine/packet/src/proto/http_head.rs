@@ -230,8 +230,6 @@ pub fn request_line(bytes: &[u8]) -> RequestLine<'_> {
 pub struct StatusLine<'a> {
     /// Version.
     pub version: &'a [u8],
-    /// Code, 0 when it is no number.
-    pub status: u16,
     /// The code as sent.
     pub word: &'a [u8],
     /// What follows it.
@@ -243,20 +241,22 @@ pub fn status_line(bytes: &[u8]) -> StatusLine<'_> {
     let text = line(bytes).trim_ascii();
     let (start, rest) = split_word(text);
     let (word, reason) = split_word(rest);
-    let digits = word.get(..3).unwrap_or(word);
-    let status = if digits.len() == 3 && digits.iter().all(u8::is_ascii_digit) {
-        digits
-            .iter()
-            .fold(0, |number, digit| number * 10 + u16::from(digit - b'0'))
-    } else {
-        0
-    };
     StatusLine {
         version: version(start).unwrap_or_default(),
-        status,
         word,
         reason,
     }
+}
+
+/// The code of a status as sent: its first three digits, 0 when it is no number.
+pub fn status(word: &[u8]) -> u16 {
+    let digits = word.get(..3).unwrap_or(word);
+    if digits.len() < 3 || !digits.iter().all(u8::is_ascii_digit) {
+        return 0;
+    }
+    digits
+        .iter()
+        .fold(0, |number, digit| number * 10 + u16::from(digit - b'0'))
 }
 
 fn split_word(text: &[u8]) -> (&[u8], &[u8]) {
@@ -355,10 +355,14 @@ mod tests {
         assert_eq!(is_response(b"HT"), None);
         let line = status_line(b"http/1.1  404 Not Found\r\n");
         assert_eq!(
-            (line.version, line.status, line.reason),
+            (line.version, status(line.word), line.reason),
             (&b"1.1"[..], 404, &b"Not Found"[..])
         );
         assert_eq!(status_line(b"HTTP/1.1 2XX").word, b"2XX");
+        assert_eq!(
+            (status(b"2XX"), status(b"2040"), status(b"20")),
+            (0, 204, 0)
+        );
     }
 
     #[test]

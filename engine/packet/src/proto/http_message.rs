@@ -19,6 +19,8 @@ pub struct Request {
     pub version: Vec<u8>,
     /// `:authority` of HTTP/2.
     pub authority: Vec<u8>,
+    /// `:scheme` of HTTP/2.
+    pub scheme: Vec<u8>,
     /// Header fields.
     pub fields: Fields,
     /// Trailer fields.
@@ -65,6 +67,12 @@ pub struct Transaction {
     pub response: Option<Response>,
     /// The last interim answer before it.
     pub interim: Option<Box<Response>>,
+    /// Number of the stream of HTTP/2.
+    pub stream: Option<u32>,
+    /// Weight of the stream, less one.
+    pub priority: Option<u8>,
+    /// Codes with which client and server reset the stream.
+    pub errors: [Option<u32>; 2],
 }
 
 impl Request {
@@ -100,14 +108,14 @@ impl Request {
     /// Host and port as asked for.
     #[must_use]
     pub fn host_and_port(&self) -> &[u8] {
-        let host = self.fields.get(b"host");
-        if !host.is_empty() {
-            return host;
+        if !self.authority.is_empty() {
+            return &self.authority;
         }
-        if self.authority.is_empty() {
+        let host = self.fields.get(b"host");
+        if host.is_empty() {
             self.parts().authority
         } else {
-            &self.authority
+            host
         }
     }
 
@@ -115,6 +123,15 @@ impl Request {
     #[must_use]
     pub fn host(&self) -> &[u8] {
         without_port(self.host_and_port())
+    }
+
+    /// Whether a request of HTTP/2 names two hosts: servers and proxies may follow different ones.
+    #[must_use]
+    pub fn is_host_mismatched(&self) -> bool {
+        let host = self.fields.get(b"host");
+        !host.is_empty()
+            && !self.authority.is_empty()
+            && !without_port(host).eq_ignore_ascii_case(without_port(&self.authority))
     }
 
     /// What a body without a name of its own is called.
@@ -138,13 +155,10 @@ impl Response {
         let line = http_head::status_line(line);
         let mut response = Self {
             version: line.version.to_vec(),
-            status: line.status,
             reason: line.reason.to_vec(),
             ..Self::default()
         };
-        if line.status == 0 {
-            response.status_word = line.word.to_vec();
-        }
+        response.set_status(line.word);
         response.take_fields(Fields::read(block));
         response
     }
@@ -153,6 +167,14 @@ impl Response {
     pub fn take_fields(&mut self, fields: Fields) {
         self.framing = FramingFields::read(&fields);
         self.fields = fields;
+    }
+
+    /// Takes the status as sent.
+    pub fn set_status(&mut self, word: &[u8]) {
+        self.status = http_head::status(word);
+        if self.status == 0 {
+            self.status_word = word.to_vec();
+        }
     }
 
     /// Whether another answer follows this one.
@@ -245,6 +267,19 @@ impl Transaction {
                 line.get(colon + 1..).unwrap_or_default().trim_ascii(),
             );
         }
+    }
+
+    /// Bytes of memory of the fields alone.
+    #[must_use]
+    pub fn fields_held(&self) -> usize {
+        let request = self
+            .request
+            .as_ref()
+            .map_or(0, |request| request.fields.held() + request.trailers.held());
+        let response = self.response.as_ref().map_or(0, |response| {
+            response.fields.held() + response.trailers.held()
+        });
+        request + response
     }
 
     /// Bytes of memory.

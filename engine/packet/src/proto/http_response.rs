@@ -6,7 +6,8 @@ use super::http_framing::Framing;
 use super::http_head::{self, Before, Search};
 use super::http_message::Response;
 use super::http_range::ContentRange;
-use super::{Context, Direction, Then, http_note};
+use super::http2::Http2;
+use super::{Context, Direction, Protocol, Then, http_note};
 use crate::anomaly::Anomaly;
 
 impl Http {
@@ -114,7 +115,20 @@ impl Http {
             context.flow.transactions = 0;
             self.then = Then::Recognise;
         } else if is_upgrade {
-            self.then = Then::Done;
+            self.upgrade(context);
+        }
+    }
+
+    /// The connection goes on as something else: HTTP/2, or what has no parser of ours.
+    fn upgrade(&mut self, context: &mut Context<'_>) {
+        let request = self.exchange.take_upgrade();
+        match request {
+            Some(request) => {
+                context.flow.from_protocol = Some(Protocol::Http);
+                context.flow.set_protocol(Protocol::Http2);
+                self.upgraded = Some(Box::new(Http2::upgraded(context, request)));
+            }
+            None => self.then = Then::Done,
         }
     }
 

@@ -1,7 +1,7 @@
 //! The list of protocols: a new one is a file and a line here.
 
 use super::{
-    Parser, Probe, Protocol, dhcp, dns, http, modbus, mqtt, ntp, quic, smb, smtp, ssh, tls,
+    Parser, Probe, Protocol, dhcp, dns, http, http2, modbus, mqtt, ntp, quic, smb, smtp, ssh, tls,
 };
 
 /// A protocol that can be recognised.
@@ -36,6 +36,12 @@ pub const STREAMS: &[Entry] = &[
         probe: smb::probe,
         make: smb::make,
         ports: smb::PORTS,
+    },
+    Entry {
+        protocol: Protocol::Http2,
+        probe: http2::probe,
+        make: http2::make,
+        ports: http2::PORTS,
     },
     Entry {
         protocol: Protocol::Postgresql,
