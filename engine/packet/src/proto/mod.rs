@@ -94,6 +94,7 @@ mod smtp_server;
 pub mod spnego;
 pub mod ssh;
 mod ssh_event;
+mod ssh_login;
 pub mod starttls;
 pub mod tls;
 mod tls_ciphers;

@@ -2,11 +2,14 @@
 //!
 //! Caps: a banner line 255 bytes (64 lines before it), a packet in the open 64 KiB.
 
+use std::collections::BTreeSet;
+
 use md5::{Digest, Md5};
 use memchr::memchr;
 use sha2::Sha256;
 
 use super::ssh_event;
+use super::ssh_login::Login;
 use super::{Context, Direction, Parser, Probe, Role, Step};
 use crate::anomaly::Anomaly;
 use crate::bytes::{Bytes, count};
@@ -20,11 +23,6 @@ const MAX_LINE: usize = 1_024;
 const MAX_LINES: u32 = 64;
 /// Longest packet in the open.
 const MAX_PACKET: usize = 64 << 10;
-/// A refusal is at most this much longer than the acceptance of the service: longer answers are something else.
-const REFUSAL_SLACK: u64 = 48;
-/// The packet that says "logged in" is this much shorter than the acceptance, under every cipher in use.
-const SUCCESS_BELOW_ACCEPT: u64 = 16;
-
 const KEX_INIT: u8 = 20;
 const NEW_KEYS: u8 = 21;
 const KEX_REPLY: u8 = 31;
@@ -104,24 +102,12 @@ pub struct End {
     pub offer: Option<Offer>,
 }
 
-/// Lengths of encrypted answers, and what they tell (the way of Zeek's authors, for what a passive reader sees).
-#[derive(Debug, Default)]
-struct Login {
-    has_client_spoken: bool,
-    answer: u64,
-    accept: Option<u64>,
-    refusal: Option<u64>,
-    answers: u32,
-    attempts: u64,
-    has_succeeded: bool,
-}
-
 /// One connection.
 #[derive(Default)]
 pub struct Ssh {
     /// Client and server.
     pub ends: [End; 2],
-    /// SHA-256 of the host key, in hexadecimal.
+    /// SHA-256 of the host key as `ssh-keygen` prints it.
     pub host_key: Vec<u8>,
     login: Login,
     start_us: Option<u64>,
@@ -150,7 +136,7 @@ impl Parser for Ssh {
                 }
             }
         }
-        if self.login.has_succeeded {
+        if self.login.outcome() == Some(true) {
             return Step::done(bytes.len());
         }
         Step::more(consumed)
@@ -191,19 +177,13 @@ impl Ssh {
     /// Whether somebody logged in; `None` when it cannot be told.
     #[must_use]
     pub fn has_logged_in(&self) -> Option<bool> {
-        match (self.login.has_succeeded, self.login.attempts) {
-            (true, _) => Some(true),
-            (false, 1..) => Some(false),
-            (false, 0) => None,
-        }
+        self.login.outcome()
     }
 
     /// Refused log-ins, and the one that was not.
     #[must_use]
     pub fn attempts(&self) -> u64 {
-        self.login
-            .attempts
-            .saturating_add(u64::from(self.login.has_succeeded))
+        self.login.attempts()
     }
 
     /// The algorithm of a kind that both ends know and the client prefers.
@@ -213,14 +193,12 @@ impl Ssh {
         let (Some(client), Some(server)) = (&client.offer, &server.offer) else {
             return b"";
         };
-        let mut names = client.list(place).split(|byte| *byte == b',');
-        names
-            .find(|name| {
-                server
-                    .list(place)
-                    .split(|byte| *byte == b',')
-                    .any(|other| other == *name)
-            })
+        // Both lists may hold thousands of names: no pairwise search.
+        let known: BTreeSet<&[u8]> = server.list(place).split(|byte| *byte == b',').collect();
+        client
+            .list(place)
+            .split(|byte| *byte == b',')
+            .find(|name| known.contains(name))
             .unwrap_or_default()
     }
 
@@ -245,7 +223,9 @@ impl Ssh {
         let line = super::http_head::line(bytes.get(..newline).unwrap_or_default());
         end.lines += 1;
         if line.starts_with(b"SSH-") {
-            end.banner = line.to_vec();
+            // Some devices fill their line with zeros.
+            let length = memchr(0, line).unwrap_or(line.len());
+            end.banner = line.get(..length).unwrap_or(line).trim_ascii_end().to_vec();
             // SSH 1 goes on otherwise; its banner is all that is told.
             let is_second = line.starts_with(b"SSH-2.") || line.starts_with(b"SSH-1.99");
             end.place = if is_second {
@@ -283,7 +263,11 @@ impl Ssh {
     fn message(&mut self, direction: Direction, payload: &[u8]) -> Option<()> {
         let mut body = Bytes::new(payload);
         match body.u8()? {
-            KEX_INIT => self.end_of(direction).offer = Some(Offer::read(body)?),
+            KEX_INIT => {
+                let offer = Offer::read(body)?;
+                // A second one in the open would be an end that forgot its first.
+                self.end_of(direction).offer.get_or_insert(offer);
+            }
             NEW_KEYS => self.end_of(direction).place = Place::Encrypted,
             KEX_REPLY | GROUP_REPLY if direction == Direction::FromDestination => {
                 self.host_key(body);
@@ -301,45 +285,7 @@ impl Ssh {
             && name.len() < 64
             && name.iter().all(|byte| matches!(byte, 0x21..=0x7e))
         {
-            self.host_key = hex(&Sha256::digest(key));
-        }
-    }
-}
-
-impl Login {
-    /// Bytes of one end; what the server says between two words of the client is one answer.
-    fn see(&mut self, direction: Direction, length: u64) {
-        match direction {
-            Direction::FromSource => {
-                self.settle();
-                self.has_client_spoken = true;
-            }
-            // Before the client asks for anything the server may announce extensions (RFC 8308).
-            Direction::FromDestination if self.has_client_spoken && self.answer == 0 => {
-                self.answer = length;
-            }
-            Direction::FromDestination => {}
-        }
-    }
-
-    fn settle(&mut self) {
-        let answer = std::mem::take(&mut self.answer);
-        if answer == 0 || self.has_succeeded {
-            return;
-        }
-        let Some(accept) = self.accept else {
-            self.accept = Some(answer);
-            return;
-        };
-        self.answers += 1;
-        if answer + SUCCESS_BELOW_ACCEPT == accept {
-            self.has_succeeded = true;
-        } else if self.refusal == Some(answer) {
-            self.attempts += 1;
-        } else if self.refusal.is_none() && answer <= accept + REFUSAL_SLACK {
-            self.refusal = Some(answer);
-            // The first answer is to the question which methods there are.
-            self.attempts += u64::from(self.answers > 1);
+            self.host_key = fingerprint(&Sha256::digest(key));
         }
     }
 }
@@ -347,6 +293,24 @@ impl Login {
 fn string<'a>(bytes: &mut Bytes<'a>) -> Option<&'a [u8]> {
     let length = usize::try_from(bytes.u32()?).ok()?;
     bytes.take(length)
+}
+
+/// `SHA256:` and the digest in base64 (RFC 4648) without padding.
+fn fingerprint(digest: &[u8]) -> Vec<u8> {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = b"SHA256:".to_vec();
+    for group in digest.chunks(3) {
+        let bits = group
+            .iter()
+            .chain([0; 3].iter())
+            .take(3)
+            .fold(0_usize, |bits, byte| bits << 8 | usize::from(*byte));
+        for place in 0..=group.len() {
+            let letter = LETTERS.get((bits >> (18 - 6 * place)) & 63);
+            text.push(letter.copied().unwrap_or(b'='));
+        }
+    }
+    text
 }
 
 fn hex(digest: &[u8]) -> Vec<u8> {
@@ -359,37 +323,12 @@ fn hex(digest: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    fn login(lengths: &[(Direction, u64)]) -> (bool, u64) {
-        let mut login = Login::default();
-        for (direction, length) in lengths {
-            login.see(*direction, *length);
-        }
-        login.settle();
-        (login.has_succeeded, login.attempts)
-    }
-
-    const CLIENT: Direction = Direction::FromSource;
-    const SERVER: Direction = Direction::FromDestination;
-
-    // Lengths under chacha20-poly1305: service accept 44, refusal 60, success 28.
+    // RFC 4648, section 10, and what `ssh-keygen -lf` makes of no key at all.
     #[test]
-    fn two_refusals_and_a_success_are_told_apart_by_length() {
-        let talk = [
-            (SERVER, 200),
-            (CLIENT, 44),
-            (SERVER, 44),
-            (CLIENT, 60),
-            (SERVER, 60),
-            (CLIENT, 148),
-            (SERVER, 60),
-            (CLIENT, 148),
-            (SERVER, 60),
-            (CLIENT, 148),
-            (SERVER, 28),
-        ];
-        assert_eq!(login(&talk), (true, 2));
-        assert_eq!(login(&talk[..9]), (false, 2));
-        assert_eq!(login(&talk[..5]), (false, 0));
+    fn fingerprints_are_those_of_ssh_keygen() {
+        assert_eq!(fingerprint(b"foobar"), b"SHA256:Zm9vYmFy");
+        assert_eq!(fingerprint(b"fooba"), b"SHA256:Zm9vYmE");
+        assert_eq!(fingerprint(b"foob"), b"SHA256:Zm9vYg");
     }
 
     #[test]
@@ -398,7 +337,7 @@ mod tests {
             lists: ["kex", "key", "ec", "es", "mc", "ms", "cc", "cs"]
                 .map(|text| text.as_bytes().to_vec()),
         };
-        assert_eq!(offer.hassh(CLIENT).1, b"kex;ec;mc;cc");
-        assert_eq!(offer.hassh(SERVER).1, b"kex;es;ms;cs");
+        assert_eq!(offer.hassh(Direction::FromSource).1, b"kex;ec;mc;cc");
+        assert_eq!(offer.hassh(Direction::FromDestination).1, b"kex;es;ms;cs");
     }
 }

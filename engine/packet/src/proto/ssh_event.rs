@@ -63,6 +63,7 @@ fn write_ssh(line: &mut Line<'_>, ssh: &Ssh) {
         ("host_key_alg", 1),
         ("cipher_alg", 2),
         ("mac_alg", 4),
+        ("compression_alg", 6),
     ] {
         line.text_within(name, ssh.agreed(place), MAX_NAME);
     }
@@ -75,11 +76,10 @@ fn write_end(line: &mut Line<'_>, end: &End, direction: Direction) {
     // `SSH-protoversion-softwareversion comments` (RFC 4253, section 4.2).
     let mut parts = end.banner.splitn(3, |byte| *byte == b'-').skip(1);
     line.text_within("proto_version", parts.next().unwrap_or_default(), 64);
-    line.text_within(
-        "software_version",
-        parts.next().unwrap_or_default(),
-        MAX_NAME,
-    );
+    // Comments follow after a space.
+    let software = parts.next().unwrap_or_default();
+    let software = software.split(|byte| *byte == b' ').next();
+    line.text_within("software_version", software.unwrap_or_default(), MAX_NAME);
     if let Some(offer) = &end.offer {
         let (hash, text) = offer.hassh(direction);
         let mark = line.open("hassh");

@@ -7,6 +7,8 @@ from tests.conformance.zeek.registry import Row, ends, log, of
 
 _OUTCOME = {"success": True, "failure": False}
 
+_PRINT_LENGTH = len("SHA256:") + 32
+
 
 @log("ssh")
 def ssh(events: Sequence[Event]) -> Iterator[Row]:
@@ -29,7 +31,14 @@ def _row(event: Event) -> Row:
         "mac_alg": ours.get("mac_alg"),
         "kex_alg": ours.get("kex_alg"),
         "host_key_alg": ours.get("host_key_alg"),
+        "compression_alg": ours.get("compression_alg"),
+        "host_key_fingerprint": _print(ours.get("host_key")),
     }
+
+
+def _print(fingerprint: str | None) -> str | None:
+    """Zeek's are cut after 24 of the 32 bytes."""
+    return None if fingerprint is None else fingerprint[:_PRINT_LENGTH]
 
 
 def _version(versions: set[str]) -> int:

@@ -34,7 +34,6 @@ def ssl(events: Sequence[Event]) -> Iterator[Row]:
 def _row(event: Event) -> Row:
     ours, own = event["tls"], event["khien"].get("tls", {})
     client, server = ours.get("client", {}), ours.get("server", {})
-    chain = chain_prints(server, own.get("server", {}))
     return ends(event) | {
         "version": _version(ours, own.get("version_code", 0)),
         "cipher": ours.get("cipher"),
@@ -51,6 +50,7 @@ def _row(event: Event) -> Row:
         "ssl_history": own.get("history"),
         "cert_chain_fps": chain,
         "client_cert_chain_fps": None if chain is None else chain_prints(client, own.get("client", {})) or [],
+        **_chains(chain_prints(server, own.get("server", {})), chain_prints(client, own.get("client", {}))),
     }
 
 
@@ -62,10 +62,10 @@ def _version(ours: Event, code: int) -> str | None:
     return _VERSION.get(f"{ours.get('version_protocol', 'tls')} {ours.get('version')}")
 
 
-def chain_prints(end: Event, own: Event) -> list[str] | None:
+def chain_prints(end: Event, own: Event) -> list[str]:
     """SHA-256 of all certificates of an end, its own first."""
     digests = [end.get("hash", {}).get("sha256"), *(certificate["sha256"] for certificate in own.get("chain", []))]
-    return [digest.lower() for digest in digests if digest is not None] or None
+    return [digest.lower() for digest in digests if digest is not None]
 
 
 def turned(name: str | None) -> str | None:
