@@ -48,10 +48,14 @@ def _row(event: Event) -> Row:
         "client_subject": turned(client.get("subject")),
         "client_issuer": turned(client.get("issuer")),
         "ssl_history": own.get("history"),
-        "cert_chain_fps": chain,
-        "client_cert_chain_fps": None if chain is None else chain_prints(client, own.get("client", {})) or [],
         **_chains(chain_prints(server, own.get("server", {})), chain_prints(client, own.get("client", {}))),
     }
+
+
+def _chains(server: list[str], client: list[str]) -> Row:
+    """Both chains, empty or not, once any certificate was seen."""
+    has_any = bool(server or client)
+    return {"cert_chain_fps": server if has_any else None, "client_cert_chain_fps": client if has_any else None}
 
 
 def _version(ours: Event, code: int) -> str | None:
