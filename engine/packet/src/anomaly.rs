@@ -338,6 +338,10 @@ anomalies! {
     MimeMalformed = "mime_malformed", "app";
     /// Parts of a mail inside parts beyond 16 levels.
     MimeTooDeep = "mime_too_deep", "app";
+    /// A line of a POP3 server that is no reply.
+    Pop3InvalidReply = "pop3_invalid_reply", "app";
+    /// A command that POP3 does not know.
+    Pop3UnknownCommand = "pop3_unknown_command", "app";
     /// The end of a mail that some servers take as the end and some do not: a way to smuggle a second one.
     SmtpAmbiguousEnd = "smtp_ambiguous_end", "app";
     /// A chunk whose length cannot be read.

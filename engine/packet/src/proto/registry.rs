@@ -1,8 +1,6 @@
 //! The list of protocols: a new one is a file and a line here.
 
-use super::{
-    Parser, Probe, Protocol, dhcp, dns, http, http2, modbus, mqtt, ntp, quic, smb, smtp, ssh, tls,
-};
+use super::{Parser, Probe, Protocol, dhcp, dns, http, http2, modbus, mqtt, ntp, pop3, quic, smb, smtp, ssh, tls};
 
 /// A protocol that can be recognised.
 #[derive(Clone, Copy)]
@@ -78,6 +76,12 @@ pub const STREAMS: &[Entry] = &[
         probe: smtp::probe,
         make: smtp::make,
         ports: smtp::PORTS,
+    },
+    Entry {
+        protocol: Protocol::Pop3,
+        probe: pop3::probe,
+        make: pop3::make,
+        ports: pop3::PORTS,
     },
     Entry {
         protocol: Protocol::Dns,

@@ -10,11 +10,11 @@
 use std::collections::VecDeque;
 
 use super::command_line::Lines;
+use super::dotted::{Data, Ended};
 use super::mime::Reader;
 use super::mime_mail::Mail;
 use super::sasl::Login;
 use super::smtp_command::Command;
-use super::smtp_data::{Data, Ended};
 use super::smtp_event::{self, Envelope, Reply, Session};
 pub use super::smtp_probe::probe;
 use super::{Context, Direction, Parser, Protocol, Step, Then};

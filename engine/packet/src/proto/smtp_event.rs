@@ -171,16 +171,16 @@ pub fn write_login(context: &mut Context<'_>, session: &Session, login: &Login, 
         &event,
         |line| {
             write_smtp(line, session, None, session.reply.as_ref(), &[]);
-            write_user(line, login);
+            write_user(line, &login.user);
         },
         |line| write_own_login(line, login),
     );
 }
 
 /// Writes `user` of a log-in over any mail protocol.
-pub fn write_user(line: &mut Line<'_>, login: &Login) {
+pub fn write_user(line: &mut Line<'_>, user: &[u8]) {
     let mark = line.open("user");
-    line.text_within("name", &login.user, MAX_NAME);
+    line.text_within("name", user, MAX_NAME);
     line.close(mark);
 }
 

@@ -1,5 +1,4 @@
-//! The end of a mail after DATA (RFC 5321, section 4.1.1.4): a line with a dot alone, doubled dots undone
-//! (section 4.5.2).
+//! Text that ends with a line of one dot (RFC 5321, section 4.1.1.4; RFC 1939, section 3), doubled dots undone.
 //!
 //! A dot counts as the end with CR LF or LF around it. Servers differ there, and a mail whose end is not the strict
 //! one can smuggle a second mail past the first server (CVE-2023-51764): that is noted.
