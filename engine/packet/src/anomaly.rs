@@ -320,6 +320,18 @@ anomalies! {
     SmbChainTooLong = "smb_chain_too_long", "app";
     /// An SSH packet that breaks its format.
     SshMalformed = "ssh_malformed", "app";
+    /// A data connection of FTP to somebody else than the client.
+    FtpBounce = "ftp_bounce", "app";
+    /// An FTP command beyond the limit.
+    FtpCommandTooLong = "ftp_command_too_long", "app";
+    /// A file asked for over FTP without a data connection.
+    FtpFileBeforePort = "ftp_file_before_port", "app";
+    /// A line of an FTP server that is no reply.
+    FtpInvalidReply = "ftp_invalid_reply", "app";
+    /// A reply of an FTP server beyond the limit.
+    FtpReplyTooLong = "ftp_reply_too_long", "app";
+    /// A reply of an FTP server to no command.
+    FtpUnmatchedReply = "ftp_unmatched_reply", "app";
     /// Base64 in a mail that holds other characters.
     MimeInvalidBase64 = "mime_invalid_base64", "app";
     /// Quoted-printable text in a mail with `=` before something else than two digits.

@@ -16,6 +16,13 @@ mod dns_service;
 mod hpack;
 mod hpack_huffman;
 mod dotted;
+pub mod expected;
+pub mod ftp;
+mod ftp_address;
+pub mod ftp_data;
+mod ftp_event;
+mod ftp_probe;
+mod ftp_server;
 pub mod http;
 pub mod http2;
 mod http2_frame;
@@ -334,6 +341,17 @@ impl Parsing {
         }
     }
 
+    /// The state of a flow that another one announced under this number.
+    #[must_use]
+    pub fn expected(protocol: Protocol, number: u64) -> Option<Self> {
+        (protocol == Protocol::FtpData).then(|| Self {
+            parser: Box::new(ftp_data::FtpData::new(number)),
+            protocol,
+            agreed: [true; 2],
+            held: 0,
+        })
+    }
+
     /// Counts what the parser holds now; false when that is more than its share, or more than there is for all.
     pub fn account(&mut self, shared: &mut Shared) -> bool {
         let held = count(self.parser.held());
@@ -365,6 +383,8 @@ pub struct Shared {
     pub stream_bytes: u64,
     /// Bytes that all parsers hold.
     pub parser_bytes: u64,
+    /// Connections that others announced.
+    pub expected: expected::Expected,
     /// Space for the DNS message being read.
     pub dns_message: dns::Message,
     /// Rates of ICMP events.
@@ -415,6 +435,17 @@ impl Context<'_> {
     pub fn limit_flow(&mut self, limit: crate::flow::limit::Limit) {
         self.flow.limits |= limit.bit();
         self.shared.ledger.limit(limit.name());
+    }
+
+    /// Announces a connection; the number given is what the flow that opens it will be known by.
+    pub fn expect(&mut self, expectation: &expected::Expectation) -> u64 {
+        let expected = &mut self.shared.expected;
+        let dropped = expected.dropped;
+        let number = expected.announce(expectation, self.moment.time_us);
+        if expected.dropped > dropped {
+            self.limit("expected_flows");
+        }
+        number
     }
 
     /// Counts a bound that cut something off.

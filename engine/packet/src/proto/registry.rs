@@ -1,6 +1,6 @@
 //! The list of protocols: a new one is a file and a line here.
 
-use super::{Parser, Probe, Protocol, dhcp, dns, http, http2, modbus, mqtt, ntp, pop3, quic, smb, smtp, ssh, tls};
+use super::{Parser, Probe, Protocol, dhcp, dns, ftp, http, http2, modbus, mqtt, ntp, pop3, quic, smb, smtp, ssh, tls};
 
 /// A protocol that can be recognised.
 #[derive(Clone, Copy)]
@@ -82,6 +82,12 @@ pub const STREAMS: &[Entry] = &[
         probe: pop3::probe,
         make: pop3::make,
         ports: pop3::PORTS,
+    },
+    Entry {
+        protocol: Protocol::Ftp,
+        probe: ftp::probe,
+        make: ftp::make,
+        ports: ftp::PORTS,
     },
     Entry {
         protocol: Protocol::Dns,
