@@ -5,6 +5,7 @@ mod command_line;
 pub mod dhcp;
 mod dhcp_event;
 mod dhcp_message;
+pub mod dnp3;
 pub mod dns;
 mod dns_event;
 mod dns_message;
@@ -152,6 +153,8 @@ protocols! {
     Dcerpc = "dcerpc";
     /// RFC 2131.
     Dhcp = "dhcp";
+    /// IEEE 1815, recognised only.
+    Dnp3 = "dnp3";
     /// RFC 1035.
     Dns = "dns";
     /// RFC 9147 and before.
