@@ -62,8 +62,8 @@ pub struct InterfaceLedger {
     pub link_type: u32,
     /// Frames taken from it.
     pub read: u64,
-    /// Frames understood.
-    pub decoded: u64,
+    /// Of those, frames that stayed undecoded when they came. Pieces of datagrams that are given up later are not in it.
+    pub undecoded: u64,
     /// Length on the wire of all frames.
     pub bytes: u64,
     /// Smallest and largest packet time, µs.
@@ -97,11 +97,11 @@ impl Ledger {
         );
     }
 
-    /// Counts a frame of an interface that was understood.
-    pub fn decoded(&mut self, interface: u32) {
-        self.decoded += 1;
+    /// Counts a frame of an interface that stays undecoded.
+    pub fn refuse(&mut self, interface: u32, reason: Reason) {
+        self.undecoded(reason);
         if let Some(interface) = self.interface(interface) {
-            interface.decoded += 1;
+            interface.undecoded += 1;
         }
     }
 

@@ -355,7 +355,7 @@ fn stats<'py>(py: Python<'py>, status: &Status) -> PyResult<Bound<'py, PyDict>> 
         let one = PyDict::new(py);
         one.set_item("link_type", interface.link_type)?;
         one.set_item("read", interface.read)?;
-        one.set_item("decoded", interface.decoded)?;
+        one.set_item("undecoded", interface.undecoded)?;
         one.set_item("bytes", interface.bytes)?;
         one.set_item("first_time_us", interface.times_us.map(|(first, _)| first))?;
         one.set_item("last_time_us", interface.times_us.map(|(_, last)| last))?;

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from khien.eve.head import app_proto, time, vlans
-from khien.eve.registry import Event, Members, Options, record
+from khien.eve.registry import End, Event, Members, Options, record
 
 #: Ours to EVE's: a closed flow waits out its time there before its record is written; one evicted was forced out.
 _REASON = {"closed": "timeout", "evicted": "forced"}
@@ -14,7 +14,13 @@ _WITH_PORTS = ("tcp", "udp", "sctp")
 _WITH_FRAMES = frozenset({"vxlan", "geneve", "erspan"})
 
 
-@record("network.flow", event_type="flow")
+def first_sender(event: Event) -> End:
+    """Who sent the first packet is to the server there; ours may know better of datagrams that nobody answered."""
+    is_silent = event["source"].get("packets") == 0
+    return "destination" if is_silent and event["network"].get("transport") != "tcp" else "source"
+
+
+@record("network.flow", event_type="flow", sender=first_sender)
 def flow(event: Event, _: Options) -> Members | None:
     """Counters of both directions, state, and for TCP the flags."""
     if event["event"].get("action") != "flow-end":
@@ -26,13 +32,14 @@ def flow(event: Event, _: Options) -> Members | None:
     own_flow = own["flow"]
     members: Members = {}
     _put_protocol(members, event)
-    source, destination = event["source"], event["destination"]
+    sender = first_sender(event)
+    receiver: End = "destination" if sender == "source" else "source"
     start, end = event["event"]["start"], event["event"]["end"]
     members["flow"] = {
-        "pkts_toserver": source["packets"],
-        "pkts_toclient": destination["packets"],
-        "bytes_toserver": _bytes(event, "source"),
-        "bytes_toclient": _bytes(event, "destination"),
+        "pkts_toserver": event[sender]["packets"],
+        "pkts_toclient": event[receiver]["packets"],
+        "bytes_toserver": _bytes(event, sender),
+        "bytes_toclient": _bytes(event, receiver),
         "start": time(start),
         "end": time(end),
         "age": _whole_seconds(end) - _whole_seconds(start),
@@ -69,7 +76,7 @@ def _put_protocol(members: Members, event: Event) -> None:
         members["app_proto_orig"] = app_proto(original)
 
 
-def _bytes(event: Event, end: str) -> int:
+def _bytes(event: Event, end: End) -> int:
     """Inside a tunnel the length of the inner packet or frame counts, not that of the frame on the wire."""
     tunnel = event["khien"].get("tunnel", {})
     counted: int = event[end]["bytes"]

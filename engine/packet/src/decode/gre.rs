@@ -47,7 +47,7 @@ fn version_0(flags: u16, protocol: u16, bytes: &mut Bytes<'_>) -> Result<Payload
     match protocol {
         0x0800 => Ok(Payload::Inner(Kind::Gre, Next::V4)),
         0x86dd => Ok(Payload::Inner(Kind::Gre, Next::V6)),
-        0x6558 | 0x880b | 0x8847 | 0x8848 | 0x894f => {
+        0x0806 | 0x6558 | 0x8100 | 0x880b | 0x8847 | 0x8848 | 0x88a8 | 0x894f => {
             Ok(Payload::Inner(Kind::Gre, Next::EtherType(protocol)))
         }
         // ERSPAN type I has neither sequence number nor header of its own.

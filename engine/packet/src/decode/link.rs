@@ -1,7 +1,7 @@
 //! Link types of capture files (<https://www.tcpdump.org/linktypes.html>): from a frame to what it holds.
 
 use super::layer::{self, Next};
-use super::{Content, Link, Reason, wlan};
+use super::{Content, Link, Packet, Reason, ip, wlan};
 use crate::bytes::{Bytes, be16};
 use crate::source::Frame;
 
@@ -35,6 +35,24 @@ pub fn decode<'a>(frame: &Frame<'a>) -> Result<Content<'a>, Reason> {
         _ => return Err("unknown_linktype"),
     };
     layer::walk(next, bytes, link)
+}
+
+/// The packet of an Ethernet frame without tags that holds IPv4: what [`decode`] would find, sooner.
+#[must_use]
+pub fn decode_plain<'a>(frame: &Frame<'a>) -> Option<Packet<'a>> {
+    let (header, inside) = frame.data.split_first_chunk::<14>()?;
+    if frame.link_type != 1 || frame.vlan_tag.is_some() || header[12..] != [8, 0] {
+        return None;
+    }
+    let (destination, rest) = header.split_first_chunk::<6>()?;
+    let captured = u32::try_from(frame.data.len()).unwrap_or(u32::MAX);
+    let link = Link {
+        mac: Some([*rest.first_chunk::<6>()?, *destination]),
+        layers: 2,
+        cut: frame.wire_length.saturating_sub(captured),
+        ..Link::default()
+    };
+    ip::decode_v4(inside, link).ok()
 }
 
 fn cisco_hdlc(bytes: &mut Bytes<'_>) -> Result<Next, Reason> {
@@ -120,7 +138,6 @@ fn netfilter_log(bytes: &mut Bytes<'_>) -> Result<Next, Reason> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decode::Packet;
 
     /// A UDP datagram of no payload from 10.0.0.1:1 to 10.0.0.2:2.
     const V4: [u8; 28] = [
@@ -191,6 +208,35 @@ mod tests {
             assert!(packet.header_sum_good && packet.oddities.is_empty());
         }
         assert_eq!(packet(147, &[]).unwrap_err(), "unknown_linktype");
+    }
+
+    #[test]
+    fn the_short_way_finds_what_the_long_one_does() {
+        let plain = [&[2; 6][..], &[4; 6], &[8, 0], &V4, &[0; 18]].concat();
+        let frame = frame(1, &plain);
+        let Ok(Content::Ip(packet)) = decode(&frame) else {
+            panic!("a packet");
+        };
+        assert_eq!(
+            format!("{:?}", decode_plain(&frame)),
+            format!("{:?}", Some(packet))
+        );
+        for (place, value) in [(12, 0x81), (13, 0xdd), (14, 0x65), (14, 0x41)] {
+            let mut other = plain.clone();
+            other[place] = value;
+            assert!(
+                decode_plain(&Frame {
+                    data: &other,
+                    ..frame
+                })
+                .is_none()
+            );
+        }
+        let tagged = Frame {
+            vlan_tag: Some(5),
+            ..frame
+        };
+        assert!(decode_plain(&tagged).is_none());
     }
 
     #[test]

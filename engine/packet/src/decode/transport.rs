@@ -147,6 +147,9 @@ fn tcp<'a>(data: &'a [u8], packet: &Packet<'_>) -> Result<Segment<'a>, Reason> {
 
 /// Flags that no honest host sends: none at all, or SYN with FIN or RST, or FIN, PSH and URG without an ACK.
 fn is_impossible(flags: u8) -> bool {
+    if flags & (flag::SYN | flag::FIN | flag::RST | flag::ACK) == flag::ACK {
+        return false;
+    }
     let known = flags & 0x3f;
     let is_christmas = known & !flag::SYN & !flag::RST == flag::FIN | flag::PSH | flag::URG;
     known == 0 || is_christmas || flags & flag::SYN != 0 && flags & (flag::FIN | flag::RST) != 0

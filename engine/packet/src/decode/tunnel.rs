@@ -13,9 +13,11 @@ use crate::bytes::{Bytes, be16};
 /// Ports that let us look for a tunnel.
 const VXLAN: u16 = 4_789;
 const GENEVE: u16 = 6_081;
-const TEREDO: u16 = 3_544;
+/// Port of relays and servers of Teredo.
+pub const TEREDO: u16 = 3_544;
 const GTP: u16 = 2_152;
-const AYIYA: u16 = 5_072;
+/// Port of AYIYA brokers.
+pub const AYIYA: u16 = 5_072;
 const GRE: u16 = 4_754;
 /// Extension headers of one GTP packet.
 const MAX_EXTENSIONS: usize = 8;

@@ -72,7 +72,7 @@ impl Engine {
     }
 
     /// Takes a packet, unless another engine does.
-    fn packet(&mut self, packet: &Packet<'_>, carrier: &Carrier) -> Result<(), Reason> {
+    pub(super) fn packet(&mut self, packet: &Packet<'_>, carrier: &Carrier) -> Result<(), Reason> {
         self.out.next_place();
         let outcome = match self.role(packet) {
             Role::Foreign => Ok(()),

@@ -6,10 +6,11 @@ use crate::anomaly::{self, AnomalySet};
 use crate::bytes::count;
 use crate::decode::Packet;
 use crate::decode::transport::{Header, Segment, flag};
+use crate::decode::tunnel::{self, Kind};
 use crate::flow::connection::Connection;
 use crate::flow::history::History;
 use crate::flow::table::Links;
-use crate::flow::{DirectionSource, Flow, Phase, Side};
+use crate::flow::{DirectionSource, EndReason, Flow, Phase, Side};
 use crate::ids::{FlowKey, icmp_counterpart};
 use crate::proto::expected::Ends;
 use crate::proto::icmp::{self, Quoted};
@@ -70,7 +71,10 @@ impl Engine {
 
     /// Takes a packet into its flow; answers the flow's id.
     pub(super) fn segment(&mut self, seen: &Seen<'_>) -> u64 {
-        let quoted = self.quoted(seen);
+        let quoted = match seen.segment.header {
+            Header::Icmp { kind, .. } => self.quoted(seen, kind),
+            _ => None,
+        };
         let teller = self.teller(quoted.as_ref().map(|(_, role)| *role));
         let index = self.find_or_begin(seen);
         let Some(flow) = self.table.slab.get_mut(index) else {
@@ -125,10 +129,8 @@ impl Engine {
     }
 
     /// The packet that an ICMP error is about, with the flow that it belongs to.
-    fn quoted<'a>(&self, seen: &Seen<'a>) -> Option<(Quoted<'a>, Role)> {
-        let Header::Icmp { kind, .. } = seen.segment.header else {
-            return None;
-        };
+    #[inline(never)]
+    fn quoted<'a>(&self, seen: &Seen<'a>, kind: u8) -> Option<(Quoted<'a>, Role)> {
         let mut quoted = Quoted::find(seen.packet, kind)?;
         let (mut key, _) = self.key(&quoted.packet, &quoted.segment, seen.key.domain);
         key.vlan = seen.key.vlan;
@@ -149,20 +151,35 @@ impl Engine {
     fn find_or_begin(&mut self, seen: &Seen<'_>) -> u32 {
         let hash = seen.key.table_hash(self.shared.settings.hash_key);
         if let Some(index) = self.table.find(hash, &seen.key) {
-            let is_reused = match (&seen.segment.header, self.table.slab.get(index)) {
-                (Header::Tcp(header), Some(flow)) if !seen.is_bad => {
-                    handshake::is_new_connection(flow, header, seen.side)
-                }
-                _ => false,
-            };
-            if !is_reused {
+            let Some(reason) = self.end_of_former(index, seen) else {
                 return index;
-            }
+            };
             self.wheel.remove(&mut self.table.slab, index);
-            self.end_flow(index, crate::flow::EndReason::Closed);
+            self.end_flow(index, reason);
         }
         self.make_room();
         self.begin(seen, hash)
+    }
+
+    /// Why the flow that has this packet's key is over, if it is. The wheel comes by once a second; a packet must not
+    /// find a flow whose time was up before.
+    fn end_of_former(&self, index: u32, seen: &Seen<'_>) -> Option<EndReason> {
+        let flow = self.table.slab.get(index)?;
+        if let Header::Tcp(header) = &seen.segment.header
+            && !seen.is_bad
+            && handshake::is_new_connection(flow, header, seen.side)
+        {
+            return Some(EndReason::Closed);
+        }
+        let timeout_us = self.shared.settings.timeout_us(flow);
+        if flow.last_us.saturating_add(timeout_us) > self.clock.now_us() {
+            return None;
+        }
+        Some(if flow.phase == Phase::Closed {
+            EndReason::Closed
+        } else {
+            EndReason::Timeout
+        })
     }
 
     fn begin(&mut self, seen: &Seen<'_>, hash: u64) -> u32 {
@@ -339,6 +356,14 @@ fn originator(seen: &Seen<'_>) -> (u8, DirectionSource) {
             },
             DirectionSource::Port,
         ),
+        // The relay of these tunnels has the port, its client any.
+        Header::Udp
+            if matches!(seen.carries, Some(Kind::Teredo | Kind::Ayiya))
+                && is_relay(source)
+                && !is_relay(destination) =>
+        {
+            (other, DirectionSource::Parser)
+        }
         // A datagram's first sender is nearly always its originator; only a system port says otherwise.
         Header::Udp if source < SYSTEM_PORTS && destination >= SYSTEM_PORTS => {
             (other, DirectionSource::Port)
@@ -348,6 +373,10 @@ fn originator(seen: &Seen<'_>) -> (u8, DirectionSource) {
         }
         _ => (seen.side, DirectionSource::FirstPacket),
     }
+}
+
+fn is_relay(port: u16) -> bool {
+    matches!(port, tunnel::TEREDO | tunnel::AYIYA)
 }
 
 fn is_answer(family: u8, kind: u8) -> bool {

@@ -67,7 +67,10 @@ pub fn observe(
     [kind, code]: [u8; 2],
     quoted: Option<&Quoted<'_>>,
 ) {
-    if let Some(anomaly) = oddity(packet.family, kind, code) {
+    // Behind a length that lies nothing more is judged.
+    if packet.missing == 0
+        && let Some(anomaly) = oddity(packet.family, kind, code)
+    {
         context.anomaly(anomaly);
     }
     let Some(action) = action(packet.family, kind) else {

@@ -23,7 +23,7 @@ class InterfaceStats(TypedDict):
 
     link_type: int
     read: int
-    decoded: int
+    undecoded: int
     bytes: int
     first_time_us: int | None
     last_time_us: int | None

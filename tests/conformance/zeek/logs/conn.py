@@ -8,9 +8,10 @@ duration ends before the final ACK.
 from collections.abc import Iterator, Sequence
 
 from tests.conformance.engine import Event
+from tests.conformance.zeek.logs.tunnel import NO_NEXT_HEADER
 from tests.conformance.zeek.registry import Among, Row, ends, log, of
 
-_SERVICE = {
+_SERVICE: dict[str, str | None] = {
     "kerberos": "krb",
     "dcerpc": "dce_rpc",
     "tls": "ssl",
@@ -19,6 +20,8 @@ _SERVICE = {
     "llmnr": "dns",
     "ftp_data": "ftp-data",
     "http2": "http2",
+    "gtp": "gtpv1",
+    "gre-udp": None,
 }
 #: ICMP types that answer each other (RFC 792, 1256, 950; RFC 4443, 4861, 2710, 4620, 4068 for version 6).
 _PAIRS = {
@@ -32,7 +35,11 @@ _PROTO = {"tcp": "tcp", "udp": "udp", "icmp": "icmp", "ipv6-icmp": "icmp"}
 def conn(events: Sequence[Event]) -> Iterator[Row]:
     """One row a final record."""
     for event in of(events, "network.flow"):
-        if event["event"]["action"] == "flow-end":
+        # GRE and IP in IP are packets of a tunnel there and no connection; nor are packets that carry nothing.
+        if event["network"]["iana_number"] == NO_NEXT_HEADER:
+            continue
+        is_envelope = "carries" in event["khien"].get("tunnel", {}) and event["network"].get("transport") != "udp"
+        if event["event"]["action"] == "flow-end" and not is_envelope:
             yield _row(event)
 
 
@@ -43,16 +50,19 @@ def _row(event: Event) -> Row:
     if "icmp" in event:
         row |= _icmp_ports(network["transport"], event["icmp"])
     size = own.get("stream_bytes", own["payload_bytes"])
-    has_size = source["packets"] + destination["packets"] > 1 and network.get("transport") in _PROTO
+    has_size = source["packets"] + destination["packets"] > 1
+    # Of what is neither TCP nor UDP Zeek tells no state and no history.
+    has_states = network.get("transport") in ("tcp", "udp")
+    is_known = network.get("transport") in _PROTO
     return row | {
         "proto": _PROTO.get(network.get("transport", ""), "unknown_transport"),
         "service": Among(_service(network, own)),
         "duration": own.get("duration", event["event"]["duration"]) / 1e9 if has_size else None,
-        "orig_bytes": size.get("source", 0) if has_size else None,
-        "resp_bytes": size.get("destination", 0) if has_size else None,
-        "conn_state": "OTH" if "icmp" in event else own["conn_state"],
+        "orig_bytes": (size.get("source", 0) if is_known else 0) if has_size else None,
+        "resp_bytes": (size.get("destination", 0) if is_known else 0) if has_size else None,
+        "conn_state": own["conn_state"] if has_states else "OTH",
         "missed_bytes": own.get("missed_bytes", 0),
-        "history": None if "icmp" in event else own.get("history"),
+        "history": own.get("history") if has_states else None,
         "orig_pkts": source["packets"],
         "orig_ip_bytes": own["ip_bytes"]["source"],
         "resp_pkts": destination["packets"],

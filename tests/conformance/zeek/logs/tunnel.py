@@ -1,34 +1,60 @@
-"""`tunnel`: a flow that carried another, when it was discovered and when it closed."""
+"""`tunnel`: a flow that carries others, when it was discovered and when it closed.
+
+Zeek knows GRE and IP in IP by their addresses alone, GRE over UDP too: one row a pair of addresses, ports 0, and no close.
+Bubbles of Teredo, which carry nothing, discover no tunnel there.
+"""
 
 from collections.abc import Iterator, Sequence
 
 from tests.conformance.engine import Event
 from tests.conformance.zeek.registry import Row, ends, log, of
 
-#: `khien.tunnel.type` of the inner flow.
-_TYPE = {
-    "ipip": "Tunnel::IP",
-    "6in4": "Tunnel::IP",
-    "gre": "Tunnel::GRE",
-    "erspan": "Tunnel::GRE",
+#: `khien.tunnel.carries` of flows of datagrams.
+_BY_FLOW = {
     "teredo": "Tunnel::TEREDO",
     "ayiya": "Tunnel::AYIYA",
     "gtp": "Tunnel::GTPv1",
-    "gtpv1": "Tunnel::GTPv1",
     "vxlan": "Tunnel::VXLAN",
     "geneve": "Tunnel::GENEVE",
 }
+#: The same of the others.
+_BY_ADDRESS = {
+    "ipip": "Tunnel::IP",
+    "ipv6": "Tunnel::IP",
+    "gre": "Tunnel::GRE",
+    "erspan": "Tunnel::GRE",
+    "gre-udp": "Tunnel::GRE",
+}
+#: IPv6's number of what carries nothing.
+NO_NEXT_HEADER = "59"
 
 
 @log("tunnel")
 def tunnel(events: Sequence[Event]) -> Iterator[Row]:
-    """Two rows a flow that is named as the parent of another."""
-    flows = {event["khien"]["flow"]["id"]: event for event in of(events, "network.flow")}
+    """Rows of every flow that carries packets."""
     seen = set()
+    bubbles = _only_parents_of_bubbles(events)
     for event in of(events, "network.flow"):
-        enclosing = event["khien"].get("tunnel", {})
-        parent = enclosing.get("parent")
-        if parent in flows and parent not in seen:
-            seen.add(parent)
+        carries = event["khien"].get("tunnel", {}).get("carries")
+        if event["event"]["action"] != "flow-end" or carries is None or event["khien"]["flow"]["id"] in bubbles:
+            continue
+        row = ends(event)
+        if carries in _BY_FLOW:
             for action in ("Tunnel::DISCOVER", "Tunnel::CLOSE"):
-                yield ends(flows[parent]) | {"tunnel_type": _TYPE.get(enclosing.get("type")), "action": action}
+                yield row | {"tunnel_type": _BY_FLOW[carries], "action": action}
+            continue
+        pair = (carries, *sorted((event["source"]["ip"], event["destination"]["ip"])))
+        if pair not in seen:
+            seen.add(pair)
+            ports: Row = {"id.orig_p": 0, "id.resp_p": 0, "tunnel_type": _BY_ADDRESS[carries], "action": "Tunnel::DISCOVER"}
+            yield row | ports
+
+
+def _only_parents_of_bubbles(events: Sequence[Event]) -> set[str]:
+    """Flows all of whose inner flows have no next header."""
+    parents: dict[bool, set[str]] = {True: set(), False: set()}
+    for event in of(events, "network.flow"):
+        parent = event["khien"].get("tunnel", {}).get("parent")
+        if parent is not None:
+            parents[event["network"]["iana_number"] == NO_NEXT_HEADER].add(parent)
+    return parents[True] - parents[False]
