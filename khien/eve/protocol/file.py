@@ -49,10 +49,7 @@ def _describe(event: Event) -> Members:
 
 
 def _name(event: Event) -> str | None:
-    """EVE's name: as the sender gave it, else the path of the request whose last part became `file.name`."""
+    """EVE's name: all that the sender said, folders and all; for a body without a name that is the path that was asked for."""
     ours = event["file"]
     name: str | None = ours.get("path") or ours.get("name")
-    path: str | None = event.get("url", {}).get("path")
-    if path is not None and (name is None or path.rpartition("/")[2] == name):
-        return path
     return name

@@ -7,9 +7,11 @@ use super::http_body::Body;
 use super::http_exchange::Exchange;
 use super::http_framing::{Delimiter, Framing, Piece};
 use super::http_head::{self, Before, Search};
+use super::http_lost::{self, Found};
+use super::http_message::Transaction;
 use super::http2::Http2;
 use super::{Context, Direction, Parser, Probe, Role, Step, Then};
-use super::{http_event, http_lost, http_note};
+use super::{http_event, http_note};
 use crate::anomaly::Anomaly;
 use crate::file::State;
 
@@ -66,8 +68,8 @@ pub(super) enum Place {
 pub(super) struct Carried {
     pub(super) body: Body,
     pub(super) delimiter: Delimiter,
-    /// It follows an answer that should have had none.
-    pub(super) is_late: bool,
+    /// The transaction, when it was told already: the body follows an answer that should have had none, or more than it announced.
+    pub(super) late: Option<Box<Transaction>>,
 }
 
 #[derive(Default)]
@@ -199,12 +201,17 @@ impl Http {
         }
     }
 
-    pub(super) fn carry(&mut self, body: Body, framing: Framing, fallback: Framing, is_late: bool) {
+    pub(super) fn carry(
+        &mut self,
+        body: Body,
+        (framing, fallback): (Framing, Framing),
+        late: Option<Box<Transaction>>,
+    ) {
         let sender = body.sender;
         self.half(sender).place = Place::Body(Box::new(Carried {
             body,
             delimiter: Delimiter::new(framing, fallback),
-            is_late,
+            late,
         }));
     }
 
@@ -227,7 +234,10 @@ impl Http {
         let mut consumed = 0;
         loop {
             let rest = bytes.get(consumed..).unwrap_or_default();
-            let transaction = self.exchange.carrier(direction, carried.is_late);
+            let transaction = match &mut carried.late {
+                Some(late) => Some(&mut **late),
+                None => self.exchange.carrier(direction),
+            };
             match carried.delimiter.next(rest) {
                 Piece::Data(used) => {
                     let data = rest.get(..used).unwrap_or_default();
@@ -277,11 +287,16 @@ impl Http {
         let Carried {
             mut body,
             delimiter,
-            is_late,
+            mut late,
         } = *carried;
         http_note::framing(context, &delimiter, direction);
         let shows_secrets = context.shared.settings.capture_secrets;
-        let Some(transaction) = self.exchange.carrier(direction, is_late) else {
+        let is_answer = direction == Direction::FromDestination && late.is_none();
+        let transaction = match &mut late {
+            Some(late) => Some(&mut **late),
+            None => self.exchange.carrier(direction),
+        };
+        let Some(transaction) = transaction else {
             body.settle(context, &|_| {});
             body.finish(context, b"", state, &|_| {});
             return;
@@ -291,20 +306,16 @@ impl Http {
         });
         transaction.settle(direction, body.summary());
         let name = transaction.file_name(direction);
-        let is_answer = direction == Direction::FromDestination && !is_late;
         if is_answer {
             http_event::write(context, transaction, "http");
         }
-        if is_answer
-            && state == State::Closed
-            && !body.is_holed
-            && transaction.closes_after_length()
-        {
-            self.exchange.forget_first();
+        let may_go_on = is_answer && state == State::Closed && !body.is_holed;
+        if may_go_on && transaction.closes_after_length() {
+            let late = self.exchange.take_first();
             self.half(direction).place = Place::Tail(Box::new(Carried {
                 body,
                 delimiter,
-                is_late: true,
+                late,
             }));
             return;
         }
@@ -320,30 +331,26 @@ impl Http {
 
     /// Bytes behind the announced end of an answer that said it would close.
     fn tail(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Option<usize> {
-        match http_head::is_response(bytes) {
-            None => return None,
-            Some(true) => {
-                self.finish_tail(context);
-                return Some(0);
-            }
-            Some(false) => {}
-        }
-        context.anomaly(Anomaly::HttpUnexpectedBody);
+        let (Found::At(used) | Found::NotBefore(used)) = http_lost::response(bytes);
         let shows_secrets = context.shared.settings.capture_secrets;
-        let Self {
-            halves: [_, half],
-            exchange,
-            ..
-        } = self;
-        if let Place::Tail(carried) = &mut half.place {
-            let transaction = exchange.carrier(Direction::FromDestination, true);
-            carried.body.data(context, bytes, &|line| {
-                if let Some(transaction) = &transaction {
+        let half = self.half(Direction::FromDestination);
+        if let Place::Tail(carried) = &mut half.place
+            && used > 0
+        {
+            let Carried { body, late, .. } = &mut **carried;
+            context.anomaly(Anomaly::HttpUnexpectedBody);
+            body.data(context, bytes.get(..used).unwrap_or_default(), &|line| {
+                if let Some(transaction) = &late {
                     http_event::describe(line, transaction, shows_secrets);
                 }
             });
+            return Some(used);
         }
-        Some(bytes.len())
+        if matches!(http_lost::response(bytes), Found::At(_)) {
+            self.finish_tail(context);
+            return Some(0);
+        }
+        None
     }
 
     fn finish_tail(&mut self, context: &mut Context<'_>) {
@@ -353,14 +360,14 @@ impl Http {
             half.place = place;
             return;
         };
+        let Carried { body, late, .. } = *carried;
         let shows_secrets = context.shared.settings.capture_secrets;
-        let Some(transaction) = self.exchange.carrier(Direction::FromDestination, true) else {
-            return;
-        };
-        let name = transaction.file_name(Direction::FromDestination);
-        carried.body.finish(context, &name, State::Closed, &|line| {
-            http_event::describe(line, transaction, shows_secrets);
-        });
+        if let Some(transaction) = late {
+            let name = transaction.file_name(Direction::FromDestination);
+            body.finish(context, &name, State::Closed, &|line| {
+                http_event::describe(line, &transaction, shows_secrets);
+            });
+        }
     }
 
     /// Steps over bytes until a start line stands among them.
@@ -374,13 +381,13 @@ impl Http {
             Direction::FromDestination => http_lost::response(bytes),
         };
         match found {
-            http_lost::Found::At(start) => {
+            Found::At(start) => {
                 half.place = Place::Head;
                 half.search = Search::default();
                 Some(start)
             }
-            http_lost::Found::NotBefore(0) => None,
-            http_lost::Found::NotBefore(start) => {
+            Found::NotBefore(0) => None,
+            Found::NotBefore(start) => {
                 half.place = Place::Lost(false);
                 Some(start)
             }

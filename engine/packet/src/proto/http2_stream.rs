@@ -61,6 +61,10 @@ impl Streams {
 
     /// A request that came before the connection was HTTP/2 is stream 1.
     pub fn adopt(&mut self, context: &mut Context<'_>, request: Request) {
+        let request = Request {
+            version: b"2".to_vec(),
+            ..request
+        };
         let stream = self.stream(context, 1);
         stream.transaction.request = Some(request);
         stream.is_ended = [true, false];

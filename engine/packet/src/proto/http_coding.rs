@@ -86,12 +86,18 @@ enum Decoder {
     Over,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts about one layer"
+)]
 struct Layer {
     named: Coding,
     head: Vec<u8>,
     fed: usize,
     decoder: Decoder,
     is_broken: bool,
+    /// Its end was not seen: some servers leave it out.
+    is_unfinished: bool,
     /// It was something else than its name says.
     is_misnamed: bool,
     /// There was no memory for its window.
@@ -106,6 +112,7 @@ impl Layer {
             fed: 0,
             decoder: Decoder::Unknown,
             is_broken: false,
+            is_unfinished: false,
             is_misnamed: false,
             is_refused: false,
         }
@@ -182,11 +189,11 @@ impl Layer {
         match std::mem::replace(&mut self.decoder, Decoder::Over) {
             Decoder::Lzma(lzma) => lzma.finish(),
             Decoder::Inflate(inflate) => {
-                self.is_broken |= !inflate.is_over();
+                self.is_unfinished = !inflate.is_over();
                 Vec::new()
             }
             Decoder::Brotli(_) => {
-                self.is_broken = true;
+                self.is_unfinished = true;
                 Vec::new()
             }
             Decoder::Unknown | Decoder::Plain | Decoder::Over => Vec::new(),
@@ -318,7 +325,7 @@ impl Unpack {
             || self
                 .layers
                 .iter()
-                .any(|layer| layer.is_broken || layer.is_refused)
+                .any(|layer| layer.is_broken || layer.is_unfinished || layer.is_refused)
     }
 
     /// Whether a layer is not what the header calls it, or broke.

@@ -112,10 +112,9 @@ impl Exchange {
     }
 
     /// The transaction whose body this end sends.
-    pub fn carrier(&mut self, sender: Direction, is_late: bool) -> Option<&mut Transaction> {
+    pub fn carrier(&mut self, sender: Direction) -> Option<&mut Transaction> {
         match sender {
             Direction::FromSource => self.open.back_mut(),
-            Direction::FromDestination if is_late => self.last.as_deref_mut(),
             Direction::FromDestination => self.open.front_mut(),
         }
     }
@@ -142,6 +141,16 @@ impl Exchange {
         {
             self.tell_first(context);
         }
+    }
+
+    /// The first transaction was told; whoever takes it adds to it.
+    pub fn take_first(&mut self) -> Option<Box<Transaction>> {
+        self.pop().map(Box::new)
+    }
+
+    /// The last answer that was told.
+    pub fn take_last(&mut self) -> Option<Box<Transaction>> {
+        self.last.take()
     }
 
     /// The first transaction was told. What comes next may still be a part of its body.

@@ -6,6 +6,8 @@ use super::http_head;
 
 /// Longest request line that is waited for.
 const MAX_LINE: usize = 8_192;
+/// How a status line begins.
+const SIGN: &[u8] = b"HTTP/1.";
 /// `HTTP/1.1 200`.
 const STATUS: usize = 12;
 
@@ -21,10 +23,7 @@ pub enum Found {
 /// A status line, anywhere: the text is telling enough.
 pub fn response(bytes: &[u8]) -> Found {
     let mut from = 0;
-    while let Some(at) = bytes
-        .get(from..)
-        .and_then(|rest| memmem::find(rest, b"HTTP/1."))
-    {
+    while let Some(at) = bytes.get(from..).and_then(|rest| memmem::find(rest, SIGN)) {
         let start = from + at;
         let Some(text) = bytes.get(start..start + STATUS) else {
             return Found::NotBefore(start);
@@ -38,7 +37,12 @@ pub fn response(bytes: &[u8]) -> Found {
         from = start + 1;
     }
     // Its first letters may be the last bytes.
-    Found::NotBefore(bytes.len().saturating_sub(b"HTTP/1".len()).max(from))
+    let cut = (1..=SIGN.len()).rev().find(|length| {
+        bytes
+            .get(from..)
+            .is_some_and(|rest| rest.ends_with(SIGN.get(..*length).unwrap_or(SIGN)))
+    });
+    Found::NotBefore(bytes.len() - cut.unwrap_or(0))
 }
 
 /// A request line at the start of a line, or of the bytes when nothing is known to come before them.

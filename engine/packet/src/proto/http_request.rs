@@ -99,7 +99,7 @@ impl Http {
         let number = self.exchange.ask(context, request);
         let Some(request) = self
             .exchange
-            .carrier(Direction::FromSource, false)
+            .carrier(Direction::FromSource)
             .and_then(|transaction| transaction.request.as_ref())
         else {
             return;
@@ -107,7 +107,7 @@ impl Http {
         if !matches!(framing, Framing::Empty | Framing::Length(0)) {
             let sender = (Direction::FromSource, number);
             let body = Body::new(context, &request.fields, sender, None);
-            self.carry(body, framing, fallback, false);
+            self.carry(body, (framing, fallback), None);
         }
     }
 }

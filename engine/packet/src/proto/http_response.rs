@@ -134,7 +134,16 @@ impl Http {
 
     /// Begins the body of the answer that came last.
     fn begin_answer(&mut self, context: &mut Context<'_>, is_late: bool) {
-        let Some(transaction) = self.exchange.carrier(Direction::FromDestination, is_late) else {
+        let mut late = if is_late {
+            self.exchange.take_last()
+        } else {
+            None
+        };
+        let transaction = match &mut late {
+            Some(late) => Some(&mut **late),
+            None => self.exchange.carrier(Direction::FromDestination),
+        };
+        let Some(transaction) = transaction else {
             return;
         };
         let Some(response) = &transaction.response else {
@@ -150,7 +159,7 @@ impl Http {
             });
         let sender = (Direction::FromDestination, transaction.number);
         let body = Body::new(context, &response.fields, sender, range);
-        self.carry(body, framing.framing(), framing.without_chunks(), is_late);
+        self.carry(body, (framing.framing(), framing.without_chunks()), late);
     }
 
     /// An answer without a body ends its transaction, unless the request's body is still coming.
