@@ -45,6 +45,12 @@ pub const STREAMS: &[Entry] = &[
         ports: http2::PORTS,
     },
     Entry {
+        protocol: Protocol::Dnp3,
+        probe: dnp3::probe,
+        make: dnp3::make,
+        ports: dnp3::PORTS,
+    },
+    Entry {
         protocol: Protocol::Postgresql,
         probe: super::starttls::probe_postgresql,
         make: super::starttls::make_postgresql,
