@@ -194,6 +194,12 @@ impl Output {
         }
     }
 
+    /// Takes back a line that a panic broke off: no line has a newline inside.
+    pub fn forget_unfinished(&mut self) {
+        let end = self.lines.iter().rposition(|byte| *byte == b'\n');
+        self.lines.truncate(end.map_or(0, |end| end + 1));
+    }
+
     /// Closes the batch now, if it holds anything.
     pub fn flush(&mut self) {
         if self.count == 0 || self.stopped {
@@ -249,5 +255,30 @@ impl Output {
     #[must_use]
     pub fn waiting_bytes(&self) -> u64 {
         count(self.lines.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    #[test]
+    fn a_line_that_a_panic_broke_off_is_taken_back() {
+        let mut out = Output::new(&Settings::default(), Box::new(|_| true));
+        let event = Event::new(head::Dataset::Ntp, "ntp-request", 0, 1);
+        let mut write = |fails: bool| {
+            out.event(
+                &event,
+                &Place::Capture,
+                |_| assert!(!fails, "a defect"),
+                |_| {},
+            );
+        };
+        write(false);
+        assert!(catch_unwind(AssertUnwindSafe(|| write(true))).is_err());
+        out.forget_unfinished();
+        assert_eq!(out.lines.split_inclusive(|byte| *byte == b'\n').count(), 1);
+        assert_eq!(out.lines.last(), Some(&b'\n'));
     }
 }

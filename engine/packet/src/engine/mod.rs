@@ -203,6 +203,7 @@ impl Engine {
             time_us,
             packet: self.packet,
         };
+        self.out.forget_unfinished();
         let Shared { ledger, rate, .. } = &mut self.shared;
         if self.is_inside {
             // The other engines have decoded this frame.

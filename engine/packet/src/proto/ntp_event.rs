@@ -40,8 +40,8 @@ fn write_time(line: &mut Line<'_>, time: &Time) {
         ("receive_time", time.receive),
         ("transmit_time", time.transmit),
     ] {
-        if value != 0 {
-            line.plain(name, TimeText::default().write(unix_us(value)));
+        if let Some(time_us) = unix_us(value) {
+            line.plain(name, TimeText::default().write(time_us));
         }
     }
     line.number("extensions", time.extensions);
@@ -109,12 +109,15 @@ fn seconds(line: &mut Line<'_>, key: &str, value: u32) {
     });
 }
 
-/// A time of NTP as µs since 1970. Without its highest bit it is of the era that began in 2036 (RFC 4330 section 3).
-fn unix_us(value: u64) -> u64 {
+/// A time of NTP as µs since 1970; `None` for none, and for the two years before 1970 that this era still has. Without
+/// its highest bit it is of the era that began in 2036 (RFC 4330 section 3).
+fn unix_us(value: u64) -> Option<u64> {
     let era = if value >> 63 == 0 { 1 << 32 } else { 0 };
-    let seconds = (value >> 32) + era - UNIX_EPOCH;
+    let seconds = ((value >> 32) + era)
+        .checked_sub(UNIX_EPOCH)
+        .filter(|_| value != 0)?;
     let micros = ((value & 0xffff_ffff) * 1_000_000 + 0x8000_0000) >> 32;
-    seconds * 1_000_000 + micros
+    Some(seconds * 1_000_000 + micros)
 }
 
 #[cfg(test)]
@@ -124,9 +127,14 @@ mod tests {
     /// RFC 5905, figure 4: 1 January 1970, 1972, and the beginning of era 1.
     #[test]
     fn times_are_as_in_the_rfc() {
-        assert_eq!(unix_us(2_208_988_800 << 32), 0);
-        assert_eq!(unix_us(2_272_060_800 << 32), 63_072_000_000_000);
-        assert_eq!(unix_us(1), 2_085_978_496_000_000);
-        assert_eq!(unix_us((2_208_988_801 << 32) | 0x8000_0000), 1_500_000);
+        assert_eq!(unix_us(2_208_988_800 << 32), Some(0));
+        assert_eq!(unix_us(2_272_060_800 << 32), Some(63_072_000_000_000));
+        assert_eq!(unix_us(1), Some(2_085_978_496_000_000));
+        assert_eq!(
+            unix_us((2_208_988_801 << 32) | 0x8000_0000),
+            Some(1_500_000)
+        );
+        assert_eq!(unix_us(0), None);
+        assert_eq!(unix_us(2_208_988_799 << 32), None);
     }
 }
