@@ -78,8 +78,9 @@ impl Workers {
             let engine = Engine::sharing(settings.clone(), Share { index, count }, sink);
             feeds.push(feed);
             workers.receivers.push(receiver);
-            let thread = std::thread::spawn(move || work(index, engine, &blocks));
-            workers.threads.push(thread);
+            workers.spawn(format!("packets-{index}"), move || {
+                work(index, engine, &blocks);
+            });
         }
         let feeder = Feeder {
             feeds,
@@ -90,9 +91,14 @@ impl Workers {
             count,
         };
         let survey = (settings.checksums == ChecksumMode::Auto).then(Survey::default);
-        let thread = std::thread::spawn(move || feeder.read(file, survey));
-        workers.threads.push(thread);
+        workers.spawn("packets-feed".to_owned(), move || feeder.read(file, survey));
         workers
+    }
+
+    /// Starts a thread with a name that shows in `top`. Without the thread its receiver ends, and so does the reader.
+    fn spawn(&mut self, name: String, run: impl FnOnce() + Send + 'static) {
+        let thread = std::thread::Builder::new().name(name).spawn(run);
+        self.threads.extend(thread.ok());
     }
 
     /// Merges until a portion has to be waited for, and takes that; false at the end.

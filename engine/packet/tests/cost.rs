@@ -1,6 +1,11 @@
-//! Cost is linear in the input, whatever the input: twice the bytes take about twice the time.
+//! Cost is linear in the input, whatever the input: twice the bytes take about twice the time (design, section 10).
 
-#![expect(clippy::expect_used, reason = "a test may panic")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may panic"
+)]
 
 use std::time::Duration;
 
@@ -82,15 +87,173 @@ fn cpu_time() -> Duration {
     Duration::from_nanos(first.parse().expect("a number"))
 }
 
-/// The best of five, so that a busy machine does not decide.
-fn best(run: impl Fn() -> Duration) -> f64 {
-    (0..5).map(|_| run().as_secs_f64()).fold(f64::MAX, f64::min)
+/// Runs of each size, at most: what others do to the caches shows in some of them, never in all.
+const RUNS: usize = 15;
+
+/// Twice the input takes at most 2.3 times as long (design, section 10): the best runs of either size, in turn.
+fn assert_linear(of_size: impl Fn(usize) -> Duration, size: usize) {
+    let (mut once, mut twice) = (f64::MAX, f64::MAX);
+    for run in 0..RUNS {
+        once = once.min(of_size(size).as_secs_f64());
+        twice = twice.min(of_size(2 * size).as_secs_f64());
+        if run >= 2 && twice < 2.3 * once {
+            return;
+        }
+    }
+    let ratio = twice / once;
+    panic!("twice the input took {ratio:.2} times as long");
 }
 
-fn assert_linear(of_size: impl Fn(usize) -> Duration, size: usize) {
-    let ratio = best(|| of_size(2 * size)) / best(|| of_size(size));
-    // The design asks for 2.3; the slack is for machines that do other work meanwhile. Quadratic would be 4.
-    assert!(ratio < 3.2, "twice the input took {ratio:.2} times as long");
+/// A segment of a connection between two hosts, no payload taken for granted.
+fn segment(ports: [u16; 2], numbers: [u32; 2], flags: u8, payload: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(40 + payload.len()).expect("a short payload");
+    let is_client = ports[1] == 80;
+    let mut bytes = vec![0x45, 0];
+    bytes.extend(length.to_be_bytes());
+    bytes.extend([0, 1, 0, 0, 64, 6, 0, 0, 10, 0, 0]);
+    bytes.extend([2 - u8::from(is_client), 10, 0, 0, 1 + u8::from(is_client)]);
+    bytes.extend(ports.iter().flat_map(|port| port.to_be_bytes()));
+    bytes.extend(numbers.iter().flat_map(|number| number.to_be_bytes()));
+    bytes.extend([0x50, flags, 0xff, 0xff, 0, 0, 0, 0]);
+    bytes.extend(payload);
+    bytes
+}
+
+/// How long an engine takes for frames that are made as it goes; making them does not count.
+fn time_of_frames(frames: impl Iterator<Item = Vec<u8>>, settings: Settings) -> Duration {
+    let frames: Vec<Vec<u8>> = frames.collect();
+    let mut engine = Engine::new(settings, false, Box::new(|_| true));
+    let begin = cpu_time();
+    for (number, data) in (0_u64..).zip(&frames) {
+        engine.frame(&Frame {
+            time_us: 1_000_000 + number * 10,
+            wire_length: u32::try_from(data.len()).expect("a short frame"),
+            link_type: 101,
+            interface: 0,
+            checksums_offloaded: false,
+            vlan_tag: None,
+            data,
+        });
+    }
+    engine.finish();
+    assert!(engine.ledger().adds_up());
+    cpu_time().saturating_sub(begin)
+}
+
+/// A handshake, then segments of the client.
+fn conversation(rest: impl Iterator<Item = Vec<u8>>) -> impl Iterator<Item = Vec<u8>> {
+    let (client, server) = ([40_000, 80], [80, 40_000]);
+    let hello = [
+        segment(client, [0, 0], 2, b""),
+        segment(server, [0, 1], 18, b""),
+        segment(client, [1, 1], 16, b""),
+    ];
+    hello.into_iter().chain(rest)
+}
+
+fn number(value: usize) -> u32 {
+    u32::try_from(value).expect("a small number")
+}
+
+#[test]
+fn one_byte_segments_that_come_backwards() {
+    assert_linear(
+        |size| {
+            let rest = (2..number(size)).rev();
+            let rest = rest.map(|at| segment([40_000, 80], [at, 1], 16, b"x"));
+            time_of_frames(conversation(rest), Settings::default())
+        },
+        40_000,
+    );
+}
+
+#[test]
+fn segments_that_overlap_all_that_waits() {
+    assert_linear(
+        |size| {
+            let islands = (0..700_u32).map(|at| segment([40_000, 80], [3 + 2 * at, 1], 16, b"x"));
+            let over = [b'y'; 1_400];
+            let again = (0..size).map(move |_| segment([40_000, 80], [2, 1], 16, &over));
+            time_of_frames(conversation(islands.chain(again)), Settings::default())
+        },
+        2_000,
+    );
+}
+
+#[test]
+fn numbers_that_jump_by_two_gibibytes() {
+    assert_linear(
+        |size| {
+            let rest = (0..number(size)).map(|at| {
+                let jump = (at & 3) << 30;
+                segment([40_000, 80], [jump.wrapping_add(at), 1], 16, b"abcdefgh")
+            });
+            time_of_frames(conversation(rest), Settings::default())
+        },
+        40_000,
+    );
+}
+
+#[test]
+fn resets_and_ends_without_end() {
+    assert_linear(
+        |size| {
+            let rest = (0..number(size)).map(|at| {
+                let flags = if at & 1 == 0 { 4 } else { 17 };
+                segment([40_000, 80], [1 + at / 2, 1], flags, b"")
+            });
+            time_of_frames(conversation(rest), Settings::default())
+        },
+        60_000,
+    );
+}
+
+#[test]
+fn half_open_flows_beyond_the_table() {
+    assert_linear(
+        |size| {
+            let rest = (0..number(size)).map(|at| {
+                let mut syn = segment([40_000, 80], [at, 0], 2, b"");
+                syn[12..16].copy_from_slice(&at.wrapping_mul(2_654_435_761).to_be_bytes());
+                syn
+            });
+            let settings = Settings {
+                max_flows: 1_000,
+                ..Settings::default()
+            };
+            time_of_frames(rest, settings)
+        },
+        40_000,
+    );
+}
+
+#[test]
+fn connections_that_begin_and_end_at_once() {
+    assert_linear(
+        |size| {
+            let rest = (0..number(size / 4)).flat_map(|at| {
+                let port = 1_024 + u16::try_from(at % 60_000).expect("a port");
+                [
+                    segment([port, 80], [at, 0], 2, b""),
+                    segment([80, port], [at, at.wrapping_add(1)], 18, b""),
+                    segment(
+                        [port, 80],
+                        [at.wrapping_add(1), at.wrapping_add(1)],
+                        17,
+                        b"",
+                    ),
+                    segment(
+                        [80, port],
+                        [at.wrapping_add(1), at.wrapping_add(2)],
+                        20,
+                        b"",
+                    ),
+                ]
+            });
+            time_of_frames(rest, Settings::default())
+        },
+        40_000,
+    );
 }
 
 #[test]
