@@ -242,13 +242,14 @@ fn work(index: u32, mut engine: Engine, blocks: &Receiver<Arc<Block>>) {
         engine.set_checksums(block.checksums_on);
         let mut start = 0;
         for entry in &block.frames {
-            if entry.owner.is_none_or(|owner| owner == index) {
-                engine.frame(&Frame {
-                    data: block.bytes.get(start..entry.end).unwrap_or_default(),
-                    ..entry.frame
-                });
-            } else {
-                engine.pass(&entry.frame);
+            let frame = Frame {
+                data: block.bytes.get(start..entry.end).unwrap_or_default(),
+                ..entry.frame
+            };
+            match entry.owner {
+                None => engine.frame(&frame),
+                Some(owner) if owner == index => engine.own_frame(&frame),
+                Some(_) => engine.pass(&frame),
             }
             start = entry.end;
         }

@@ -1,11 +1,6 @@
 //! Cost is linear in the input, whatever the input: twice the bytes take about twice the time (design, section 10).
 
-#![expect(
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test may panic"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "a test may panic")]
 
 use std::time::Duration;
 

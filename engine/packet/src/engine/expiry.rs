@@ -16,6 +16,9 @@ impl Engine {
     /// Ends what has been silent for too long and writes interim records that are due.
     pub(super) fn expire(&mut self) {
         let now_us = self.clock.now_us();
+        if self.wheel.is_up_to_date(now_us) {
+            return;
+        }
         let was_muted = std::mem::replace(&mut self.out.is_muted, false);
         self.summaries.flush_due(&mut self.out, now_us);
         self.out.is_muted = was_muted;

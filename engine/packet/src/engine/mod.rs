@@ -48,9 +48,11 @@ pub struct Engine {
     packet: u64,
     share: Share,
     /// What only the owner of a flow counts, while other engines read the same capture.
-    own_ledger: Ledger,
+    own_ledger: Box<Ledger>,
     /// Whether the events and counts of the moment are those of a flow that only this engine follows.
     is_inside: bool,
+    /// What is known already of the frame's outermost packet.
+    known_role: Option<Role>,
     /// Flows whose time has come, in the order in which they began.
     due: Vec<(u64, u32, u32)>,
 }
@@ -101,7 +103,7 @@ impl Engine {
             out,
             shared: Shared {
                 settings,
-                ledger,
+                ledger: Box::new(ledger),
                 rate: AnomalyRate::default(),
                 stream_bytes: 0,
                 parser_bytes: 0,
@@ -115,8 +117,9 @@ impl Engine {
             summaries: Summaries::default(),
             packet: 0,
             share: Share::WHOLE,
-            own_ledger: Ledger::default(),
+            own_ledger: Box::default(),
             is_inside: false,
+            known_role: None,
             due: Vec::new(),
         }
     }
@@ -159,6 +162,13 @@ impl Engine {
             Ok(Err(reason)) => self.shared.ledger.refuse(frame.interface, reason),
             Err(_) => self.panicked(frame.time_us),
         }
+    }
+
+    /// Takes a frame of which it is known that this engine alone takes it.
+    pub fn own_frame(&mut self, frame: &Frame<'_>) {
+        self.known_role = Some(Role::Own);
+        self.frame(frame);
+        self.known_role = None;
     }
 
     /// Lets a frame pass that another engine takes: it is counted, and the clock moves.

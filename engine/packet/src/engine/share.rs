@@ -90,8 +90,8 @@ impl Engine {
     /// Hands on what was written since the last time.
     pub fn hand_on(&mut self, is_last: bool) {
         let account = Account {
-            common: self.shared.ledger.clone(),
-            own: self.own_ledger.clone(),
+            common: (*self.shared.ledger).clone(),
+            own: (*self.own_ledger).clone(),
             written: self.out.written,
         };
         self.out.hand_on(self.packet, account, is_last);
@@ -102,7 +102,10 @@ impl Engine {
     }
 
     /// What this engine has to do with a whole packet.
-    pub(super) fn role(&self, packet: &Packet<'_>) -> Role {
+    pub(super) fn role(&mut self, packet: &Packet<'_>) -> Role {
+        if let Some(role) = self.known_role.take() {
+            return role;
+        }
         if !self.is_sharing() || !is_alone(packet) {
             return Role::Common;
         }

@@ -12,6 +12,8 @@ pub struct Wheel {
     heads: Vec<u32>,
     second: u64,
     started: bool,
+    /// When the second is over, µs.
+    until_us: u64,
 }
 
 impl Default for Wheel {
@@ -20,6 +22,7 @@ impl Default for Wheel {
             heads: vec![NONE; usize::try_from(SLOTS).unwrap_or(0)],
             second: 0,
             started: false,
+            until_us: 0,
         }
     }
 }
@@ -74,6 +77,7 @@ impl Wheel {
             self.second = now;
         }
         if self.second >= now {
+            self.until_us = self.second.saturating_add(1).saturating_mul(1_000_000);
             return None;
         }
         // After a long silence one whole turn sees every slot.
@@ -82,6 +86,12 @@ impl Wheel {
             .ok()
             .and_then(|slot| self.heads.get_mut(slot))?;
         Some(std::mem::replace(head, NONE))
+    }
+
+    /// Whether the wheel stands at this time already.
+    #[must_use]
+    pub fn is_up_to_date(&self, now_us: u64) -> bool {
+        self.started && now_us < self.until_us
     }
 
     /// The second at which the wheel stands.

@@ -379,7 +379,7 @@ pub struct Shared {
     /// Settings of the reader.
     pub settings: Settings,
     /// The account.
-    pub ledger: Ledger,
+    pub ledger: Box<Ledger>,
     /// Limit of anomaly events.
     pub rate: AnomalyRate,
     /// Bytes that all streams hold.

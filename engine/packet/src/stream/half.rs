@@ -86,7 +86,7 @@ impl Half {
         if state.has_end {
             ahead = ahead.min(state.ahead(state.end));
         }
-        let is_end = ahead == 1 && self.waiting.is_empty();
+        let is_end = !state.has_end && ahead == 1 && self.waiting.is_empty();
         if ahead <= 0 || ahead > MAX_HOLE || is_end {
             return None;
         }
