@@ -116,9 +116,9 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("smb.filename", ("file.path",)),
         Field("smb.share", ("smb.share",)),
         Field("smb.user", ("user.name",)),
-        Field("smb.domain", ("user.domain",)),
+        Field("smb.domain", ("user.domain", "smb.request.domain")),
         Field("smb.host", ("ntlm.host",)),
-        Field("smb.os", ("smb.response.native_os", "smb.request.native_os")),
+        Field("smb.os", ("smb.request.native_os",)),
     ),
     "krb5": (
         Field("krb5.cname", ("krb5.cname",)),

@@ -31,6 +31,8 @@ _COPIED = (
 )
 #: Actions that EVE has no record for.
 _WITHOUT = frozenset({"smb-sealed", "netbios-session"})
+#: Of what passes through a pipe EVE tells in the records of the pipe's own protocol.
+_TRANSFERS = frozenset({"smb-read", "smb-write"})
 _TIMES = (("created", "created"), ("accessed", "accessed"), ("mtime", "modified"), ("ctime", "changed"))
 #: What EVE calls the root of a share, which has no name.
 _ROOT = "<share_root>"
@@ -39,7 +41,8 @@ _ROOT = "<share_root>"
 @record("network.smb", event_type="smb")
 def smb(event: Event, _: Options) -> Members | None:
     """One command."""
-    if event["event"]["action"] in _WITHOUT:
+    action = event["event"]["action"]
+    if action in _WITHOUT or (action in _TRANSFERS and event["smb"].get("share_type") == "PIPE"):
         return None
     members = describe(event)
     if "tx" in event["khien"]:

@@ -9,8 +9,8 @@ use crate::bytes::{le16, le32};
 pub const HEADER: usize = 4;
 /// A name in its second-level coding: length, 32 letters, end.
 const CODED_NAME: usize = 34;
-/// The shortest message of any version: an SMB 1 header with no word and no byte.
-const SHORTEST_MESSAGE: usize = 35;
+/// The shortest message of any version: the header of SMB 1.
+const SHORTEST_MESSAGE: usize = 32;
 /// Header and signature of a message.
 const SIGNATURE: usize = 8;
 

@@ -224,7 +224,8 @@ impl Request<'_, '_, '_> {
             setup.domain = texts.next_text();
             setup.method = "plain";
         }
-        setup.client = [texts.next_text(), texts.next_text()];
+        // The domain of the machine stands last in what Windows and Samba send.
+        setup.client = [texts.next_text(), texts.next_text(), texts.next_text()];
         Some(Detail::Setup(Box::new(setup)))
     }
 

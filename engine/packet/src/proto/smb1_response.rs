@@ -213,7 +213,7 @@ impl Response<'_, '_, '_> {
             (&b""[..], 0)
         };
         let mut texts = self.block.texts(texts_at, is_unicode);
-        setup.server = [texts.next_text(), texts.next_text()];
+        setup.server = [texts.next_text(), texts.next_text(), texts.next_text()];
         smb_setup::response(self.context, self.state, session, setup, (blob, is_over));
         Some(())
     }

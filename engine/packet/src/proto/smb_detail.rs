@@ -195,10 +195,13 @@ pub fn write_netbios(line: &mut Line<'_>, state: &State) {
 
 fn write_setup(line: &mut Line<'_>, setup: &Setup) {
     line.word("authentication", setup.method);
-    for (object, [system, software]) in [("request", &setup.client), ("response", &setup.server)] {
+    for (object, [system, software, domain]) in
+        [("request", &setup.client), ("response", &setup.server)]
+    {
         let mark = line.open(object);
         line.text_within("native_os", system, 256);
         line.text_within("native_lm", software, 256);
+        line.text_within("domain", domain, 256);
         line.close(mark);
     }
     if setup.flags & 1 != 0 {

@@ -39,10 +39,10 @@ pub struct Setup {
     pub account: Vec<u8>,
     /// Its domain.
     pub domain: Vec<u8>,
-    /// System and software of the client.
-    pub client: [Vec<u8>; 2],
-    /// System and software of the server.
-    pub server: [Vec<u8>; 2],
+    /// System, software and domain of the client's machine.
+    pub client: [Vec<u8>; 3],
+    /// System, software and domain of the server.
+    pub server: [Vec<u8>; 3],
     /// Session flags of the answer: 1 guest, 2 nobody, 4 encrypted.
     pub flags: u16,
 }
