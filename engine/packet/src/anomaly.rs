@@ -204,6 +204,8 @@ anomalies! {
     ParserBudget = "parser_budget", "app";
     /// The engine failed on this flow; a defect of ours.
     EnginePanic = "engine_panic", "app";
+    /// A DCERPC packet that breaks its format.
+    DcerpcMalformed = "dcerpc_malformed", "app";
     /// A datagram in a flow of DHCP that is none.
     DhcpMalformed = "dhcp_malformed", "app";
     /// A DHCP message without the cookie before its options.

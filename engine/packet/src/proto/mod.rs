@@ -2,6 +2,11 @@
 
 pub mod arp;
 mod command_line;
+pub mod dcerpc;
+mod dcerpc_association;
+mod dcerpc_event;
+mod dcerpc_names;
+mod dcerpc_pdu;
 pub mod dhcp;
 mod dhcp_event;
 mod dhcp_message;

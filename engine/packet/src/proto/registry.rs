@@ -1,8 +1,8 @@
 //! The list of protocols: a new one is a file and a line here.
 
 use super::{
-    Parser, Probe, Protocol, dhcp, dnp3, dns, ftp, http, http2, modbus, mqtt, ntp, pop3, quic, smb,
-    smtp, ssh, tls,
+    Parser, Probe, Protocol, dcerpc, dhcp, dnp3, dns, ftp, http, http2, modbus, mqtt, ntp, pop3,
+    quic, smb, smtp, ssh, tls,
 };
 
 /// A protocol that can be recognised.
@@ -116,6 +116,12 @@ pub const STREAMS: &[Entry] = &[
         make: modbus::make,
         ports: modbus::PORTS,
     },
+    Entry {
+        protocol: Protocol::Dcerpc,
+        probe: dcerpc::probe,
+        make: dcerpc::make,
+        ports: dcerpc::PORTS,
+    },
 ];
 
 /// Protocols over datagrams.
@@ -155,6 +161,12 @@ pub const DATAGRAMS: &[Entry] = &[
         probe: ntp::probe,
         make: ntp::make,
         ports: ntp::PORTS,
+    },
+    Entry {
+        protocol: Protocol::Dcerpc,
+        probe: dcerpc::probe_datagram,
+        make: dcerpc::make_datagram,
+        ports: dcerpc::PORTS,
     },
 ];
 

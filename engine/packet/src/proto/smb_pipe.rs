@@ -69,11 +69,9 @@ pub trait PipeParser: Send {
 }
 
 /// The parser for what is spoken through a pipe, by its first bytes; `None` leaves the pipe's own events alone.
-///
-/// DCERPC gets its parser here once its module exists.
 #[must_use]
-pub fn parser_for(_direction: Direction, _bytes: &[u8]) -> Option<Box<dyn PipeParser>> {
-    None
+pub fn parser_for(_direction: Direction, bytes: &[u8]) -> Option<Box<dyn PipeParser>> {
+    is_dcerpc(bytes).then(super::dcerpc::make_pipe)
 }
 
 /// Whether bytes look like DCERPC (MS-RPCE, section 2.2.2.1; C706, section 12.6.3.1): what is opened in a tree whose

@@ -1,0 +1,234 @@
+//! DCERPC over TCP, UDP and named pipes (C706; MS-RPCE): negotiations and calls, told with interface and operation.
+//!
+//! Emits `dcerpc-bind` and `dcerpc-call`. Stub data is counted, not kept. Caps: 64 contexts and 256 open calls a
+//! connection, 64 open calls of a datagram flow; the oldest call is told without its answer.
+
+use super::dcerpc_association::Association;
+use super::dcerpc_event::{self, Call};
+use super::dcerpc_pdu::{Datagram, Header, kind};
+use super::smb_pipe::{Carrier, PipeParser};
+use super::{Context, Direction, Parser, Probe, Role, Step};
+use std::collections::VecDeque;
+
+/// The endpoint mapper's port; services have any other.
+pub const PORTS: &[u16] = &[135, 593];
+/// Open calls of a datagram flow.
+const MAX_OPEN_DATAGRAMS: usize = 64;
+/// Bytes of a packet in a pipe that wait for its rest.
+const MAX_WAITING: usize = 64 << 10;
+
+/// Whether an end speaks connection-oriented DCERPC.
+#[must_use]
+pub fn probe(data: &[u8], _is_usual_port: bool) -> Probe {
+    if let Some(header) = Header::read(data) {
+        let role = if header.is_clients() {
+            Role::Client
+        } else {
+            Role::Server
+        };
+        return Probe::Yes(role);
+    }
+    // Version, type and representation must fit as far as they are there.
+    let fits = match data {
+        [] | [5] | [5, 0 | 1] | [5, 0 | 1, 0..=kind::LAST] | [5, 0 | 1, 0..=kind::LAST, _] => true,
+        [5, 0 | 1, 0..=kind::LAST, _, order, ..] => order & 0xee == 0 && data.len() < 16,
+        _ => false,
+    };
+    if fits { Probe::More } else { Probe::No }
+}
+
+/// Whether a datagram is connectionless DCERPC.
+#[must_use]
+pub fn probe_datagram(data: &[u8], _is_usual_port: bool) -> Probe {
+    match Datagram::read(data) {
+        Some(datagram) if datagram.kind == kind::REQUEST => Probe::Yes(Role::Client),
+        Some(_) => Probe::Yes(Role::Server),
+        None => Probe::No,
+    }
+}
+
+/// State for a TCP connection.
+#[must_use]
+pub fn make() -> Box<dyn Parser> {
+    Box::new(Stream {
+        association: Association::default(),
+    })
+}
+
+/// State for datagrams.
+#[must_use]
+pub fn make_datagram() -> Box<dyn Parser> {
+    Box::new(Datagrams::default())
+}
+
+/// State for a named pipe.
+#[must_use]
+pub fn make_pipe() -> Box<dyn PipeParser> {
+    Box::new(Pipe::default())
+}
+
+struct Stream {
+    association: Association,
+}
+
+impl Parser for Stream {
+    fn data(&mut self, context: &mut Context<'_>, direction: Direction, bytes: &[u8]) -> Step {
+        Step::more(self.association.data(context, None, direction, bytes))
+    }
+
+    fn gap(&mut self, _: &mut Context<'_>, direction: Direction, length: u64) -> bool {
+        self.association.gap(direction, length);
+        true
+    }
+
+    fn end(&mut self, context: &mut Context<'_>) {
+        self.association.end(context);
+    }
+
+    fn held(&self) -> usize {
+        self.association.held()
+    }
+}
+
+/// A pipe gives its bytes once: what waits for the rest of its packet is kept here.
+#[derive(Default)]
+struct Pipe {
+    association: Association,
+    waiting: [Vec<u8>; 2],
+}
+
+impl Pipe {
+    fn waiting(&mut self, direction: Direction) -> &mut Vec<u8> {
+        let [source, destination] = &mut self.waiting;
+        if direction == Direction::FromSource {
+            source
+        } else {
+            destination
+        }
+    }
+}
+
+impl PipeParser for Pipe {
+    fn data(
+        &mut self,
+        context: &mut Context<'_>,
+        direction: Direction,
+        carrier: &Carrier<'_>,
+        bytes: &[u8],
+    ) {
+        let mut waiting = std::mem::take(self.waiting(direction));
+        let consumed = if waiting.is_empty() {
+            let consumed = self
+                .association
+                .data(context, Some(carrier), direction, bytes);
+            waiting.extend_from_slice(bytes.get(consumed..).unwrap_or_default());
+            0
+        } else {
+            waiting.extend_from_slice(bytes);
+            self.association
+                .data(context, Some(carrier), direction, &waiting)
+        };
+        waiting.drain(..consumed.min(waiting.len()));
+        if waiting.len() > MAX_WAITING {
+            context.limit("dcerpc_waiting");
+            self.association
+                .gap(direction, crate::bytes::count(waiting.len()));
+            waiting = Vec::new();
+        }
+        *self.waiting(direction) = waiting;
+    }
+
+    fn gap(&mut self, _: &mut Context<'_>, direction: Direction, length: u64) -> bool {
+        let waiting = std::mem::take(self.waiting(direction));
+        let lost = length.saturating_add(crate::bytes::count(waiting.len()));
+        self.association.gap(direction, lost);
+        true
+    }
+
+    fn end(&mut self, context: &mut Context<'_>) {
+        self.association.end(context);
+    }
+
+    fn held(&self) -> usize {
+        let [one, other] = &self.waiting;
+        one.capacity() + other.capacity() + self.association.held()
+    }
+}
+
+/// A flow of version 4.
+#[derive(Default)]
+struct Datagrams {
+    open: VecDeque<Call>,
+}
+
+impl Parser for Datagrams {
+    fn data(&mut self, context: &mut Context<'_>, _: Direction, bytes: &[u8]) -> Step {
+        if let Some(datagram) = Datagram::read(bytes) {
+            match datagram.kind {
+                kind::REQUEST => self.ask(context, &datagram),
+                kind::RESPONSE | kind::FAULT | kind::REJECT => self.answer(context, &datagram),
+                // Pings and acknowledgements of the transport.
+                _ => {}
+            }
+        }
+        Step::more(bytes.len())
+    }
+
+    fn gap(&mut self, _: &mut Context<'_>, _: Direction, _: u64) -> bool {
+        true
+    }
+
+    fn end(&mut self, context: &mut Context<'_>) {
+        for call in std::mem::take(&mut self.open) {
+            dcerpc_event::write_call(context, &call, b"", None);
+        }
+    }
+
+    fn held(&self) -> usize {
+        self.open.capacity() * size_of::<Call>()
+    }
+}
+
+impl Datagrams {
+    fn find(&mut self, datagram: &Datagram) -> Option<usize> {
+        self.open
+            .iter()
+            .position(|call| call.activity == Some((datagram.activity, datagram.sequence)))
+    }
+
+    fn ask(&mut self, context: &mut Context<'_>, datagram: &Datagram) {
+        if let Some(call) = self
+            .find(datagram)
+            .and_then(|place| self.open.get_mut(place))
+        {
+            call.request.add(u64::from(datagram.length));
+            return;
+        }
+        if self.open.len() >= MAX_OPEN_DATAGRAMS
+            && let Some(oldest) = self.open.pop_front()
+        {
+            context.limit("dcerpc_calls");
+            dcerpc_event::write_call(context, &oldest, b"", None);
+        }
+        let mut call = Call::new(context, 0, Some(datagram.interface), datagram.operation);
+        call.activity = Some((datagram.activity, datagram.sequence));
+        call.request.add(u64::from(datagram.length));
+        self.open.push_back(call);
+    }
+
+    fn answer(&mut self, context: &mut Context<'_>, datagram: &Datagram) {
+        let Some(place) = self.find(datagram) else {
+            return;
+        };
+        let Some(call) = self.open.get_mut(place) else {
+            return;
+        };
+        call.response.add(u64::from(datagram.length));
+        call.answer = Some(datagram.kind);
+        if !datagram.has_more
+            && let Some(call) = self.open.remove(place)
+        {
+            dcerpc_event::write_call(context, &call, b"", None);
+        }
+    }
+}

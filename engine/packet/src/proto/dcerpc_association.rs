@@ -1,0 +1,298 @@
+//! One DCERPC connection, whatever carries it: contexts, calls under way, who logged in.
+
+use std::collections::VecDeque;
+
+use super::dcerpc_event::{self, Call};
+use super::dcerpc_pdu::{self, Answer, HEADER, Header, Offer, Syntax, kind};
+use super::ntlm::Exchange;
+use super::smb_pipe::Carrier;
+use super::spnego::{self, Token};
+use super::{Context, Direction, ntlm_event};
+use crate::anomaly::Anomaly;
+use crate::bytes::count;
+
+/// Contexts that one connection remembers.
+const MAX_CONTEXTS: usize = 64;
+/// Calls that wait for their answer.
+const MAX_CALLS: usize = 256;
+/// Authentication types whose tokens are read (MS-RPCE, section 2.2.1.1.7): negotiate and NTLM.
+const AUTHENTICATIONS: [u8; 2] = [9, 10];
+
+/// A negotiation that waits for its answer.
+struct Bind {
+    kind: u8,
+    call: u32,
+    number: u64,
+    start_us: u64,
+    offers: Vec<Offer>,
+}
+
+#[derive(Default)]
+struct Half {
+    /// Bytes of stub data still to be stepped over.
+    skip: u64,
+    /// Something was lost: the next packet has to be found.
+    is_lost: bool,
+}
+
+/// State of a connection.
+#[derive(Default)]
+pub struct Association {
+    halves: [Half; 2],
+    contexts: Vec<(u16, Syntax)>,
+    address: Vec<u8>,
+    bind: Option<Bind>,
+    calls: VecDeque<Call>,
+    exchange: Exchange,
+}
+
+impl Association {
+    /// Takes bytes in order; how many of them are used.
+    pub fn data(
+        &mut self,
+        context: &mut Context<'_>,
+        carrier: Option<&Carrier<'_>>,
+        direction: Direction,
+        bytes: &[u8],
+    ) -> usize {
+        let mut consumed = self.skip(direction, bytes);
+        loop {
+            let rest = bytes.get(consumed..).unwrap_or_default();
+            if rest.len() < HEADER {
+                return consumed;
+            }
+            let Some(header) = Header::read(rest) else {
+                if !self.half(direction).is_lost {
+                    context.anomaly(Anomaly::DcerpcMalformed);
+                    self.half(direction).is_lost = true;
+                }
+                return bytes.len();
+            };
+            let Some(packet) = rest.get(..header.wanted()) else {
+                return consumed;
+            };
+            self.half(direction).is_lost = false;
+            self.packet(context, carrier, &header, packet);
+            let available = rest.len().min(header.length);
+            consumed += available;
+            self.half(direction).skip = count(header.length - available);
+        }
+    }
+
+    /// `length` bytes of one direction are lost.
+    pub fn gap(&mut self, direction: Direction, length: u64) {
+        let half = self.half(direction);
+        half.is_lost |= half.skip < length;
+        half.skip = half.skip.saturating_sub(length);
+    }
+
+    /// Tells of what has no answer yet.
+    pub fn end(&mut self, context: &mut Context<'_>) {
+        if let Some(bind) = self.bind.take() {
+            tell_bind(context, &bind, None, None);
+        }
+        for call in std::mem::take(&mut self.calls) {
+            dcerpc_event::write_call(context, &call, &self.address, None);
+        }
+        ntlm_event::write(context, &std::mem::take(&mut self.exchange), None);
+    }
+
+    /// Bytes on the heap, roughly.
+    #[must_use]
+    pub fn held(&self) -> usize {
+        self.calls.capacity() * size_of::<Call>()
+            + self.contexts.capacity() * size_of::<(u16, Syntax)>()
+            + self.exchange.held()
+            + self.address.capacity()
+    }
+
+    fn half(&mut self, direction: Direction) -> &mut Half {
+        let [source, destination] = &mut self.halves;
+        if direction == Direction::FromSource {
+            source
+        } else {
+            destination
+        }
+    }
+
+    fn skip(&mut self, direction: Direction, bytes: &[u8]) -> usize {
+        let half = self.half(direction);
+        let step = count(bytes.len()).min(half.skip);
+        half.skip -= step;
+        usize::try_from(step).unwrap_or(0)
+    }
+
+    fn packet(
+        &mut self,
+        context: &mut Context<'_>,
+        carrier: Option<&Carrier<'_>>,
+        header: &Header,
+        bytes: &[u8],
+    ) {
+        let is_read = match header.kind {
+            kind::REQUEST => self.request(context, carrier, header, bytes),
+            kind::RESPONSE | kind::FAULT => {
+                self.response(context, carrier, header, bytes);
+                Some(())
+            }
+            kind::BIND | kind::ALTER => self.offered(context, header, bytes),
+            kind::BIND_ACK | kind::ALTER_ACK => self.answered(context, carrier, header, bytes),
+            kind::BIND_NAK => {
+                if let Some(bind) = self.bind.take() {
+                    tell_bind(
+                        context,
+                        &bind,
+                        Some((header.kind, &Answer::default())),
+                        carrier,
+                    );
+                }
+                Some(())
+            }
+            _ => Some(()),
+        };
+        if is_read.is_none() {
+            context.anomaly(Anomaly::DcerpcMalformed);
+        }
+        if let Some((kind, token)) = dcerpc_pdu::authentication(header, bytes) {
+            self.authenticate(context, header, kind, token);
+        }
+    }
+
+    fn authenticate(&mut self, context: &mut Context<'_>, header: &Header, kind: u8, token: &[u8]) {
+        if !AUTHENTICATIONS.contains(&kind) {
+            return;
+        }
+        if let Token::Ntlm(message) = spnego::read(token).token
+            && !self.exchange.see(message, context.moment.time_us)
+        {
+            context.anomaly(Anomaly::NtlmMalformed);
+        }
+        // The third leg has no answer: what the server thinks of it shows with the first call.
+        if header.kind == kind::BIND_NAK {
+            ntlm_event::write(context, &std::mem::take(&mut self.exchange), Some(false));
+        }
+    }
+
+    fn offered(&mut self, context: &mut Context<'_>, header: &Header, bytes: &[u8]) -> Option<()> {
+        let (offers, is_cut) = dcerpc_pdu::offers(header, bytes)?;
+        if is_cut {
+            context.limit("dcerpc_contexts");
+        }
+        for offer in &offers {
+            let known = self.contexts.iter_mut().find(|(id, _)| *id == offer.id);
+            if let Some((_, interface)) = known {
+                *interface = offer.interface;
+            } else if self.contexts.len() < MAX_CONTEXTS {
+                self.contexts.push((offer.id, offer.interface));
+            } else {
+                context.limit("dcerpc_contexts");
+            }
+        }
+        if let Some(bind) = self.bind.take() {
+            tell_bind(context, &bind, None, None);
+        }
+        self.bind = Some(Bind {
+            kind: header.kind,
+            call: header.call,
+            number: context.begin_transaction(),
+            start_us: context.moment.time_us,
+            offers,
+        });
+        Some(())
+    }
+
+    fn answered(
+        &mut self,
+        context: &mut Context<'_>,
+        carrier: Option<&Carrier<'_>>,
+        header: &Header,
+        bytes: &[u8],
+    ) -> Option<()> {
+        let answer = dcerpc_pdu::answer(header, bytes)?;
+        if !answer.address.is_empty() {
+            self.address.clone_from(&answer.address);
+        }
+        if let Some(bind) = self.bind.take() {
+            tell_bind(context, &bind, Some((header.kind, &answer)), carrier);
+        }
+        Some(())
+    }
+
+    fn request(
+        &mut self,
+        context: &mut Context<'_>,
+        carrier: Option<&Carrier<'_>>,
+        header: &Header,
+        bytes: &[u8],
+    ) -> Option<()> {
+        let request = dcerpc_pdu::request(header, bytes)?;
+        if !header.is_first()
+            && let Some(call) = self.calls.iter_mut().rfind(|call| call.id == header.call)
+        {
+            call.request.add(header.stub_length());
+            return Some(());
+        }
+        if self.calls.len() >= MAX_CALLS
+            && let Some(oldest) = self.calls.pop_front()
+        {
+            context.limit("dcerpc_calls");
+            dcerpc_event::write_call(context, &oldest, &self.address, carrier);
+        }
+        let interface = self
+            .contexts
+            .iter()
+            .find(|(id, _)| *id == request.context)
+            .map(|(_, interface)| *interface);
+        let mut call = Call::new(context, header.call, interface, request.operation);
+        call.minor = header.minor;
+        call.request.add(header.stub_length());
+        self.calls.push_back(call);
+        Some(())
+    }
+
+    fn response(
+        &mut self,
+        context: &mut Context<'_>,
+        carrier: Option<&Carrier<'_>>,
+        header: &Header,
+        bytes: &[u8],
+    ) {
+        let Some(place) = self.calls.iter().position(|call| call.id == header.call) else {
+            return;
+        };
+        if let Some(call) = self.calls.get_mut(place) {
+            call.response.add(header.stub_length());
+            call.answer = Some(header.kind);
+            if header.kind == kind::FAULT {
+                call.fault = dcerpc_pdu::fault(header, bytes);
+            }
+        }
+        if (header.is_last() || header.kind == kind::FAULT)
+            && let Some(call) = self.calls.remove(place)
+        {
+            if !self.exchange.is_empty() {
+                let exchange = std::mem::take(&mut self.exchange);
+                // A call that is carried out was let in; access denied says otherwise (C706, appendix E).
+                ntlm_event::write(context, &exchange, Some(call.fault != Some(5)));
+            }
+            dcerpc_event::write_call(context, &call, &self.address, carrier);
+        }
+    }
+}
+
+fn tell_bind(
+    context: &mut Context<'_>,
+    bind: &Bind,
+    answer: Option<(u8, &Answer)>,
+    carrier: Option<&Carrier<'_>>,
+) {
+    let negotiation = dcerpc_event::Negotiation {
+        kind: bind.kind,
+        call: bind.call,
+        number: bind.number,
+        start_us: bind.start_us,
+        offers: &bind.offers,
+        answer,
+    };
+    dcerpc_event::write_bind(context, &negotiation, carrier);
+}

@@ -1,0 +1,21 @@
+"""`dce_rpc`: a row a call that was answered."""
+
+from collections.abc import Iterator, Sequence
+
+from tests.conformance.engine import Event
+from tests.conformance.zeek.registry import Row, ends, log, of, seconds
+
+
+@log("dce_rpc")
+def dce_rpc(events: Sequence[Event]) -> Iterator[Row]:
+    """Calls; negotiations have no row."""
+    for event in of(events, "network.dcerpc"):
+        if event["event"]["action"] != "dcerpc-call":
+            continue
+        ours = event["dcerpc"]
+        yield ends(event) | {
+            "rtt": seconds(event),
+            "named_pipe": ours.get("named_pipe"),
+            "endpoint": ours.get("endpoint"),
+            "operation": ours.get("operation"),
+        }
