@@ -8,11 +8,12 @@ from tests.conformance.zeek.registry import Row, ends, log, of, seconds
 
 @log("dce_rpc")
 def dce_rpc(events: Sequence[Event]) -> Iterator[Row]:
-    """Calls; negotiations have no row."""
+    """Calls by name; negotiations have no row."""
     for event in of(events, "network.dcerpc"):
-        if event["event"]["action"] != "dcerpc-call":
-            continue
         ours = event["dcerpc"]
+        # Zeek logs calls of interfaces whose negotiation it saw, and whose operations it knows.
+        if "operation" not in ours:
+            continue
         yield ends(event) | {
             "rtt": seconds(event),
             "named_pipe": ours.get("named_pipe"),
