@@ -211,7 +211,7 @@ fn tell_gap(context: &mut Context<'_>, streams: &mut Streams, side: u8, length: 
     own.missed_bytes = own.missed_bytes.saturating_add(length);
     context.shared.ledger.missed_bytes = context.shared.ledger.missed_bytes.saturating_add(length);
     let is_source = context.flow.source_side == side;
-    context.flow.history.note(b'g', is_source);
+    context.flow.history.count(b'g', is_source);
     context.anomaly(Anomaly::StreamGap);
     tell_parser(context, streams, side, length);
 }

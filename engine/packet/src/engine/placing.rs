@@ -315,7 +315,7 @@ fn count_packet(flow: &mut Flow, seen: &Seen<'_>) {
     let payload = count(seen.segment.payload.len()).saturating_add(u64::from(seen.segment.missing));
     side.payload_bytes = side.payload_bytes.saturating_add(payload);
     if seen.is_bad {
-        flow.history.note(b'c', is_source);
+        flow.history.count(b'c', is_source);
     } else if let Header::Tcp(header) = &seen.segment.header {
         side.tcp_flags |= header.flags;
     } else if payload > 0 {

@@ -185,7 +185,7 @@ fn urgent_place(header: &Tcp, length: usize) -> Option<usize> {
 fn judge(context: &mut Context<'_>, taken: Taken, side: u8) {
     if taken.is_repeated {
         let is_source = context.flow.source_side == side;
-        context.flow.history.note(b't', is_source);
+        context.flow.history.count(b't', is_source);
     }
     if taken.differs {
         context.anomaly(Anomaly::SegmentOverlapDiffers);

@@ -3,6 +3,8 @@
 use crate::decode::transport::{Tcp, flag};
 
 const LENGTH: usize = 20;
+/// Letters that appear again at their 10th, 100th, … occurrence: bad sums, gaps, retransmissions.
+const COUNTED: [u8; 3] = *b"cgt";
 
 /// First appearances, in order, and the facts behind `conn_state`. Upper case is the originator.
 #[derive(Clone, Copy, Debug, Default)]
@@ -10,6 +12,7 @@ pub struct History {
     letters: [u8; LENGTH],
     count: u8,
     seen: [u32; 2],
+    counts: [[u32; COUNTED.len()]; 2],
 }
 
 impl History {
@@ -22,6 +25,28 @@ impl History {
             return;
         }
         *seen |= bit;
+        self.append(letter, is_source);
+    }
+
+    /// Notes one more occurrence of a letter that is counted: written at the 1st, 10th, 100th, …
+    pub fn count(&mut self, letter: u8, is_source: bool) {
+        let [source, destination] = &mut self.counts;
+        let counts = if is_source { source } else { destination };
+        let place = COUNTED.iter().position(|counted| *counted == letter);
+        let Some(count) = place.and_then(|place| counts.get_mut(place)) else {
+            return;
+        };
+        *count = count.saturating_add(1);
+        match *count {
+            1 => self.note(letter, is_source),
+            times if 10_u32.checked_pow(times.ilog10()) == Some(times) => {
+                self.append(letter, is_source);
+            }
+            _ => {}
+        }
+    }
+
+    fn append(&mut self, letter: u8, is_source: bool) {
         if let Some(place) = self.letters.get_mut(usize::from(self.count)) {
             *place = if is_source {
                 letter.to_ascii_uppercase()
@@ -70,6 +95,7 @@ impl History {
     /// The ends have changed places.
     pub fn flip(&mut self) {
         self.seen.reverse();
+        self.counts.reverse();
         for letter in self.letters.iter_mut().filter(|letter| **letter != b'^') {
             *letter = if letter.is_ascii_uppercase() {
                 letter.to_ascii_lowercase()
@@ -168,6 +194,22 @@ mod tests {
                 String::from_utf8_lossy(letters)
             );
         }
+    }
+
+    #[test]
+    fn a_counted_letter_is_written_at_powers_of_ten() {
+        let mut history = History::default();
+        for _ in 0..10 {
+            history.count(b't', false);
+        }
+        history.count(b't', true);
+        assert_eq!(history.text(), b"ttT");
+        for _ in 0..989 {
+            history.count(b't', false);
+        }
+        assert_eq!(history.text(), b"ttTt", "999 are fewer than 1,000");
+        history.count(b't', false);
+        assert_eq!(history.text(), b"ttTtt");
     }
 
     #[test]

@@ -23,6 +23,8 @@ _SERVICE: dict[str, str | None] = {
     "gtp": "gtpv1",
     "gre-udp": None,
 }
+#: Services that Zeek names after their transport too.
+_BY_TRANSPORT = {("kerberos", "tcp"): "krb_tcp", ("ldap", "tcp"): "ldap_tcp", ("ldap", "udp"): "ldap_udp"}
 #: ICMP types that answer each other (RFC 792, 1256, 950; RFC 4443, 4861, 2710, 4620, 4068 for version 6).
 _PAIRS = {
     "icmp": ((8, 0), (13, 14), (15, 16), (17, 18), (10, 9)),
@@ -74,7 +76,10 @@ def _row(event: Event) -> Row:
 def _service(network: Event, own: Event) -> str | None:
     is_confirmed = network.get("transport") != "tcp" or all(own["payload_bytes"].values())
     protocol: str | None = network.get("protocol") if is_confirmed else None
-    return None if protocol is None else _SERVICE.get(protocol, protocol)
+    if protocol is None:
+        return None
+    name = _SERVICE.get(protocol, protocol)
+    return _BY_TRANSPORT.get((protocol, network["transport"]), name)
 
 
 def _icmp_ports(transport: str, icmp: Event) -> Row:
