@@ -292,6 +292,8 @@ anomalies! {
     HttpUnknownAuthorization = "http_unknown_authorization", "app";
     /// A QUIC packet that breaks its format.
     QuicMalformed = "quic_malformed", "app";
+    /// A PDU of Remote Desktop that breaks its format.
+    RdpMalformed = "rdp_malformed", "app";
     /// A TLS record or handshake message that breaks its format.
     TlsMalformed = "tls_malformed", "app";
     /// A certificate that cannot be read.

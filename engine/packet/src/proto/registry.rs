@@ -51,6 +51,12 @@ pub const STREAMS: &[Entry] = &[
         ports: dnp3::PORTS,
     },
     Entry {
+        protocol: Protocol::Rdp,
+        probe: super::rdp::probe,
+        make: super::rdp::make,
+        ports: super::rdp::PORTS,
+    },
+    Entry {
         protocol: Protocol::Postgresql,
         probe: super::starttls::probe_postgresql,
         make: super::starttls::make_postgresql,

@@ -122,7 +122,8 @@ pub fn write_tls(line: &mut Line<'_>, handshake: &Handshake, prints: &Prints) {
     line.close(mark);
 }
 
-fn write_leaf(line: &mut Line<'_>, chain: &Chain) {
+/// The first certificate of an end, in the schema's members.
+pub fn write_leaf(line: &mut Line<'_>, chain: &Chain) {
     let Some(certificate) = chain.certificates.first() else {
         return;
     };
@@ -218,7 +219,7 @@ pub fn write_own(line: &mut Line<'_>, handshake: &Handshake, prints: &Prints, fr
 }
 
 /// What the schema has no place for: constraints of the first certificate, and all of the others.
-fn write_rest(line: &mut Line<'_>, chain: &Chain) {
+pub fn write_rest(line: &mut Line<'_>, chain: &Chain) {
     let Some((leaf, others)) = chain.certificates.split_first() else {
         return;
     };

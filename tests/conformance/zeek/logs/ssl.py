@@ -1,5 +1,6 @@
 """`ssl`: a TLS or DTLS handshake."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from tests.conformance.engine import Event
@@ -19,6 +20,7 @@ _VERSION = {
 #: High byte of the versions of TLS 1.3's drafts, and of experiments with it.
 _DRAFT = 0x7F
 _EXPERIMENT = 0x7E
+_CONTROL = re.compile(r"[\x00-\x1f]")
 
 
 @log("ssl")
@@ -77,9 +79,10 @@ def turned(name: str | None) -> str | None:
     if name is None:
         return None
     parts: list[str] = []
-    for part in name.split(", "):
+    for part in _CONTROL.sub(lambda found: f"\\{ord(found[0]):02X}", name).split(", "):
         if "=" in part or not parts:
             parts.append(part)
         else:
             parts[-1] += f", {part}"
-    return ",".join(part.replace(",", "\\,") for part in reversed(parts))
+    joint = ("+".join(reversed(part.split(" + "))) for part in reversed(parts))
+    return ",".join(part.replace(",", "\\,") for part in joint)
