@@ -17,7 +17,7 @@ def agrees(expected: Cell, ours: Value) -> bool:
     """Whether one value is the same."""
     if isinstance(ours, Among):
         names = expected.split(",") if isinstance(expected, str) else []
-        return ours.name in names if names else ours.name is None
+        return ours.name in names or (ours.name is None and ours.later.issuperset(names))
     if isinstance(ours, IfTold):
         return expected is None or expected == ours.text
     if expected is None or ours is None or isinstance(expected, bool) or isinstance(ours, bool):

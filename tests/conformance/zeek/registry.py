@@ -24,9 +24,13 @@ from tests.conformance.engine import Event
 
 @dataclass(frozen=True, slots=True)
 class Among:
-    """Equal to a list of names that holds this one: `service`, where Zeek also names what is nested in it."""
+    """Equal to a list of names that holds this one: `service`, where Zeek also names what is nested in it.
+
+    Without a name it is equal to none, and to a list of nothing but `later`: what we do not read yet.
+    """
 
     name: str | None
+    later: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ _SERVICE: dict[str, str | None] = {
     "gtp": "gtpv1",
     "gre-udp": None,
 }
+#: Services of protocols that we do not read yet.
+_LATER = frozenset({"mysql", "radius", "rdpeudp", "redis", "socks", "syslog"})
 #: Services that Zeek names after their transport too.
 _BY_TRANSPORT = {("kerberos", "tcp"): "krb_tcp", ("ldap", "tcp"): "ldap_tcp", ("ldap", "udp"): "ldap_udp"}
 #: ICMP types that answer each other (RFC 792, 1256, 950; RFC 4443, 4861, 2710, 4620, 4068 for version 6).
@@ -58,7 +60,7 @@ def _row(event: Event) -> Row:
     is_known = network.get("transport") in _PROTO
     return row | {
         "proto": _PROTO.get(network.get("transport", ""), "unknown_transport"),
-        "service": Among(_service(network, own)),
+        "service": Among(_service(network, size), _LATER),
         "duration": own.get("duration", event["event"]["duration"]) / 1e9 if has_size else None,
         "orig_bytes": (size.get("source", 0) if is_known else 0) if has_size else None,
         "resp_bytes": (size.get("destination", 0) if is_known else 0) if has_size else None,
@@ -73,8 +75,8 @@ def _row(event: Event) -> Row:
     }
 
 
-def _service(network: Event, own: Event) -> str | None:
-    is_confirmed = network.get("transport") != "tcp" or all(own["payload_bytes"].values())
+def _service(network: Event, size: Event) -> str | None:
+    is_confirmed = network.get("transport") != "tcp" or all(size.values())
     protocol: str | None = network.get("protocol") if is_confirmed else None
     if protocol is None:
         return None
