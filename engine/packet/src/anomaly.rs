@@ -454,12 +454,25 @@ pub fn report_in_flow(
     anomaly: Anomaly,
     moment: Moment,
 ) {
+    report_in_transaction(out, ledger, rate, flow, (anomaly, None), moment);
+}
+
+/// The same, of a transaction of the flow.
+pub fn report_in_transaction(
+    out: &mut Output,
+    ledger: &mut Ledger,
+    rate: &mut AnomalyRate,
+    flow: &mut Flow,
+    (anomaly, transaction): (Anomaly, Option<u64>),
+    moment: Moment,
+) {
     *ledger.anomalies.entry(anomaly.name()).or_default() += 1;
     if !flow.anomalies.insert(anomaly) {
         return;
     }
     if rate.admit(moment.time_us) {
-        write(out, &Place::Flow(flow), anomaly, moment, &[]);
+        let place = Place::Flow(flow);
+        write(out, &place, (anomaly, transaction), moment, &[]);
     } else {
         ledger.limit("anomaly_rate");
     }
@@ -480,13 +493,19 @@ pub fn report(
         return;
     }
     if rate.admit(moment.time_us) {
-        write(out, place, anomaly, moment, note);
+        write(out, place, (anomaly, None), moment, note);
     } else {
         ledger.limit("anomaly_rate");
     }
 }
 
-fn write(out: &mut Output, place: &Place<'_>, anomaly: Anomaly, moment: Moment, note: &[u8]) {
+fn write(
+    out: &mut Output,
+    place: &Place<'_>,
+    (anomaly, transaction): (Anomaly, Option<u64>),
+    moment: Moment,
+    note: &[u8],
+) {
     let mut event = Event::new(
         Dataset::Anomaly,
         anomaly.name(),
@@ -494,6 +513,7 @@ fn write(out: &mut Output, place: &Place<'_>, anomaly: Anomaly, moment: Moment, 
         moment.packet,
     );
     event.types = &["info"];
+    event.transaction = transaction;
     out.event(
         &event,
         place,

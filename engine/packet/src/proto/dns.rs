@@ -255,9 +255,9 @@ impl Dns {
     fn message(&mut self, context: &mut Context<'_>, direction: Direction, data: &[u8]) {
         let mut message = std::mem::take(&mut context.shared.dns_message);
         if message.read(data).is_some() {
-            self.report(context, direction, &message);
+            let transaction = self.report(context, direction, &message);
             for anomaly in message.anomalies() {
-                context.anomaly(anomaly);
+                context.anomaly_in(anomaly, transaction);
             }
             if message.records_cut {
                 context.limit("dns_records");
@@ -271,9 +271,15 @@ impl Dns {
         context.shared.dns_message = message;
     }
 
-    fn report(&mut self, context: &mut Context<'_>, direction: Direction, message: &Message) {
+    /// Tells of a message; gives the number of its transaction.
+    fn report(
+        &mut self,
+        context: &mut Context<'_>,
+        direction: Direction,
+        message: &Message,
+    ) -> Option<u64> {
         if message.broken.is_some() && message.questions.is_empty() && message.records.is_empty() {
-            return;
+            return None;
         }
         let is_answer = message.is_answer();
         let action = if is_answer { "dns-answer" } else { "dns-query" };
@@ -310,12 +316,14 @@ impl Dns {
         // Two servers talk to each other from their own port, and in a group anybody answers.
         let is_between_servers = context.flow.key.low_port == context.flow.key.high_port;
         if sent.is_reversed && !is_between_servers && !self.is_multicast {
-            context.anomaly(if is_answer {
+            let anomaly = if is_answer {
                 Anomaly::DnsNotQuery
             } else {
                 Anomaly::DnsNotAnswer
-            });
+            };
+            context.anomaly_in(anomaly, event.transaction);
         }
+        event.transaction
     }
 
     fn answer(&mut self, event: &mut Event<'_>, message: &Message) {

@@ -435,6 +435,13 @@ impl Context<'_> {
         anomaly::report_in_flow(self.out, ledger, rate, self.flow, anomaly, self.moment);
     }
 
+    /// Reports an anomaly of one transaction of this flow.
+    pub fn anomaly_in(&mut self, anomaly: Anomaly, transaction: Option<u64>) {
+        let Shared { ledger, rate, .. } = &mut *self.shared;
+        let what = (anomaly, transaction);
+        anomaly::report_in_transaction(self.out, ledger, rate, self.flow, what, self.moment);
+    }
+
     /// The number of a new transaction, from 0 as in EVE.
     pub fn begin_transaction(&mut self) -> u64 {
         let number = self.flow.transactions;
