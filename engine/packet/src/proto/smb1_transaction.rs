@@ -100,7 +100,12 @@ pub fn request(
         0 => Detail::Transaction("OPEN2", None),
         3 => Detail::Transaction("QUERY_FS_INFORMATION", None),
         5 => Detail::Transaction("QUERY_PATH_INFORMATION", None),
+        4 => Detail::Transaction("SET_FS_INFORMATION", None),
         7 => Detail::Transaction("QUERY_FILE_INFORMATION", None),
+        9 => Detail::Transaction("FSCTL", None),
+        10 => Detail::Transaction("IOCTL2", None),
+        // Reserved and never implemented; back doors answer to it.
+        14 => Detail::Transaction("SESSION_SETUP", None),
         16 => Detail::Transaction("GET_DFS_REFERRAL", None),
         _ => Detail::Transaction("TRANS2", None),
     })
