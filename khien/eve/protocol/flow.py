@@ -9,7 +9,6 @@ from khien.eve.registry import End, Event, Members, Options, record
 _REASON = {"closed": "timeout", "evicted": "forced"}
 _FLAGS = (("fin", 0x01), ("syn", 0x02), ("rst", 0x04), ("psh", 0x08), ("ack", 0x10), ("urg", 0x20), ("ecn", 0x40), ("cwr", 0x80))
 _WITH_PAYLOAD = ("tcp", "udp")
-_WITH_PORTS = ("tcp", "udp", "sctp")
 #: Tunnels that carry frames: their lengths count with a link header of 14 bytes, and 4 for each VLAN tag.
 _WITH_FRAMES = frozenset({"vxlan", "geneve", "erspan"})
 
@@ -26,8 +25,8 @@ def flow(event: Event, _: Options) -> Members | None:
     if event["event"].get("action") != "flow-end":
         return None
     own = event["khien"]
-    # Packets that only carry others have no flow there: GRE and IP in IP.
-    if "carries" in own.get("tunnel", {}) and event["network"].get("transport") not in _WITH_PORTS:
+    # What GRE carries has a flow there, its packets have none.
+    if "carries" in own.get("tunnel", {}) and event["network"].get("transport") == "gre":
         return None
     own_flow = own["flow"]
     members: Members = {}
