@@ -28,6 +28,8 @@ pub struct File {
     is_cut: bool,
     is_joined: bool,
     range: Option<[u64; 3]>,
+    /// The type by what is known besides these bytes.
+    known_type: Option<&'static str>,
 }
 
 /// How a transfer ended.
@@ -68,6 +70,7 @@ impl Default for File {
             is_cut: false,
             is_joined: false,
             range: None,
+            known_type: None,
         }
     }
 }
@@ -102,6 +105,11 @@ impl File {
         self.range = Some([start, end, total]);
     }
 
+    /// The bytes do not tell the type; this does. Empty when nothing does.
+    pub fn set_mime_type(&mut self, mime_type: &'static str) {
+        self.known_type = Some(mime_type);
+    }
+
     /// The file was put together from ranges.
     pub fn set_joined(&mut self) {
         self.is_joined = true;
@@ -122,7 +130,7 @@ impl File {
     /// Type by content.
     #[must_use]
     pub fn mime_type(&self) -> &'static str {
-        mime_type(&self.head)
+        self.known_type.unwrap_or_else(|| mime_type(&self.head))
     }
 
     /// Writes the file event, unless nothing passed.

@@ -391,32 +391,38 @@ fn agrees(context: &mut Context<'_>, side: u8, bytes: &[u8]) -> bool {
     let Some(entry) = registry::entry(registry::STREAMS, protocol) else {
         return true;
     };
-    match (entry.probe)(bytes, true) {
-        Probe::Yes(_) => {
-            if let Application::Parsing(parsing) = &mut context.flow.application {
-                *of_side_mut(&mut parsing.agreed, side) = true;
-            }
-            true
+    let verdict = (entry.probe)(bytes, true);
+    if let Probe::Yes(_) = verdict {
+        agree(context, side);
+        return true;
+    }
+    if verdict == Probe::More && protocol != Protocol::Http {
+        return false;
+    }
+    let ports = [context.flow.key.low_port, context.flow.key.high_port];
+    let own = registry::bit(registry::STREAMS, protocol);
+    let other = match registry::recognise(registry::STREAMS, bytes, ports, own) {
+        Found::Entry(entry, _) => Some(entry.protocol),
+        // An answer of HTTP/0.9 looks like nothing. Where nobody else wants it, its parser knows whether one is due.
+        Found::Nothing if protocol == Protocol::Http => {
+            agree(context, side);
+            return true;
         }
-        Probe::More => false,
-        Probe::No => {
-            let ports = [context.flow.key.low_port, context.flow.key.high_port];
-            let other = match registry::recognise(registry::STREAMS, bytes, ports, 0) {
-                Found::Entry(entry, _) => Some(entry.protocol),
-                _ => None,
-            };
-            // An answer of HTTP/0.9 looks like nothing: its parser knows whether one is due.
-            if protocol == Protocol::Http && other.is_none() {
-                if let Application::Parsing(parsing) = &mut context.flow.application {
-                    *of_side_mut(&mut parsing.agreed, side) = true;
-                }
-                return true;
-            }
-            *of_side_mut(&mut context.flow.protocols, side) = other;
-            context.anomaly(Anomaly::ProtocolMismatch);
-            end_quietly(context);
-            false
-        }
+        Found::Undecided(_) if protocol == Protocol::Http => return false,
+        _ => None,
+    };
+    if verdict == Probe::More {
+        return false;
+    }
+    *of_side_mut(&mut context.flow.protocols, side) = other;
+    context.anomaly(Anomaly::ProtocolMismatch);
+    end_quietly(context);
+    false
+}
+
+fn agree(context: &mut Context<'_>, side: u8) {
+    if let Application::Parsing(parsing) = &mut context.flow.application {
+        *of_side_mut(&mut parsing.agreed, side) = true;
     }
 }
 

@@ -7,8 +7,7 @@ use std::collections::BTreeMap;
 use super::http_body::Body;
 use super::http_field::Fields;
 use super::http_message::{Request, Response, Transaction};
-use super::http_range::ContentRange;
-use super::{Context, Direction, http_event};
+use super::{Context, Direction, http_event, http_range};
 use crate::anomaly::Anomaly;
 use crate::file::State;
 
@@ -262,21 +261,19 @@ impl Streams {
 
 fn new_body(context: &Context<'_>, transaction: &Transaction, sender: Direction) -> Body {
     let none = Fields::default();
-    let place = (sender, transaction.number);
+    let place = (sender, transaction.number, transaction.path());
     if sender == Direction::FromSource {
-        let fields = transaction
-            .request
-            .as_ref()
-            .map_or(&none, |request| &request.fields);
-        return Body::new(context, fields, place, None);
+        let request = transaction.request.as_ref();
+        return Body::new(
+            context,
+            request.map_or(&none, |request| &request.fields),
+            place,
+            None,
+        );
     }
     let Some(response) = &transaction.response else {
         return Body::new(context, &none, place, None);
     };
-    let range = transaction
-        .request
-        .as_ref()
-        .filter(|_| response.status == 206)
-        .and_then(|request| ContentRange::read(&response.fields, request.host(), &request.target));
-    Body::new(context, &response.fields, place, range)
+    let resource = http_range::resource(transaction.request.as_ref(), response);
+    Body::new(context, &response.fields, place, resource)
 }

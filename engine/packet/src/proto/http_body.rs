@@ -56,6 +56,8 @@ pub struct Body {
     tail: Tail,
     /// Whether bytes of it are lost.
     pub is_holed: bool,
+    /// What was asked for.
+    name: Vec<u8>,
     /// Bytes as sent.
     pub packed: u64,
     /// Who sends it.
@@ -65,14 +67,16 @@ pub struct Body {
 }
 
 /// What a body came to.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Summary {
     /// Bytes as sent.
     pub packed: u64,
     /// Bytes after unpacking.
     pub unpacked: u64,
-    /// Type by content, empty for several parts.
-    pub mime_type: &'static str,
+    /// Types by content: of the whole, or of each part with a name.
+    pub mime_types: Vec<&'static str>,
+    /// Names of parts.
+    pub names: Vec<Vec<u8>>,
     /// Files that were told as parts.
     pub parts: u64,
     /// Whether the whole is a file.
@@ -85,9 +89,12 @@ impl Body {
     pub fn new(
         context: &Context<'_>,
         fields: &Fields,
-        (sender, transaction): (Direction, u64),
-        range: Option<ContentRange>,
+        (sender, transaction, name): (Direction, u64, &[u8]),
+        resource: Option<Vec<u8>>,
     ) -> Self {
+        let range = resource
+            .as_ref()
+            .and_then(|resource| ContentRange::read(fields, resource));
         let boundary = http_multipart::boundary(fields.get(b"content-type"));
         Self {
             unpack: Unpack::new(
@@ -96,7 +103,9 @@ impl Body {
             ),
             tail: Tail {
                 content: match boundary {
-                    Some(boundary) => Content::Multipart(Box::new(Multipart::new(boundary))),
+                    Some(boundary) => {
+                        Content::Multipart(Box::new(Multipart::new(boundary, resource)))
+                    }
                     None => Content::Whole(Box::default()),
                 },
                 size: 0,
@@ -104,6 +113,7 @@ impl Body {
                 range,
             },
             is_holed: false,
+            name: name.to_vec(),
             packed: 0,
             sender,
             transaction,
@@ -123,17 +133,27 @@ impl Body {
     /// What is known of it so far.
     #[must_use]
     pub fn summary(&self) -> Summary {
-        let (mime_type, parts, is_file) = match &self.tail.content {
-            Content::Whole(file) => (file.mime_type(), 0, !file.is_empty()),
-            Content::Multipart(parts) => ("", parts.files, false),
-        };
-        Summary {
+        let mut summary = Summary {
             packed: self.packed,
             unpacked: self.tail.size,
-            mime_type,
-            parts,
-            is_file,
+            ..Summary::default()
+        };
+        match &self.tail.content {
+            Content::Whole(file) => {
+                summary.is_file = !file.is_empty();
+                let mime_type = file.mime_type();
+                summary.mime_types = (!mime_type.is_empty())
+                    .then_some(mime_type)
+                    .into_iter()
+                    .collect();
+            }
+            Content::Multipart(parts) => {
+                summary.parts = parts.files;
+                summary.names.clone_from(&parts.names);
+                summary.mime_types.clone_from(&parts.mime_types);
+            }
         }
+        summary
     }
 
     /// Takes the next bytes as sent.
@@ -148,12 +168,20 @@ impl Body {
         if self.is_holed && self.unpack.is_some() {
             return;
         }
+        let Self {
+            unpack,
+            tail,
+            name,
+            transaction,
+            sender,
+            ..
+        } = self;
         let carrier = Carrier {
-            transaction: self.transaction,
-            sender: self.sender,
+            transaction: *transaction,
+            sender: *sender,
+            name,
             describe,
         };
-        let Self { unpack, tail, .. } = self;
         match unpack {
             Some(unpack) => {
                 let mut space = std::mem::take(&mut context.shared.bodies.space);
@@ -178,16 +206,25 @@ impl Body {
 
     /// No more bytes come: unpacks what was held back, so that the summary is final.
     pub fn settle(&mut self, context: &mut Context<'_>, describe: &dyn Fn(&mut Line<'_>)) {
+        let Self {
+            unpack,
+            tail,
+            name,
+            transaction,
+            sender,
+            is_holed,
+            ..
+        } = self;
         let carrier = Carrier {
-            transaction: self.transaction,
-            sender: self.sender,
+            transaction: *transaction,
+            sender: *sender,
+            name,
             describe,
         };
-        let Self { unpack, tail, .. } = self;
         let Some(unpack) = unpack else {
             return;
         };
-        if !self.is_holed {
+        if !*is_holed {
             let mut space = std::mem::take(&mut context.shared.bodies.space);
             unpack.finish(&mut space, &mut |bytes| {
                 tail.data(context, bytes, &carrier);
@@ -229,6 +266,7 @@ impl Body {
         let carrier = Carrier {
             transaction: self.transaction,
             sender: self.sender,
+            name: &self.name,
             describe,
         };
         match self.tail.content {

@@ -1,5 +1,6 @@
 //! The event of a request and its answer, and what their bodies' file events say of them.
 
+use super::http_body::Summary;
 use super::http_field::{Fields, file_name, without_parameters};
 use super::http_message::{Request, Response, Transaction};
 use super::http_target::without_port;
@@ -166,9 +167,9 @@ fn write_own(line: &mut Line<'_>, transaction: &Transaction, flow: u64, shows_se
     if let Some(request) = &transaction.request {
         write_headers(line, "request_headers", &request.fields, shows_secrets);
         write_headers(line, "request_trailers", &request.trailers, shows_secrets);
-        write_seen(line, request.body.mime_type, "orig_mime_types");
-        write_name(line, &request.fields, "orig_filenames");
-        write_unpacked(line, request.body, "request_unpacked_bytes");
+        let keys = ["orig_mime_types", "orig_filenames"];
+        write_seen(line, &request.body, &request.fields, keys);
+        write_unpacked(line, &request.body, "request_unpacked_bytes");
         line.text_within("origin", request.fields.get(b"origin"), MAX_NAME);
         if shows_secrets {
             line.text_within("cookie", request.fields.get(b"cookie"), MAX_VALUE);
@@ -188,9 +189,9 @@ fn write_own(line: &mut Line<'_>, transaction: &Transaction, flow: u64, shows_se
         line.text_within("server", response.fields.get(b"server"), MAX_NAME);
         write_headers(line, "response_headers", &response.fields, shows_secrets);
         write_headers(line, "response_trailers", &response.trailers, shows_secrets);
-        write_seen(line, response.body.mime_type, "resp_mime_types");
-        write_name(line, &response.fields, "resp_filenames");
-        write_unpacked(line, response.body, "response_unpacked_bytes");
+        let keys = ["resp_mime_types", "resp_filenames"];
+        write_seen(line, &response.body, &response.fields, keys);
+        write_unpacked(line, &response.body, "response_unpacked_bytes");
     }
     if let Some(interim) = &transaction.interim {
         line.number("info_code", u64::from(interim.status));
@@ -248,19 +249,19 @@ fn write_headers(line: &mut Line<'_>, key: &'static str, fields: &Fields, shows_
     line.close_list(list);
 }
 
-fn write_seen(line: &mut Line<'_>, mime_type: &'static str, key: &'static str) {
-    if !mime_type.is_empty() {
-        line.words(key, &[mime_type]);
-    }
-}
-
-fn write_name(line: &mut Line<'_>, fields: &Fields, key: &'static str) {
-    let list = line.open_list(key);
+/// Types and names of the files of a body.
+fn write_seen(line: &mut Line<'_>, body: &Summary, fields: &Fields, keys: [&'static str; 2]) {
+    let [types, names] = keys;
+    line.words(types, &body.mime_types);
+    let list = line.open_list(names);
     line.item_text(file_name(fields.get(b"content-disposition")), MAX_NAME);
+    for name in &body.names {
+        line.item_text(name, MAX_NAME);
+    }
     line.close_list(list);
 }
 
-fn write_unpacked(line: &mut Line<'_>, body: super::http_body::Summary, key: &str) {
+fn write_unpacked(line: &mut Line<'_>, body: &Summary, key: &str) {
     if body.unpacked != body.packed {
         line.number(key, body.unpacked);
     }
@@ -268,8 +269,8 @@ fn write_unpacked(line: &mut Line<'_>, body: super::http_body::Summary, key: &st
 
 /// The ids of the files that the transaction carried.
 fn write_files(line: &mut Line<'_>, transaction: &Transaction, flow: u64) {
-    let request = transaction.request.as_ref().map(|request| request.body);
-    let response = transaction.response.as_ref().map(|response| response.body);
+    let request = transaction.request.as_ref().map(|request| &request.body);
+    let response = transaction.response.as_ref().map(|response| &response.body);
     let list = line.open_list("file_ids");
     for (body, sender) in [
         (request, Direction::FromSource),

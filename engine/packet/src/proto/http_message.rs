@@ -201,6 +201,12 @@ impl Transaction {
         }
     }
 
+    /// The path that was asked for, empty without a request.
+    #[must_use]
+    pub fn path(&self) -> &[u8] {
+        self.request.as_ref().map_or(&b""[..], Request::path)
+    }
+
     /// The method, empty without a request.
     #[must_use]
     pub fn method(&self) -> &[u8] {
@@ -223,9 +229,7 @@ impl Transaction {
         if !announced.is_empty() {
             return announced.to_vec();
         }
-        self.request
-            .as_ref()
-            .map_or_else(Vec::new, |request| request.path().to_vec())
+        self.path().to_vec()
     }
 
     /// Puts down what the body of this end came to.

@@ -5,6 +5,7 @@
 use memchr::memmem;
 
 use super::http_field::{Fields, file_name, holds, parameter};
+use super::http_range::{self, ContentRange};
 use super::{Context, Direction};
 use crate::emit::line::Line;
 use crate::file::{Facts, File, State};
@@ -13,6 +14,8 @@ use crate::file::{Facts, File, State};
 const MAX_PART_HEAD: usize = 8_192;
 /// Longest boundary (RFC 2046 says 70).
 const MAX_BOUNDARY: usize = 256;
+/// A name beyond this is cut in the list of names.
+const MAX_NAME: usize = 512;
 /// Files of one body that are told.
 const MAX_PARTS: u64 = 64;
 
@@ -23,6 +26,8 @@ pub struct Carrier<'a> {
     pub transaction: u64,
     /// Who sends the body.
     pub sender: Direction,
+    /// What was asked for: the name of ranges of it.
+    pub name: &'a [u8],
     /// Members of the file event that tell of the transaction.
     pub describe: &'a dyn Fn(&mut Line<'_>),
 }
@@ -36,8 +41,14 @@ pub struct Multipart {
     /// Bytes after those that were searched in vain.
     scanned: usize,
     place: Place,
+    /// What ranges are ranges of.
+    resource: Option<Vec<u8>>,
     /// Files told so far.
     pub files: u64,
+    /// Their names.
+    pub names: Vec<Vec<u8>>,
+    /// Their types.
+    pub mime_types: Vec<&'static str>,
 }
 
 enum Place {
@@ -46,9 +57,17 @@ enum Place {
     /// Among the fields of a part.
     Head,
     /// Inside a file.
-    File(Box<File>, Vec<u8>),
+    File(Box<File>, Name),
     /// After the last boundary.
     Over,
+}
+
+/// What a part says that it is.
+enum Name {
+    /// A file of this name.
+    Given(Vec<u8>),
+    /// A part of what was asked for.
+    Range(ContentRange),
 }
 
 /// The boundary that a `Content-Type` announces.
@@ -64,7 +83,7 @@ pub fn boundary(kind: &[u8]) -> Option<&[u8]> {
 impl Multipart {
     /// A body with this boundary.
     #[must_use]
-    pub fn new(boundary: &[u8]) -> Self {
+    pub fn new(boundary: &[u8], resource: Option<Vec<u8>>) -> Self {
         Self {
             delimiter: [b"\r\n--", boundary].concat(),
             // The first boundary has no line end before it: one is put there.
@@ -72,14 +91,18 @@ impl Multipart {
             done: 0,
             scanned: 0,
             place: Place::Skipped,
+            resource,
             files: 0,
+            names: Vec::new(),
+            mime_types: Vec::new(),
         }
     }
 
     /// Bytes of memory.
     #[must_use]
     pub fn held(&self) -> usize {
-        self.pending.capacity().saturating_add(1_024)
+        let names: usize = self.names.iter().map(Vec::capacity).sum();
+        self.pending.capacity() + names + 1_024
     }
 
     /// `length` bytes were lost.
@@ -130,8 +153,12 @@ impl Multipart {
             return false;
         }
         let end = found.unwrap_or_else(|| rest.len().saturating_sub(self.delimiter.len()));
-        if let Place::File(file, _) = &mut self.place {
-            file.data(rest.get(..end).unwrap_or_default());
+        if let Place::File(file, name) = &mut self.place {
+            let taken = rest.get(..end).unwrap_or_default();
+            if let Name::Range(range) = name {
+                http_range::data(context, range, file.size(), taken);
+            }
+            file.data(taken);
         }
         let Some(needed) = needed else {
             self.done += end;
@@ -162,13 +189,21 @@ impl Multipart {
         let block = rest.get(..end + 2).unwrap_or_default();
         let fields = Fields::read(block.strip_prefix(b"\r\n").unwrap_or(block));
         let name = file_name(fields.get(b"content-disposition"));
-        self.place = if name.is_empty() {
-            Place::Skipped
-        } else if self.files < MAX_PARTS {
-            Place::File(Box::default(), name.to_vec())
-        } else {
-            context.limit("http_parts");
-            Place::Skipped
+        let range = self
+            .resource
+            .as_ref()
+            .and_then(|resource| ContentRange::read(&fields, resource));
+        let name = match range {
+            Some(range) => Some(Name::Range(range)),
+            None => (!name.is_empty()).then(|| Name::Given(name.to_vec())),
+        };
+        self.place = match name {
+            Some(name) if self.files < MAX_PARTS => Place::File(Box::default(), name),
+            Some(_) => {
+                context.limit("http_parts");
+                Place::Skipped
+            }
+            None => Place::Skipped,
         };
         // An empty content begins and ends with the same line end: leave it for the boundary.
         self.done += if rest
@@ -191,17 +226,24 @@ impl Multipart {
     ) {
         if let Place::File(file, name) = place {
             self.files += 1;
-            file.report(
-                context,
-                &Facts {
-                    name: &name,
-                    transaction: carrier.transaction,
-                    part: self.files,
-                    sender: carrier.sender,
-                    state,
-                    describe: carrier.describe,
-                },
-            );
+            let mut facts = Facts {
+                name: carrier.name,
+                transaction: carrier.transaction,
+                part: self.files,
+                sender: carrier.sender,
+                state,
+                describe: carrier.describe,
+            };
+            match &name {
+                Name::Range(range) => http_range::finish(context, *file, range, &facts),
+                Name::Given(name) => {
+                    facts.name = name;
+                    self.mime_types.push(file.mime_type());
+                    self.names
+                        .push(name.get(..MAX_NAME).unwrap_or(name).to_vec());
+                    file.report(context, &facts);
+                }
+            }
         }
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::Context;
 use super::http_field::Fields;
+use super::http_message::{Request, Response};
 use crate::bytes::count;
 use crate::file::{Facts, File};
 
@@ -21,7 +22,7 @@ const MAX_RESOURCE: usize = 4_096;
 /// Which part of what a response carries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ContentRange {
-    /// Host, target and entity tag.
+    /// See [`resource`].
     resource: Vec<u8>,
     /// Place of the first byte.
     pub start: u64,
@@ -34,7 +35,7 @@ pub struct ContentRange {
 impl ContentRange {
     /// The range that a 206 answer announces; `None` for none, for one without a total, and for one that is the whole.
     #[must_use]
-    pub fn read(fields: &Fields, host: &[u8], target: &[u8]) -> Option<Self> {
+    pub fn read(fields: &Fields, resource: &[u8]) -> Option<Self> {
         let value = fields.get(b"content-range");
         let rest = value.get(5..).filter(|_| {
             value
@@ -44,7 +45,7 @@ impl ContentRange {
         let (range, total) = split(rest.trim_ascii(), b'/')?;
         let (start, end) = split(range, b'-')?;
         let (start, end, total) = (number(start)?, number(end)?, number(total)?);
-        let resource = [host, b" ", target, b" ", fields.get(b"etag")].concat();
+        let resource = resource.to_vec();
         let is_sound = start <= end && end < total && resource.len() <= MAX_RESOURCE;
         (is_sound && (start > 0 || end + 1 < total)).then_some(Self {
             resource,
@@ -53,6 +54,14 @@ impl ContentRange {
             total,
         })
     }
+}
+
+/// The name of what an answer carries a part of: host, target and entity tag. `None` when it is the whole.
+#[must_use]
+pub fn resource(request: Option<&Request>, response: &Response) -> Option<Vec<u8>> {
+    let request = request.filter(|_| response.status == 206)?;
+    let tag = response.fields.get(b"etag");
+    Some([request.host(), b" ", &request.target, b" ", tag].concat())
 }
 
 fn split(text: &[u8], by: u8) -> Option<(&[u8], &[u8])> {
@@ -125,6 +134,13 @@ impl Ranges {
         let place = self.place(range)?;
         let is_whole = self.files.get(place)?.file.size() >= range.total;
         is_whole.then(|| self.files.remove(place).file)
+    }
+
+    /// The type of the whole file, once its first bytes have come.
+    fn mime_type(&self, range: &ContentRange) -> &'static str {
+        self.place(range)
+            .and_then(|place| self.files.get(place))
+            .map_or("", |joined| joined.file.mime_type())
     }
 
     fn place(&self, range: &ContentRange) -> Option<usize> {
@@ -211,6 +227,7 @@ pub fn data(context: &mut Context<'_>, range: &ContentRange, offset: u64, bytes:
 /// Tells of a range, and of the whole file when this was what it still lacked.
 pub fn finish(context: &mut Context<'_>, mut file: File, range: &ContentRange, facts: &Facts<'_>) {
     file.set_range(range.start, range.end, range.total);
+    file.set_mime_type(context.shared.bodies.ranges.mime_type(range));
     file.report(context, facts);
     if let Some(mut whole) = context.shared.bodies.ranges.complete(range) {
         whole.set_joined();
@@ -233,7 +250,7 @@ mod tests {
         let value = format!("bytes {start}-{end}/{total}");
         let mut fields = Fields::default();
         fields.push(b"Content-Range", value.as_bytes());
-        ContentRange::read(&fields, b"h.vn", b"/f").expect("a range")
+        ContentRange::read(&fields, b"h.vn /f").expect("a range")
     }
 
     #[test]
@@ -281,7 +298,7 @@ mod tests {
         ] {
             let mut fields = Fields::default();
             fields.push(b"content-range", value.as_bytes());
-            assert_eq!(ContentRange::read(&fields, b"h", b"/"), None, "{value}");
+            assert_eq!(ContentRange::read(&fields, b"h /"), None, "{value}");
         }
     }
 }

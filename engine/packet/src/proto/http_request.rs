@@ -105,7 +105,7 @@ impl Http {
             return;
         };
         if !matches!(framing, Framing::Empty | Framing::Length(0)) {
-            let sender = (Direction::FromSource, number);
+            let sender = (Direction::FromSource, number, request.path());
             let body = Body::new(context, &request.fields, sender, None);
             self.carry(body, (framing, fallback), None);
         }

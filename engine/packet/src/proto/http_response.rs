@@ -5,9 +5,8 @@ use super::http_body::Body;
 use super::http_framing::Framing;
 use super::http_head::{self, Before, Search};
 use super::http_message::Response;
-use super::http_range::ContentRange;
 use super::http2::Http2;
-use super::{Context, Direction, Protocol, Then, http_note};
+use super::{Context, Direction, Protocol, Then, http_note, http_range};
 use crate::anomaly::Anomaly;
 
 impl Http {
@@ -150,15 +149,10 @@ impl Http {
             return;
         };
         let framing = response.framing;
-        let range = transaction
-            .request
-            .as_ref()
-            .filter(|_| response.status == 206)
-            .and_then(|request| {
-                ContentRange::read(&response.fields, request.host(), &request.target)
-            });
-        let sender = (Direction::FromDestination, transaction.number);
-        let body = Body::new(context, &response.fields, sender, range);
+        let resource = http_range::resource(transaction.request.as_ref(), response);
+        let path = transaction.path();
+        let sender = (Direction::FromDestination, transaction.number, path);
+        let body = Body::new(context, &response.fields, sender, resource);
         self.carry(body, (framing.framing(), framing.without_chunks()), late);
     }
 

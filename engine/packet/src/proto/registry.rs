@@ -210,6 +210,15 @@ pub fn recognise(entries: &'static [Entry], bytes: &[u8], ports: [u16; 2], refus
     }
 }
 
+/// The bit of a protocol's first entry among those that refused.
+#[must_use]
+pub fn bit(entries: &'static [Entry], protocol: Protocol) -> u32 {
+    entries
+        .iter()
+        .position(|entry| entry.protocol == protocol)
+        .map_or(0, |place| 1 << (place & 31))
+}
+
 /// The entry of a protocol.
 #[must_use]
 pub fn entry(entries: &'static [Entry], protocol: Protocol) -> Option<&'static Entry> {
