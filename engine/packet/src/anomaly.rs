@@ -290,6 +290,8 @@ anomalies! {
     HttpUnexpectedBody = "http_unexpected_body", "app";
     /// An authorisation of no scheme that we know.
     HttpUnknownAuthorization = "http_unknown_authorization", "app";
+    /// A DTLS record or fragment that breaks its format.
+    DtlsMalformed = "dtls_malformed", "app";
     /// A QUIC packet that breaks its format.
     QuicMalformed = "quic_malformed", "app";
     /// A PDU of Remote Desktop that breaks its format.

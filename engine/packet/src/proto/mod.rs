@@ -20,6 +20,7 @@ mod dns_record;
 mod dns_security;
 mod dns_service;
 mod dotted;
+pub mod dtls;
 pub mod expected;
 pub mod ftp;
 mod ftp_address;

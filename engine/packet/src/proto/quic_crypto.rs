@@ -116,7 +116,7 @@ impl Stream {
     }
 
     /// Adds a piece; the copy that came first stays. False when a bound cut it off.
-    fn add(&mut self, offset: u64, data: &[u8]) -> bool {
+    pub fn add(&mut self, offset: u64, data: &[u8]) -> bool {
         let end = self.taken.saturating_add(count(self.ready.len()));
         if offset.saturating_add(count(data.len())) > MAX_BYTES {
             return false;

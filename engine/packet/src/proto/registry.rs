@@ -133,6 +133,12 @@ pub const STREAMS: &[Entry] = &[
 /// Protocols over datagrams.
 pub const DATAGRAMS: &[Entry] = &[
     Entry {
+        protocol: Protocol::Dtls,
+        probe: super::dtls::probe,
+        make: super::dtls::make,
+        ports: super::dtls::PORTS,
+    },
+    Entry {
         protocol: Protocol::Quic,
         probe: quic::probe,
         make: quic::make,
