@@ -8,6 +8,7 @@ use crate::bytes::count;
 use crate::emit::output::Output;
 use crate::flow::limit::Limit;
 use crate::flow::{DirectionSource, Flow, Phase};
+use crate::proto::expected;
 use crate::proto::registry::{self, Entry, Found};
 use crate::proto::{Application, Context, Direction, Parsing, Probe, Protocol, Role, Shared, Then};
 use crate::stream::{MAX_UNCONSUMED, Streams};
@@ -325,6 +326,9 @@ fn end_quietly(context: &mut Context<'_>) {
 
 /// Tries to recognise a side by its first bytes. `Some` tells how many bytes are to be stepped over instead.
 fn recognise(context: &mut Context<'_>, side: u8, bytes: &[u8]) -> Option<usize> {
+    if expected::meet(context) {
+        return None;
+    }
     let Application::Probing { refused, tries } = &mut context.flow.application else {
         return Some(0);
     };

@@ -12,9 +12,8 @@ use crate::flow::history::History;
 use crate::flow::table::Links;
 use crate::flow::{DirectionSource, EndReason, Flow, Phase, Side};
 use crate::ids::{FlowKey, icmp_counterpart};
-use crate::proto::expected::Ends;
 use crate::proto::icmp::{self, Quoted};
-use crate::proto::{Application, Context, Parsing, Shared};
+use crate::proto::{Application, Context, Shared};
 
 /// No port below this is given to clients.
 const SYSTEM_PORTS: u16 = 1_024;
@@ -215,7 +214,7 @@ impl Engine {
         if source_side != seen.side && matches!(seen.key.protocol, 6 | 17) {
             history.mark_flip();
         }
-        let mut flow = Flow {
+        let flow = Flow {
             key: seen.key,
             hash,
             id: seen
@@ -264,7 +263,6 @@ impl Engine {
             application,
             links: Links::default(),
         };
-        self.meet(&mut flow, seen);
         let due_us = flow.interim_us.min(
             self.out
                 .clock_us
@@ -274,31 +272,6 @@ impl Engine {
         let index = self.table.insert(flow);
         self.wheel.insert(&mut self.table.slab, index, due_us);
         index
-    }
-}
-
-impl Engine {
-    /// Gives a flow that another one announced to its parser at once.
-    fn meet(&mut self, flow: &mut Flow, seen: &Seen<'_>) {
-        if seen.key.protocol != 6 || !matches!(flow.application, Application::Probing { .. }) {
-            return;
-        }
-        let (source, destination) = (flow.end(true), flow.end(false));
-        let [forth, back] = [(source, destination), (destination, source)].map(|(from, to)| Ends {
-            family: seen.key.family,
-            opener: *from.0,
-            listener: *to.0,
-            port: to.1,
-        });
-        let (expected, now_us) = (&mut self.shared.expected, seen.moment.time_us);
-        let met = expected.meet(&forth, now_us);
-        // Picked up in the middle, the flow may stand the other way round.
-        if let Some((protocol, number)) = met.or_else(|| expected.meet(&back, now_us))
-            && let Some(parsing) = Parsing::expected(protocol, number)
-        {
-            flow.set_protocol(protocol);
-            flow.application = Application::Parsing(parsing);
-        }
     }
 }
 

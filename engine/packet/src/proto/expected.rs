@@ -1,11 +1,12 @@
 //! Connections that another one announced (FTP data): who opens them to whom, and what will be in them.
 //!
-//! One ordered map by (opener, listener, port), looked up once when a TCP flow begins: no pairing of lists. What nobody
-//! opens expires on packet time; when full, the oldest goes. Both are counted.
+//! One ordered map by (opener, listener, port), looked up when the first bytes of a TCP flow are to be recognised: no
+//! pairing of lists. That is later than the flow's first packet, on purpose: a client connects before the capture shows
+//! that it has taken the reply that told it where. What nobody opens expires on packet time; when full, the oldest goes.
 
 use std::collections::BTreeMap;
 
-use super::Protocol;
+use super::{Application, Context, Parsing, Protocol};
 
 /// Announcements kept at once.
 const MAX_EXPECTED: usize = 8_192;
@@ -143,6 +144,30 @@ impl Expected {
             self.release(number);
         }
     }
+}
+
+/// Gives a flow that another one announced to its parser; true when it was.
+pub fn meet(context: &mut Context<'_>) -> bool {
+    let (source, destination) = (context.flow.end(true), context.flow.end(false));
+    let [forth, back] = [(source, destination), (destination, source)].map(|(from, to)| Ends {
+        family: context.flow.key.family,
+        opener: *from.0,
+        listener: *to.0,
+        port: to.1,
+    });
+    let (expected, now_us) = (&mut context.shared.expected, context.moment.time_us);
+    let met = expected.meet(&forth, now_us);
+    // Picked up in the middle, the flow may stand the other way round.
+    let met = met.or_else(|| expected.meet(&back, now_us));
+    let Some((protocol, number)) = met else {
+        return false;
+    };
+    let Some(parsing) = Parsing::expected(protocol, number) else {
+        return false;
+    };
+    context.flow.set_protocol(protocol);
+    context.flow.application = Application::Parsing(parsing);
+    true
 }
 
 #[cfg(test)]

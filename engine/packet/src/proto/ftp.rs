@@ -274,15 +274,27 @@ impl Ftp {
 
     /// A name in the directory where the client is.
     fn path(&self, name: &[u8]) -> Vec<u8> {
-        if name.is_empty() || name.starts_with(b"/") || self.directory.is_empty() {
+        if name.starts_with(b"/") || self.directory.is_empty() {
             return name.to_vec();
         }
-        let mut path = self.directory.clone();
-        if !path.ends_with(b"/") {
-            path.push(b'/');
+        // A server may have no tree of directories; `..` is only undone where there is one.
+        let mut parts: Vec<&[u8]> = Vec::new();
+        let names = self.directory.split(|byte| *byte == b'/');
+        for part in names.chain(name.split(|byte| *byte == b'/')) {
+            match part {
+                b"" | b"." => {}
+                b".." if self.directory.starts_with(b"/") => {
+                    parts.pop();
+                }
+                _ => parts.push(part),
+            }
         }
-        path.extend_from_slice(name);
-        path
+        let joined = parts.join(&b'/');
+        if self.directory.starts_with(b"/") {
+            [b"/", joined.as_slice()].concat()
+        } else {
+            joined
+        }
     }
 
     /// The client has changed its directory.

@@ -135,17 +135,15 @@ impl Ftp {
                 // The name stands in quotation marks.
                 let mut parts = last.split(|byte| *byte == b'"').skip(1);
                 if let Some(name) = parts.next() {
-                    self.directory = name.get(..1_024).unwrap_or_default().to_vec();
+                    self.directory = name.get(..1_024).unwrap_or(name).to_vec();
                 }
             }
             (b"CWD" | b"XCWD", 200..=299) => {
                 let name = exchange.data.clone();
                 self.change_directory(&name);
             }
-            (b"CDUP" | b"XCUP", 200..=299) => {
-                let end = self.directory.iter().rposition(|byte| *byte == b'/');
-                self.directory.truncate(end.unwrap_or(0).max(1));
-            }
+            (b"CDUP" | b"XCUP", 200..=299) => self.change_directory(b".."),
+            (b"SIZE", 213) => exchange.size = number(last).unwrap_or(0),
             (b"RETR" | b"STOR" | b"STOU" | b"APPE", _) => {
                 let number = self.next_data.take();
                 let transfer = number.and_then(|number| context.shared.expected.transfer(number));
@@ -153,9 +151,28 @@ impl Ftp {
                     exchange.size = transfer.size;
                     exchange.mime_type = transfer.mime_type;
                 }
+                if exchange.size == 0 {
+                    // Servers say the size before they send: `150 Opening … for robots.txt (77 bytes).`
+                    exchange.size = exchange
+                        .lines
+                        .iter()
+                        .find_map(|line| announced(line))
+                        .unwrap_or(0);
+                }
             }
             (b"LIST" | b"NLST" | b"MLSD", _) => self.next_data = None,
             _ => {}
         }
     }
+}
+
+fn number(text: &[u8]) -> Option<u64> {
+    std::str::from_utf8(text.trim_ascii()).ok()?.parse().ok()
+}
+
+/// The size in a line with `(77 bytes)`.
+fn announced(line: &[u8]) -> Option<u64> {
+    let before = line.get(..memchr::memmem::find(line, b" bytes")?)?;
+    let start = before.iter().rposition(|byte| !byte.is_ascii_digit());
+    number(before.get(start.map_or(0, |at| at + 1)..)?)
 }

@@ -82,6 +82,12 @@ def _service(network: Event, size: Event) -> str | None:
         return None
     name = _SERVICE.get(protocol, protocol)
     return _BY_TRANSPORT.get((protocol, network["transport"]), name)
+def _service(network: Event, own: Event) -> str | None:
+    protocol: str | None = network.get("protocol")
+    # Over a data connection of FTP only one end ever speaks.
+    is_confirmed = network.get("transport") != "tcp" or protocol == "ftp-data" or all(own["payload_bytes"].values())
+    protocol = protocol if is_confirmed else None
+    return None if protocol is None else _SERVICE.get(protocol, protocol)
 
 
 def _icmp_ports(transport: str, icmp: Event) -> Row:
