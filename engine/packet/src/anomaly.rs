@@ -336,8 +336,14 @@ anomalies! {
     FtpInvalidReply = "ftp_invalid_reply", "app";
     /// A reply of an FTP server beyond the limit.
     FtpReplyTooLong = "ftp_reply_too_long", "app";
+    /// More FTP commands without a reply than allowed.
+    FtpTooManyCommands = "ftp_too_many_commands", "app";
     /// A reply of an FTP server to no command.
     FtpUnmatchedReply = "ftp_unmatched_reply", "app";
+    /// A line of an IMAP server that is no response.
+    ImapInvalidResponse = "imap_invalid_response", "app";
+    /// A response of an IMAP server to no command.
+    ImapUnmatchedResponse = "imap_unmatched_response", "app";
     /// Base64 in a mail that holds other characters.
     MimeInvalidBase64 = "mime_invalid_base64", "app";
     /// Quoted-printable text in a mail with `=` before something else than two digits.

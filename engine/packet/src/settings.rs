@@ -71,6 +71,8 @@ pub struct Settings {
     pub http_body_limit: u64,
     /// Longest line of a command protocol (SMTP, POP3, IMAP, FTP) that is kept whole.
     pub max_line: usize,
+    /// An FTP client with more commands waiting for replies than this is followed no further; 0 for no such limit.
+    pub ftp_max_transactions: u32,
     /// Write passwords as seen instead of `***`.
     pub capture_secrets: bool,
     /// A batch closes at this many lines.
@@ -107,6 +109,7 @@ impl Default for Settings {
             max_parser_bytes: 96 << 20,
             http_body_limit: 0,
             max_line: 4_096,
+            ftp_max_transactions: 0,
             capture_secrets: false,
             batch_lines: 1_000,
             batch_bytes: 1 << 20,

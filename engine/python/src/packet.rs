@@ -44,7 +44,7 @@ impl PacketSettings {
         other_established_timeout = 300, interim_interval = 60, midstream = true, async_oneside = true, stream_depth = 0,
         max_stream_bytes = 67_108_864, vlan_in_key = true,
         parse_protocols = true, community_id_seed = 0,
-        max_parser_bytes = 100_663_296, http_body_limit = 0, max_line = 4_096, capture_secrets = false, batch_lines = 1_000,
+        max_parser_bytes = 100_663_296, http_body_limit = 0, max_line = 4_096, ftp_max_transactions = 0, capture_secrets = false, batch_lines = 1_000,
         batch_bytes = 1_048_576, workers = 1, read_size = 262_144))]
     #[expect(
         clippy::too_many_arguments,
@@ -72,6 +72,7 @@ impl PacketSettings {
         max_parser_bytes: u64,
         http_body_limit: u64,
         max_line: usize,
+        ftp_max_transactions: u32,
         capture_secrets: bool,
         batch_lines: u32,
         batch_bytes: usize,
@@ -98,6 +99,7 @@ impl PacketSettings {
             max_parser_bytes,
             http_body_limit,
             max_line,
+            ftp_max_transactions,
             capture_secrets,
             batch_lines,
             batch_bytes,

@@ -17,6 +17,7 @@ pub use super::ftp_probe::probe;
 use super::sasl::Login;
 use super::{Context, Direction, Parser, Protocol, Step, Then};
 use crate::anomaly::Anomaly;
+use crate::bytes::count;
 
 /// Usual port.
 pub const PORTS: &[u16] = &[21];
@@ -128,9 +129,15 @@ impl Ftp {
                 // Telnet's interrupts come before ABOR (RFC 959, section 4.1.3).
                 let start = line.text.iter().position(|byte| *byte < 0xf0);
                 let text = line.text.get(start.unwrap_or(0)..).unwrap_or_default();
-                if !text.is_empty() {
-                    self.command(context, text, line.is_cut);
+                if text.is_empty() {
+                    continue;
                 }
+                let most = context.shared.settings.ftp_max_transactions;
+                if most > 0 && count(self.pending.len()) >= u64::from(most) {
+                    context.anomaly(Anomaly::FtpTooManyCommands);
+                    return Step::done(bytes.len());
+                }
+                self.command(context, text, line.is_cut);
             }
         }
         Step::more(at)

@@ -3,6 +3,8 @@
 use super::{
     Parser, Probe, Protocol, dcerpc, dhcp, dnp3, dns, ftp, http, http2, modbus, mqtt, ntp, pop3,
     quic, smb, smtp, ssh, tls,
+    Parser, Probe, Protocol, dhcp, dns, ftp, http, http2, imap, modbus, mqtt, ntp, pop3, quic, smb,
+    smtp, ssh, tls,
 };
 
 /// A protocol that can be recognised.
@@ -103,6 +105,12 @@ pub const STREAMS: &[Entry] = &[
         probe: ftp::probe,
         make: ftp::make,
         ports: ftp::PORTS,
+    },
+    Entry {
+        protocol: Protocol::Imap,
+        probe: imap::probe,
+        make: imap::make,
+        ports: imap::PORTS,
     },
     Entry {
         protocol: Protocol::Dns,

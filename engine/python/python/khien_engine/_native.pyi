@@ -85,6 +85,7 @@ class PacketSettings:
         max_parser_bytes: int = 100_663_296,
         http_body_limit: int = 0,
         max_line: int = 4_096,
+        ftp_max_transactions: int = 0,
         capture_secrets: bool = False,
         batch_lines: int = 1_000,
         batch_bytes: int = 1_048_576,
