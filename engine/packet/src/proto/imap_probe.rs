@@ -75,7 +75,7 @@ pub fn probe(bytes: &[u8], is_usual: bool) -> Probe {
     let space = memchr(b' ', line);
     let tag = line.get(..space.unwrap_or(line.len())).unwrap_or_default();
     let is_tag = tag.len() <= MAX_TAG
-        && tag.iter().any(u8::is_ascii_alphanumeric)
+        && !tag.is_empty()
         && tag
             .iter()
             .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'));
@@ -155,6 +155,7 @@ mod tests {
             ),
             (b"a001 SELECT inbox\r\n", false, Probe::No),
             (b"a001 SELECT inbox\r\n", true, Probe::Yes(Role::Client)),
+            (b". CAPABILITY\r\n", false, Probe::Yes(Role::Client)),
             (b"a001 OK done\r\n", true, Probe::Yes(Role::Server)),
             (b"a001 LO", false, Probe::More),
             (b"GET / HTTP/1.1\r\n", true, Probe::No),

@@ -1,10 +1,8 @@
 //! The list of protocols: a new one is a file and a line here.
 
 use super::{
-    Parser, Probe, Protocol, dcerpc, dhcp, dnp3, dns, ftp, http, http2, modbus, mqtt, ntp, pop3,
-    quic, smb, smtp, ssh, tls,
-    Parser, Probe, Protocol, dhcp, dns, ftp, http, http2, imap, modbus, mqtt, ntp, pop3, quic, smb,
-    smtp, ssh, tls,
+    Parser, Probe, Protocol, dcerpc, dhcp, dnp3, dns, ftp, http, http2, imap, modbus, mqtt, ntp,
+    pop3, quic, smb, smtp, ssh, tls,
 };
 
 /// A protocol that can be recognised.

@@ -76,18 +76,13 @@ def _row(event: Event) -> Row:
 
 
 def _service(network: Event, size: Event) -> str | None:
-    is_confirmed = network.get("transport") != "tcp" or all(size.values())
-    protocol: str | None = network.get("protocol") if is_confirmed else None
-    if protocol is None:
+    protocol: str | None = network.get("protocol")
+    # Over a data connection of FTP only one end ever speaks.
+    is_confirmed = network.get("transport") != "tcp" or protocol == "ftp-data" or all(size.values())
+    if protocol is None or not is_confirmed:
         return None
     name = _SERVICE.get(protocol, protocol)
     return _BY_TRANSPORT.get((protocol, network["transport"]), name)
-def _service(network: Event, own: Event) -> str | None:
-    protocol: str | None = network.get("protocol")
-    # Over a data connection of FTP only one end ever speaks.
-    is_confirmed = network.get("transport") != "tcp" or protocol == "ftp-data" or all(own["payload_bytes"].values())
-    protocol = protocol if is_confirmed else None
-    return None if protocol is None else _SERVICE.get(protocol, protocol)
 
 
 def _icmp_ports(transport: str, icmp: Event) -> Row:
