@@ -94,6 +94,10 @@ fn write_own(line: &mut Line<'_>, flow: &Flow, reason: Option<EndReason>) {
         flow.protocol_of(false)
             .map_or("", |protocol| protocol.name()),
     );
+    line.word(
+        "original",
+        flow.from_protocol.map_or("", |protocol| protocol.name()),
+    );
     line.close(protocol);
     line.number("first_packet", flow.first_packet);
     line.close(mark);
