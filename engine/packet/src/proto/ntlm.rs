@@ -169,6 +169,14 @@ fn field(bytes: &[u8], at: usize) -> Option<&[u8]> {
     bytes.get(offset..offset.checked_add(length)?)
 }
 
+/// The same, as far as the message reaches: a list without its end still names the server.
+fn clipped(bytes: &[u8], at: usize) -> Option<&[u8]> {
+    let length = usize::from(le16(bytes, at)?);
+    let offset = usize::try_from(le32(bytes, at.checked_add(4)?)?).ok()?;
+    let rest = bytes.get(offset..)?;
+    Some(rest.get(..length).unwrap_or(rest))
+}
+
 fn name(bytes: &[u8], is_unicode: bool) -> Vec<u8> {
     let cut = bytes.get(..bytes.len().min(MAX_NAME)).unwrap_or_default();
     let mut name = if is_unicode {
@@ -206,7 +214,7 @@ fn challenge(bytes: &[u8]) -> Option<Challenge> {
     };
     // Servers before NT 4 SP 4 end after the challenge and eight reserved bytes.
     let mut members = if bytes.len() >= 48 {
-        field(bytes, 40).unwrap_or_default()
+        clipped(bytes, 40).unwrap_or_default()
     } else {
         b""
     };
@@ -341,6 +349,9 @@ mod tests {
         assert_eq!(read.dns_computer, b"dc1.city.vn");
         assert_eq!(read.dns_domain, b"city.vn");
         assert_eq!(read.version, None);
+        let mut longer = bytes.clone();
+        longer[40] += 4;
+        assert_eq!(Message::read(&longer), Message::read(&bytes));
     }
 
     #[test]

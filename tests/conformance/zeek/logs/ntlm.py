@@ -21,5 +21,6 @@ def ntlm(events: Sequence[Event]) -> Iterator[Row]:
             "server_nb_computer_name": server.get("netbios"),
             "server_dns_computer_name": server.get("dns"),
             "server_tree_name": server.get("tree"),
-            "success": _OUTCOME.get(event["event"].get("outcome", "")),
+            # Of what carries NTLM only SMB tells Zeek how it went; we also see whether the first call was answered.
+            "success": _OUTCOME.get(event["event"].get("outcome", "")) if event["network"].get("protocol") == "smb" else None,
         }
