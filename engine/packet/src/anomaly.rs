@@ -316,6 +316,8 @@ anomalies! {
     TlsRecordVersion = "tls_record_version", "app";
     /// A message of NTLMSSP that breaks its format.
     NtlmMalformed = "ntlm_malformed", "app";
+    /// A SIP message that breaks its format.
+    SipMalformed = "sip_malformed", "app";
     /// An SMB message that breaks its format.
     SmbMalformed = "smb_malformed", "app";
     /// Bytes of a file are written twice through one handle.

@@ -2,7 +2,7 @@
 
 use super::{
     Parser, Probe, Protocol, dcerpc, dhcp, dnp3, dns, ftp, http, http2, imap, modbus, mqtt, ntp,
-    pop3, quic, smb, smtp, ssh, tls,
+    pop3, quic, sip, smb, smtp, ssh, tls,
 };
 
 /// A protocol that can be recognised.
@@ -134,6 +134,12 @@ pub const STREAMS: &[Entry] = &[
         make: dcerpc::make,
         ports: dcerpc::PORTS,
     },
+    Entry {
+        protocol: Protocol::Sip,
+        probe: sip::probe,
+        make: sip::make,
+        ports: sip::PORTS,
+    },
 ];
 
 /// Protocols over datagrams.
@@ -185,6 +191,12 @@ pub const DATAGRAMS: &[Entry] = &[
         probe: dcerpc::probe_datagram,
         make: dcerpc::make_datagram,
         ports: dcerpc::PORTS,
+    },
+    Entry {
+        protocol: Protocol::Sip,
+        probe: sip::probe_datagram,
+        make: sip::make_datagram,
+        ports: sip::PORTS,
     },
 ];
 
