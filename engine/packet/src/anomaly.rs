@@ -98,6 +98,9 @@ anomalies! {
     FragmentBeyondEnd = "frag_beyond_end", "decode";
     /// An IPv6 packet has more than one fragment header.
     FragmentHeaderRepeated = "frag_header_repeated", "decode";
+    /// The first piece of an IPv6 datagram, or one with a needless fragment header, lacks part of its transport header
+    /// (RFC 7112).
+    FragmentHeaderChainCut = "frag_header_chain_cut", "decode";
     /// A fragment header on an IPv6 packet that is whole.
     FragmentHeaderUseless = "frag_header_useless", "decode";
     /// A piece of a datagram is empty, or not a multiple of eight bytes and not the last.

@@ -145,3 +145,127 @@ def test_closing_early_ends_the_worker(write_capture: WriteCapture) -> None:
     next(reader)
     reader.close()
     assert list(reader) == []
+
+
+def block(kind: int, body: bytes, *, order: str = "<") -> bytes:
+    """A pcapng block with both of its lengths."""
+    body += bytes(-len(body) % 4)
+    length = 12 + len(body)
+    return struct.pack(f"{order}II", kind, length) + body + struct.pack(f"{order}I", length)
+
+
+def section(order: str = "<") -> bytes:
+    return block(0x0A0D0D0A, struct.pack(f"{order}IHHq", 0x1A2B3C4D, 1, 0, -1), order=order)
+
+
+def interface(*options: tuple[int, bytes], snap_length: int = 0, link_type: int = 1, order: str = "<") -> bytes:
+    body = struct.pack(f"{order}HHI", link_type, 0, snap_length)
+    for code, value in options:
+        body += struct.pack(f"{order}HH", code, len(value)) + value + bytes(-len(value) % 4)
+    return block(1, body + bytes(4), order=order)
+
+
+def packet(frame: bytes, units: int, *, number: int = 0, order: str = "<") -> bytes:
+    head = struct.pack(f"{order}IIIII", number, units >> 32, units & 0xFFFFFFFF, len(frame), len(frame))
+    return block(6, head + frame, order=order)
+
+
+def times(path: str) -> list[str]:
+    return [event["@timestamp"] for event in read(path).events("network.dns")]
+
+
+FRAME = FRAMES[0][1]
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_a_clock_of_powers_of_two_with_an_offset_is_read(write_capture: WriteCapture, order: str) -> None:
+    offset = struct.pack(f"{order}q", 1_700_000_000)
+    body = section(order) + interface((9, b"\x8a"), (14, offset), order=order) + packet(FRAME, 512, order=order)
+    assert times(write_capture(body)) == ["2023-11-14T22:13:20.500000Z"]
+
+
+def test_interfaces_of_one_section_have_clocks_of_their_own_and_an_account(write_capture: WriteCapture) -> None:
+    body = section() + interface((9, b"\0")) + interface((9, b"\x09"), (2, b"eth1"))
+    body += packet(FRAME, 1_700_000_000) + packet(FRAME, 1_700_000_001 * 10**9, number=1) + packet(FRAME, 1_700_000_002, number=0)
+    body += section() + interface((9, b"\x03"), link_type=147) + packet(FRAME, 1_700_000_003_000)
+    path = write_capture(body)
+    stats = read(path).stats
+    assert [interface["read"] for interface in stats["interfaces"]] == [2, 1, 1]
+    assert [interface["undecoded"] for interface in stats["interfaces"]] == [0, 0, 1]
+    assert [interface["link_type"] for interface in stats["interfaces"]] == [1, 1, 147]
+    assert stats["interfaces"][0]["first_time_us"] == 1_700_000_000_000_000
+    assert stats["interfaces"][0]["last_time_us"] == 1_700_000_002_000_000
+    assert stats["undecoded"] == {"unknown_linktype": 1}
+
+
+def test_simple_and_obsolete_packet_blocks_are_read(write_capture: WriteCapture) -> None:
+    old = struct.pack("<HHIIII", 0, 0, 1_700_000_000_500_000 >> 32, 1_700_000_000_500_000 & 0xFFFFFFFF, len(FRAME), len(FRAME))
+    body = section() + interface(snap_length=60) + block(2, old + FRAME)
+    body += block(3, struct.pack("<I", len(FRAME)) + FRAME[:60])
+    reading = read(write_capture(body))
+    assert (reading.stats["read"], reading.stats["decoded"]) == (2, 2)
+    # The second has no time of its own and lost its end to the snap length.
+    assert reading.stats["interfaces"][0]["last_time_us"] == 1_700_000_000_500_000
+    assert len(reading.events("network.dns")) == 1
+    # What the capture cut is not the sender's mistake.
+    assert reading.stats["events"]["network.anomaly"] == 0
+    assert reading.stats["limits"] == {"datagram_cut": 1}
+
+
+def test_what_the_upper_bits_of_the_link_type_say_of_check_sequences_changes_nothing(write_capture: WriteCapture) -> None:
+    plain = pcap_bytes(FRAMES)
+    told = plain[:20] + struct.pack("<I", 1 | 0x2400_0000) + plain[24:]
+    assert read(write_capture(told)).lines == read(write_capture(plain)).lines
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason", "offset"),
+    [
+        (pcap_bytes(FRAMES)[:-1], "record_cut", 24 + 4 * 16 + 4 * len(FRAME)),
+        (pcap_bytes(FRAMES) + b"xyz", "record_header_cut", 24 + 5 * 16 + 5 * len(FRAME)),
+        (pcap_bytes(FRAMES) + struct.pack("<IIII", 1, 2, 262_145, 262_145), "record_too_long", 24 + 5 * 16 + 5 * len(FRAME)),
+    ],
+)
+def test_damage_keeps_what_is_before_it_and_tells_where_it_is(
+    write_capture: WriteCapture, broken: bytes, reason: str, offset: int
+) -> None:
+    reading = read(write_capture(broken))
+    whole = 4 if reason == "record_cut" else 5
+    assert (reading.stats["read"], reading.stats["damage_reason"], reading.stats["damage_offset"]) == (whole, reason, offset)
+    (event,) = reading.events("network.anomaly")
+    assert event["khien"]["anomaly"] == {"name": "capture_damaged", "layer": "decode", "note": f"{reason} at byte {offset}"}
+    assert event["khien"]["packet"] == whole
+    assert len(reading.events("network.dns")) == whole
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (packet(FRAME, 1, number=3), "interface_unknown"),
+        (struct.pack("<II", 6, 13), "block_length_impossible"),
+        (packet(FRAME, 1)[:-9], "block_cut"),
+        (block(6, struct.pack("<IIIII", 0, 0, 0, 9_999, 9_999) + FRAME), "block_length_impossible"),
+        (b"\x0a\x0d\x0d\x0a" + bytes(24), "byte_order_unknown"),
+    ],
+)
+def test_damage_of_a_block_is_told_by_its_reason(write_capture: WriteCapture, body: bytes, reason: str) -> None:
+    reading = read(write_capture(section() + interface() + packet(FRAME, 1) + body))
+    assert (reading.stats["read"], reading.stats["damage_reason"]) == (1, reason)
+
+
+def test_a_packed_capture_that_breaks_off_keeps_its_beginning(write_capture: WriteCapture) -> None:
+    frames = [(1_700_000_000 + index, udp_frame(dns_query(f"host{index}.vn", index), port=1_024 + index)) for index in range(3_000)]
+    packed = gzip.compress(pcap_bytes(frames), mtime=0)
+    reading = read(write_capture(packed[: len(packed) // 2]))
+    assert reading.stats["damage_reason"] == "compressed_data_cut"
+    assert 0 < reading.stats["read"] < len(frames)
+    assert len(reading.events("network.anomaly")) == 1
+
+
+def test_sums_are_given_up_by_what_the_first_packets_say(write_capture: WriteCapture) -> None:
+    good = udp_frame(dns_query("good.vn"))
+    bad = good[:24] + b"\0\0" + good[26:]
+    for frames, is_on in (([good, bad], True), ([good, bad, bad], False), ([good] * 600 + [bad] * 400 + [bad] * 900, True)):
+        reading = read(write_capture(pcap_bytes((1_700_000_000, frame) for frame in frames)))
+        assert reading.stats["checksums_on"] is is_on
+        assert reading.stats["checksums_bad"] == (frames.count(bad) if is_on else 0)

@@ -124,6 +124,12 @@ impl Oddities {
         self.0 |= bit;
     }
 
+    /// Whether this one was noted.
+    #[must_use]
+    pub fn has(self, bit: u16) -> bool {
+        self.0 & bit != 0
+    }
+
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(self) -> bool {

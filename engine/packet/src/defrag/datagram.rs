@@ -88,13 +88,6 @@ impl Datagram {
         }
         let start = fragment.offset;
         let end = start.saturating_add(u32::try_from(payload.len()).unwrap_or(u32::MAX));
-        let is_beyond = match self.total {
-            Some(total) => end > total,
-            None => !fragment.more && end < self.furthest,
-        };
-        if is_beyond {
-            return Taken::Beyond;
-        }
         let (gaps, does_differ) = self.compare(start, payload);
         let is_new = matches!(gaps.as_slice(), [(from, to)] if *from == start && *to == end);
         if is_strict && !is_new && !self.is_repeated(start, payload) {
@@ -102,6 +95,13 @@ impl Datagram {
             self.received = 0;
             self.is_condemned = true;
             return Taken::Condemned;
+        }
+        let is_beyond = match self.total {
+            Some(total) => end > total,
+            None => !fragment.more && end < self.furthest,
+        };
+        if is_beyond {
+            return Taken::Beyond;
         }
         if start == 0 || self.pieces.is_empty() {
             self.protocol = protocol;

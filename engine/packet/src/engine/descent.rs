@@ -8,7 +8,7 @@ use crate::decode::layer::{self, Next};
 use crate::decode::wlan::Subframes;
 use crate::decode::{Content, Fragment, Link, Oddities, Packet, Reason, transport, tunnel};
 use crate::defrag::{Joined, Weight};
-use crate::emit::head::Place;
+use crate::emit::head::{LinkEnds, Place};
 use crate::flow::Tunnel;
 use crate::proto::{Shared, arp};
 
@@ -41,7 +41,11 @@ impl Engine {
             Ok(()) if carrier.tunnel.is_none() => self.shared.ledger.without_flow += 1,
             Ok(()) => {}
             Err(reason) => {
-                self.report_reason(reason, link.cut > 0, &Place::Capture, carrier.moment);
+                let ends = LinkEnds {
+                    link,
+                    addresses: [None; 2],
+                };
+                self.report_reason(reason, link.cut > 0, &Place::Link(&ends), carrier.moment);
             }
         }
         outcome
@@ -116,6 +120,9 @@ impl Engine {
             Ok(segment) => segment,
             Err(reason) => {
                 self.report_broken(packet, reason, packet.oddities, carrier.moment);
+                if packet.family == 6 && packet.oddities.has(Oddities::USELESS_FRAGMENT) {
+                    self.report_chain_cut(packet, carrier.moment);
+                }
                 return Err(reason);
             }
         };
@@ -215,6 +222,9 @@ impl Engine {
         if packet.protocol == 6 && fragment.offset == 8 {
             self.report(Anomaly::FragmentOffsetOne, &place(packet), moment);
         }
+        if packet.family == 6 && fragment.offset == 0 && transport::decode(packet).is_err() {
+            self.report_chain_cut(packet, moment);
+        }
         if let Some(reason) = outcome.refused {
             return Err(reason);
         }
@@ -298,6 +308,13 @@ impl Engine {
             && !is_cut
         {
             self.report(anomaly, place, moment);
+        }
+    }
+
+    /// RFC 7112: what a filter must see may not be in a later piece.
+    fn report_chain_cut(&mut self, packet: &Packet<'_>, moment: Moment) {
+        if packet.link.cut == 0 {
+            self.report(Anomaly::FragmentHeaderChainCut, &place(packet), moment);
         }
     }
 

@@ -107,6 +107,7 @@ impl Engine {
                 rate: AnomalyRate::default(),
                 stream_bytes: 0,
                 parser_bytes: 0,
+                is_cut: false,
                 expected: crate::proto::expected::Expected::default(),
                 dns_message: crate::proto::dns::Message::default(),
                 icmp_rates: crate::proto::rates::Rates::default(),

@@ -96,7 +96,9 @@ impl Engine {
                 Header::Udp => {
                     settle_by_packets(flow);
                     if seen.carries.is_none() {
+                        shared.is_cut = seen.segment.missing > 0;
                         application::datagram(flow, out, shared, seen);
+                        shared.is_cut = false;
                     }
                 }
                 Header::Icmp { kind, code } => {

@@ -404,6 +404,8 @@ pub struct Shared {
     pub stream_bytes: u64,
     /// Bytes that all parsers hold.
     pub parser_bytes: u64,
+    /// Whether the datagram being read was cut by the capture: what is wrong with it then is not the sender's doing.
+    pub is_cut: bool,
     /// Connections that others announced.
     pub expected: expected::Expected,
     /// Space for the DNS message being read.
@@ -441,15 +443,30 @@ impl Context<'_> {
 
     /// Reports an anomaly of this flow.
     pub fn anomaly(&mut self, anomaly: Anomaly) {
+        if self.is_forgiven(anomaly) {
+            return;
+        }
         let Shared { ledger, rate, .. } = &mut *self.shared;
         anomaly::report_in_flow(self.out, ledger, rate, self.flow, anomaly, self.moment);
     }
 
     /// Reports an anomaly of one transaction of this flow.
     pub fn anomaly_in(&mut self, anomaly: Anomaly, transaction: Option<u64>) {
+        if self.is_forgiven(anomaly) {
+            return;
+        }
         let Shared { ledger, rate, .. } = &mut *self.shared;
         let what = (anomaly, transaction);
         anomaly::report_in_transaction(self.out, ledger, rate, self.flow, what, self.moment);
+    }
+
+    /// A message that the capture cut short breaks its format without its sender's doing: that is only counted.
+    fn is_forgiven(&mut self, anomaly: Anomaly) -> bool {
+        let is_forgiven = self.shared.is_cut && anomaly.layer() == "app";
+        if is_forgiven {
+            self.limit("datagram_cut");
+        }
+        is_forgiven
     }
 
     /// The number of a new transaction, from 0 as in EVE.
