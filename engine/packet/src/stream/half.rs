@@ -8,6 +8,8 @@ use crate::bytes::count;
 const MAX_HOLE: i64 = 16 << 20;
 /// Bytes that wait for an acknowledgement before they are delivered without.
 const MAX_UNACKNOWLEDGED: usize = 256 << 10;
+/// Numbers without a byte that are remembered; further ones delay the last bytes until the next acknowledgement.
+const MAX_OUTSIDE: usize = 64;
 /// A buffer is kept for the next segments up to this size.
 const KEEP_CAPACITY: usize = 16 << 10;
 
@@ -20,6 +22,8 @@ pub struct Half {
     /// Bytes of the stream received in order, gaps included.
     pub received: u64,
     offered: usize,
+    /// Places of numbers without a byte that may not be acknowledged yet: urgent data.
+    outside: Vec<u64>,
     is_dropping: bool,
 }
 
@@ -54,14 +58,34 @@ impl Half {
         let known = usize::try_from(-ahead).unwrap_or(0);
         let differs =
             known > 0 && self.differs_from_buffer(ahead, data.get(..known).unwrap_or(data));
-        self.append(state, data.get(known..).unwrap_or_default());
-        if data.len() == length {
-            self.absorb(state);
+        let fresh = data.get(known..).unwrap_or_default();
+        let length = length.saturating_sub(known);
+        let end = self.received.saturating_add(count(length));
+        if self.waiting.first().is_none_or(|first| first >= end) {
+            self.append(state, fresh);
+            if fresh.len() == length {
+                self.absorb(state);
+            }
+            return Taken {
+                differs,
+                is_overlapping: known > 0,
+                ..Taken::default()
+            };
         }
+        // Some of it came before: that copy is kept.
+        let arrival = Arrival {
+            start: self.received,
+            length,
+            data: fresh,
+            is_outside: false,
+        };
+        let overlap = self.waiting.insert(arrival, !self.is_dropping);
+        self.absorb(state);
         Taken {
-            differs,
-            is_overlapping: known > 0,
-            ..Taken::default()
+            is_repeated: false,
+            differs: differs || overlap.differs,
+            is_overlapping: true,
+            is_beyond: false,
         }
     }
 
@@ -71,9 +95,19 @@ impl Half {
         if ahead > 0 {
             self.insert_late(ahead, &[], 1, true);
         } else if ahead == 0 {
-            self.step(state, 1);
+            self.step_outside(state, 1);
             self.absorb(state);
         }
+    }
+
+    fn step_outside(&mut self, state: &mut Sequence, length: usize) {
+        let settled = self.received.saturating_sub(count(behind(state)));
+        self.outside.retain(|place| *place >= settled);
+        let places = self.received..self.received.saturating_add(count(length));
+        if state.is_acknowledged && self.outside.len() < MAX_OUTSIDE {
+            self.outside.extend(places);
+        }
+        self.step(state, length);
     }
 
     /// The next hole that the receiver is known not to wait for: its length. The hole is closed.
@@ -123,7 +157,10 @@ impl Half {
             return 0;
         }
         let unsettled = if state.is_acknowledged {
-            usize::try_from(-state.ahead(state.acknowledged)).unwrap_or(0)
+            let behind = behind(state);
+            let settled = self.received.saturating_sub(count(behind));
+            let outside = self.outside.iter().filter(|place| **place >= settled);
+            behind.saturating_sub(outside.count())
         } else {
             self.pending()
         };
@@ -214,7 +251,11 @@ impl Half {
             let Some(fresh) = piece.length.checked_sub(known).filter(|fresh| *fresh > 0) else {
                 continue;
             };
-            if self.is_dropping || piece.is_outside {
+            if piece.is_outside {
+                self.step_outside(state, fresh);
+                continue;
+            }
+            if self.is_dropping {
                 self.step(state, fresh);
                 continue;
             }
@@ -277,4 +318,9 @@ impl Half {
         let copy = data.get(skip..).unwrap_or_default();
         known.iter().zip(copy).any(|(one, other)| one != other)
     }
+}
+
+/// Numbers received that the other side has not acknowledged.
+fn behind(state: &Sequence) -> usize {
+    usize::try_from(-state.ahead(state.acknowledged)).unwrap_or(0)
 }
