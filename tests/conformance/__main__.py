@@ -7,6 +7,7 @@ SUITE is the form of the answers in DIR. `--only` takes a name or a pattern (`dn
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable
 from fnmatch import fnmatchcase
@@ -47,4 +48,6 @@ def _selector(patterns: list[str]) -> Callable[[str], bool]:
 
 
 if __name__ == "__main__":
+    # Who reads the table may stop early (`| head`).
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     sys.exit(main())

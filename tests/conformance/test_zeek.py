@@ -1,10 +1,12 @@
 """Zeek's logs read, and rows compared as multisets."""
 
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
 
-from tests.conformance.zeek.baseline import Cell, cell, logs, typed
+from tests.conformance.zeek import suite
+from tests.conformance.zeek.baseline import Cell, Log, cell, logs, typed
 from tests.conformance.zeek.comparison import agrees, differing, pair
 from tests.conformance.zeek.registry import Among, IfTold, Row, Value, makers
 
@@ -125,3 +127,19 @@ def test_rows_are_a_multiset() -> None:
 
 def test_every_log_has_at_most_one_maker_and_the_first_ones_are_there() -> None:
     assert {"conn", "dns", "http", "ssl", "x509", "files", "ssh", "tunnel"} <= makers().keys()
+
+
+def test_an_exception_may_be_narrowed_to_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = [{"place": "a.pcap/*/conn.log", "rows": {"id.orig_p": ["1", "2"]}, "reason": "because"}]
+    monkeypatch.setattr(suite, "exceptions", lambda: listed)
+    log = Log(capture="a.pcap", test="core.x", file="conn.log", columns=(), rows=())
+    assert suite.excepted(log, {"id.orig_p": "2"}) == "because"
+    assert suite.excepted(log, {"id.orig_p": "3"}) is None
+    assert suite.excepted(log, {}) is None
+
+
+@pytest.mark.parametrize("entry", suite.exceptions(), ids=lambda entry: str(entry["place"]))
+def test_every_exception_names_a_log_of_the_data_and_a_reason(entry: dict[str, object], test_data: Path) -> None:
+    found, _ = logs(test_data / "pcap" / "zeek")
+    assert any(fnmatchcase(log.place, str(entry["place"])) for log in found)
+    assert str(entry["reason"]).strip()

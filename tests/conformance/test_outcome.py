@@ -1,0 +1,41 @@
+"""The two forms of a report, and the floor."""
+
+from tests.conformance.floor import fallen
+from tests.conformance.outcome import Check, Report
+
+
+def report() -> Report:
+    made = Report(suite="some")
+    made.extend(
+        [
+            Check(name="b#1", kind="dns", passed=True, strict=True),
+            Check(name="b#2", kind="dns", passed=True, strict=False),
+            Check(name="a#1", kind="tls", passed=False, strict=False),
+        ]
+    )
+    made.unsupported["alert"].extend(["c#2", "c#1"])
+    return made
+
+
+def test_the_document_has_the_agreed_members() -> None:
+    assert report().document() == {
+        "suite": "some",
+        "checks": 3,
+        "passed": 2,
+        "passed_strict": 1,
+        "by_type": {"dns": [2, 2], "tls": [0, 1]},
+        "failed": ["a#1"],
+        "unsupported": {"alert": ["c#1", "c#2"]},
+    }
+
+
+def test_the_table_has_a_line_for_each_kind_and_what_is_not_ours() -> None:
+    lines = [line.split() for line in report().table().splitlines()]
+    assert ["dns", "2", "1", "2", "100.0", "%"] in lines
+    assert ["all", "2", "1", "3", "66.7", "%"] in lines
+    assert ["2", "alert"] in lines
+
+
+def test_a_number_below_the_floor_is_told_and_one_above_is_not() -> None:
+    assert fallen(report(), {"dns": 2, "tls": 0}) == []
+    assert fallen(report(), {"dns": 3, "gone": 1}) == ["dns: 2 pass, 3 did", "gone: 0 pass, 1 did"]
