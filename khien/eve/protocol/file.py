@@ -42,6 +42,7 @@ def _describe(event: Event) -> Members:
     found["state"] = own["state"].upper()
     found.update((name, ours["hash"][name]) for name in ("md5", "sha1", "sha256") if name in ours.get("hash", {}))
     found["stored"] = False
+    found.update((name, own["range"][name]) for name in ("start", "end") if "range" in own)
     found["size"] = ours.get("size", 0)
     if "tx" in event["khien"]:
         found["tx_id"] = event["khien"]["tx"]

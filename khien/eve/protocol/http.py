@@ -32,9 +32,26 @@ def members(event: Event, options: Options) -> Members:
     _put(found, "status_string", own.get("status_string"))
     _put(found, "redirect", own.get("location"))
     found["length"] = response.get("body", {}).get("bytes", 0)
+    stream = _stream(event["khien"].get("http2", {}))
+    if stream:
+        found["http2"] = stream
     if options.http_headers:
         _put(found, "request_headers", own.get("request_headers"))
         _put(found, "response_headers", own.get("response_headers"))
+    return found
+
+
+def _stream(own: Event) -> Members:
+    """What EVE tells of the stream of HTTP/2."""
+    found: Members = {}
+    _put(found, "stream_id", own.get("stream_id"))
+    request: Members = {}
+    _put(request, "priority", own.get("priority"))
+    _put(request, "error_code", own.get("request_error_code"))
+    if request:
+        found["request"] = request
+    if "response_error_code" in own:
+        found["response"] = {"error_code": own["response_error_code"]}
     return found
 
 

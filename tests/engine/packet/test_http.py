@@ -45,7 +45,7 @@ def anomalies(reading: Reading) -> set[str]:
 
 def seen(reading: Reading) -> list[object]:
     """What is told, without the packets that told it."""
-    told = []
+    told: list[object] = []
     for dataset in ("network.http", "network.file"):
         for event in reading.events(dataset):
             own = {key: value for key, value in event["khien"].items() if key not in {"packet", "flow"}}

@@ -4,10 +4,9 @@
 //! Caps: 256 streams, 64 KiB and 64 frames of fields a block, frames of 64 KiB besides DATA; resets are counted.
 
 use super::hpack::Decoder;
-use super::http_field::Fields;
 use super::http_message::Request;
 use super::http2_frame::{self as frame, Frame, HEADER, PREFACE};
-use super::http2_stream::{Head, PSEUDO, Streams};
+use super::http2_stream::Streams;
 use super::{Context, Direction, Parser, Probe, Role, Step, Then};
 use crate::anomaly::Anomaly;
 use crate::bytes::{be32, count};
@@ -15,9 +14,7 @@ use crate::bytes::{be32, count};
 /// Usual ports.
 pub const PORTS: &[u16] = &[80, 8080, 8443];
 /// Largest block of fields as sent, and largest frame that is not DATA.
-const MAX_BLOCK: usize = 64 << 10;
-/// Frames that one block of fields may come in.
-const MAX_CONTINUATIONS: u32 = 64;
+pub(super) const MAX_BLOCK: usize = 64 << 10;
 /// Resets by a client that are nothing special.
 const MAX_RESETS: u32 = 128;
 
@@ -67,14 +64,15 @@ struct Data {
     is_last: bool,
 }
 
-struct Half {
+/// One direction.
+pub(super) struct Half {
     place: Place,
     /// `None` once it is out of step.
-    fields: Option<Decoder>,
-    block: Vec<u8>,
+    pub(super) fields: Option<Decoder>,
+    pub(super) block: Vec<u8>,
     /// The frame that began the block, its priority and what it promises.
-    opened: Option<(Frame, Option<u8>, Option<u32>)>,
-    continuations: u32,
+    pub(super) opened: Option<(Frame, Option<u8>, Option<u32>)>,
+    pub(super) continuations: u32,
     /// Largest frame that this end may send.
     size: u32,
 }
@@ -96,8 +94,8 @@ impl Default for Half {
 #[derive(Default)]
 pub struct Http2 {
     halves: [Half; 2],
-    streams: Streams,
-    opened: u32,
+    pub(super) streams: Streams,
+    pub(super) opened: u32,
     resets: u32,
     is_done: bool,
 }
@@ -157,7 +155,7 @@ impl Http2 {
         connection
     }
 
-    fn half(&mut self, direction: Direction) -> &mut Half {
+    pub(super) fn half(&mut self, direction: Direction) -> &mut Half {
         let [source, destination] = &mut self.halves;
         if direction == Direction::FromSource {
             source
@@ -235,7 +233,7 @@ impl Http2 {
     }
 
     /// A frame of fields that is not read leaves the table out of step.
-    fn lose_fields(&mut self, direction: Direction, head: &Frame) {
+    pub(super) fn lose_fields(&mut self, direction: Direction, head: &Frame) {
         if matches!(
             head.kind,
             frame::HEADERS | frame::PUSH | frame::CONTINUATION
@@ -349,115 +347,6 @@ impl Http2 {
                 context.anomaly(Anomaly::Http2RapidReset);
             }
         }
-    }
-
-    fn begin_block(
-        &mut self,
-        context: &mut Context<'_>,
-        direction: Direction,
-        head: &Frame,
-        payload: &[u8],
-    ) {
-        if direction == Direction::FromSource {
-            self.opened = self.opened.saturating_add(1);
-        }
-        let Some(block) = frame::block(head, payload) else {
-            context.anomaly(Anomaly::Http2Malformed);
-            self.lose_fields(direction, head);
-            return;
-        };
-        let half = self.half(direction);
-        half.opened = Some((*head, block.priority, block.promised));
-        half.continuations = 0;
-        half.block.clear();
-        half.block.extend_from_slice(block.fragment);
-        if head.has(frame::END_HEADERS) {
-            self.end_block(context, direction);
-        }
-    }
-
-    fn continue_block(
-        &mut self,
-        context: &mut Context<'_>,
-        direction: Direction,
-        head: &Frame,
-        payload: &[u8],
-    ) {
-        let half = self.half(direction);
-        if !matches!(half.opened, Some((opened, ..)) if opened.stream == head.stream) {
-            context.anomaly(Anomaly::Http2Malformed);
-            self.lose_fields(direction, head);
-            return;
-        }
-        half.continuations += 1;
-        if half.block.len() + payload.len() > MAX_BLOCK || half.continuations > MAX_CONTINUATIONS {
-            context.anomaly(Anomaly::Http2HeaderFlood);
-            context.limit("http2_header_bytes");
-            self.lose_fields(direction, head);
-            return;
-        }
-        half.block.extend_from_slice(payload);
-        if head.has(frame::END_HEADERS) {
-            self.end_block(context, direction);
-        }
-    }
-
-    /// All of a block has come: what it says goes to its stream.
-    fn end_block(&mut self, context: &mut Context<'_>, direction: Direction) {
-        let half = self.half(direction);
-        let Some((opened, priority, promised)) = half.opened.take() else {
-            return;
-        };
-        let block = std::mem::take(&mut half.block);
-        let mut head = Head {
-            fields: Fields::default(),
-            pseudo: Default::default(),
-            priority,
-            is_last: opened.kind == frame::HEADERS && opened.has(frame::END_STREAM),
-        };
-        let outcome = if let Some(decoder) = &mut half.fields {
-            decoder.decode(&block, |name, value| head.take(name, value))
-        } else {
-            context.limit("http2_fields_lost");
-            Ok(true)
-        };
-        match outcome {
-            Ok(true) => {}
-            Ok(false) => {
-                context.anomaly(Anomaly::Http2HeaderFlood);
-                context.limit("http2_header_bytes");
-                head.fields.left_out += 1;
-            }
-            Err(_) => {
-                context.anomaly(Anomaly::Http2Compression);
-                self.half(direction).fields = None;
-            }
-        }
-        // A promise is a request that the server makes in the client's name.
-        let (sender, stream) = match promised {
-            Some(promised) => (Direction::FromSource, promised),
-            None => (direction, opened.stream),
-        };
-        if head.fields.left_out > 0 {
-            context.limit("http_fields");
-        }
-        self.streams.head(context, sender, stream, head);
-        if promised.is_some() {
-            self.streams.end_of(context, sender, stream);
-        }
-    }
-}
-
-impl Head {
-    fn take(&mut self, name: &[u8], value: &[u8]) {
-        let pseudo = PSEUDO
-            .iter()
-            .zip(self.pseudo.iter_mut())
-            .find(|(pseudo, _)| **pseudo == name);
-        if let Some((_, slot)) = pseudo {
-            *slot = value.to_vec();
-        }
-        self.fields.push(name, value);
     }
 }
 

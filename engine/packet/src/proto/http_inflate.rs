@@ -3,7 +3,7 @@
 
 use flate2::{Decompress, FlushDecompress, Status};
 
-use super::http_coding::{Progress, Stepped};
+use super::http_layer::{Progress, Stepped};
 
 const HAS_HEADER_SUM: u8 = 2;
 const HAS_EXTRA: u8 = 4;

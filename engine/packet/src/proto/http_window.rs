@@ -5,7 +5,7 @@ use std::io::{Error, Write};
 use brotli_decompressor::{BrotliDecompressStream, BrotliResult, BrotliState, StandardAlloc};
 use lzma_rs::decompress::{Options, Stream, UnpackedSize};
 
-use super::http_coding::{Progress, Stepped};
+use super::http_layer::{Progress, Stepped};
 use crate::limits::{Budget, Share};
 
 /// What a brotli decoder keeps besides its window: Huffman tables, mostly.

@@ -10,9 +10,18 @@ _SOURCE = {"http": "HTTP", "smtp": "SMTP", "ftp_data": "FTP_DATA", "ftp-data": "
 
 @log("files")
 def files(events: Sequence[Event]) -> Iterator[Row]:
-    """One row a file."""
-    for event in of(events, "network.file"):
-        yield _row(event)
+    """One row a file. To Zeek the ranges that one answer carries are one file; what we join from several answers is none."""
+    told: dict[object, Event] = {}
+    for number, event in enumerate(of(events, "network.file")):
+        own = event["khien"]["file"]
+        if own.get("joined"):
+            continue
+        key = (event["khien"]["flow"]["id"], event["khien"].get("tx")) if "range" in own else number
+        first = told.setdefault(key, event)
+        if first is not event:
+            size = first["file"]["size"] + event["file"]["size"]
+            told[key] = {**first, "file": {**first["file"], "size": size}}
+    yield from map(_row, told.values())
 
 
 def _row(event: Event) -> Row:
