@@ -16,6 +16,8 @@ const MAX_FRAMES: usize = 4_096;
 const PADDING: u64 = 0;
 const PING: u64 = 1;
 const CRYPTO: u64 = 6;
+/// The same in the versions of Google that carry TLS.
+const GOOGLE_CRYPTO: u64 = 8;
 const CLOSE: u64 = 0x1c;
 
 /// A number of one, two, four or eight bytes (RFC 9000, section 16).
@@ -96,7 +98,7 @@ impl Stream {
         match number(rest)? {
             PADDING | PING => {}
             kind @ (2 | 3) => acknowledgement(rest, kind == 3)?,
-            CRYPTO => {
+            CRYPTO | GOOGLE_CRYPTO => {
                 let (offset, length) = (number(rest)?, number(rest)?);
                 let data = rest.take(usize::try_from(length).ok()?)?;
                 if !self.add(offset, data) {
