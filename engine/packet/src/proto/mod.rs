@@ -73,6 +73,7 @@ mod modbus_message;
 pub mod mqtt;
 mod mqtt_event;
 mod mqtt_message;
+mod mqtt_property;
 pub mod nbss;
 pub mod ntlm;
 pub mod ntlm_event;

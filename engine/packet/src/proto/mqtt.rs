@@ -7,7 +7,8 @@
 use std::collections::VecDeque;
 
 use super::mqtt_event;
-use super::mqtt_message::{Body, Header, Message, variable};
+use super::mqtt_message::{Body, Header, Message};
+use super::mqtt_property::variable;
 use super::{Context, Direction, Parser, Probe, Role, Step};
 use crate::anomaly::Anomaly;
 use crate::bytes::{Bytes, count};

@@ -1,7 +1,8 @@
 //! What an MQTT transaction becomes: one object a control packet under `mqtt`, by EVE's names.
 
 use super::mqtt::Transaction;
-use super::mqtt_message::{Body, Connect, Header, Message, Properties, Text};
+use super::mqtt_message::{Body, Connect, Header, Message};
+use super::mqtt_property::{Properties, Text};
 use super::{Context, Direction};
 use crate::emit::head::{Dataset, Event, Related};
 use crate::emit::line::Line;
