@@ -1,6 +1,7 @@
 """The reader of captures: containers, errors, batches, the account."""
 
 import gzip
+import os
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -269,3 +270,16 @@ def test_sums_are_given_up_by_what_the_first_packets_say(write_capture: WriteCap
         reading = read(write_capture(pcap_bytes((1_700_000_000, frame) for frame in frames)))
         assert reading.stats["checksums_on"] is is_on
         assert reading.stats["checksums_bad"] == (frames.count(bad) if is_on else 0)
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_standard_input_is_read_like_a_file(write_capture: WriteCapture, pack: Callable[[bytes], bytes]) -> None:
+    path = write_capture(pack(pcap_bytes(FRAMES)))
+    kept = os.dup(0)
+    try:
+        with Path(path).open("rb") as capture:
+            os.dup2(capture.fileno(), 0)
+        assert read("-").lines == read(path).lines
+    finally:
+        os.dup2(kept, 0)
+        os.close(kept)

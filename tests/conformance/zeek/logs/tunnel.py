@@ -31,7 +31,11 @@ NO_NEXT_HEADER = "59"
 
 @log("tunnel")
 def tunnel(events: Sequence[Event]) -> Iterator[Row]:
-    """Rows of every flow that carries packets."""
+    """Rows of every flow that carries packets, and of every proxy that was asked to connect and did."""
+    for event in of(events, "network.http"):
+        request, outcome = event["http"].get("request", {}), event["event"].get("outcome")
+        if request.get("method") == "CONNECT" and outcome == "success":
+            yield ends(event) | {"id.orig_p": 0, "tunnel_type": "Tunnel::HTTP", "action": "Tunnel::DISCOVER"}
     seen = set()
     bubbles = _only_parents_of_bubbles(events)
     for event in of(events, "network.flow"):
