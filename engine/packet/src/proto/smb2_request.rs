@@ -18,6 +18,8 @@ use crate::bytes::{le16, le32, le64, utf16le};
 const MAX_DIALECTS: usize = 32;
 /// Contexts of a negotiation that are looked at.
 const MAX_CONTEXTS: usize = 16;
+/// `FSCTL_PIPE_WAIT`.
+const PIPE_WAIT: u32 = 0x0011_0018;
 /// `FSCTL_PIPE_TRANSCEIVE`.
 pub const TRANSCEIVE: u32 = 0x0011_c017;
 
@@ -182,6 +184,17 @@ impl Request<'_, '_, '_> {
             if self.state.has_parser(&key) {
                 return Some(Detail::Transceive(key));
             }
+        }
+        if function == PIPE_WAIT {
+            // The pipe has no handle yet, only a name (MS-FSCC, section 2.3.49).
+            let input = self.bytes.get(length32(self.body, 24)?..)?;
+            let name = slice(input, 14, length32(input, 8)?)?;
+            let facts = FileFacts {
+                path: cut(&utf16le(name)),
+                tree: self.state.tree(self.session, self.tree),
+                ..FileFacts::default()
+            };
+            return Some(Detail::Control(key, Arc::new(facts), function));
         }
         Some(Detail::Control(key, self.state.facts(&key), function))
     }

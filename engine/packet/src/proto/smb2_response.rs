@@ -16,6 +16,14 @@ use crate::bytes::{le16, le32, le64};
 
 /// More data are there than fit: what is there is good.
 const BUFFER_OVERFLOW: u32 = 0x8000_0005;
+/// The end of a file, an empty pipe, one that the other end left, and a reader who waits no longer are no failure to read.
+const READ_ENDS: [u32; 5] = [
+    0xc000_0011,
+    0xc000_00b0,
+    0xc000_00d9,
+    0xc000_0120,
+    0xc000_014b,
+];
 /// `FILE_ATTRIBUTE_DIRECTORY`.
 const DIRECTORY: u32 = 0x10;
 
@@ -182,8 +190,7 @@ impl Response<'_, '_, '_> {
             }
             Detail::Read(key, _) => {
                 let key = self.state.resolve(*key);
-                // The end of a file is no failure to read it.
-                if self.header.status != 0xc000_0011 {
+                if !READ_ENDS.contains(&self.header.status) {
                     self.answered(&key, Direction::FromDestination);
                 }
             }

@@ -137,7 +137,8 @@ impl Detail {
                 tree.share.len() + services.iter().map(Vec::len).sum::<usize>()
             }
             // The path belongs to the open file.
-            Self::File(..) | Self::Control(..) => 16,
+            Self::File(..) => 16,
+            Self::Control(_, facts, _) => 16 + facts.path.len(),
             Self::Create(facts, _) | Self::Delete(facts) => {
                 facts.path.len() + size_of::<FileFacts>()
             }
