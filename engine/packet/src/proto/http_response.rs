@@ -62,6 +62,12 @@ impl Http {
             self.half(Direction::FromDestination).place = Place::Lost(false);
             return Some(0);
         }
+        // What is stepped over is not waited for: it may never end.
+        let blank = http_head::blank(bytes);
+        if blank > 0 {
+            context.anomaly(Anomaly::HttpMalformed);
+            return Some(blank);
+        }
         match http_head::before_status(bytes) {
             Before::More => {
                 self.early = bytes.to_vec();
