@@ -151,8 +151,9 @@ impl Reader {
     /// The mail is over, or nothing more of it will be seen.
     pub fn finish(&mut self, is_whole: bool) -> Mail {
         let kept = std::mem::take(&mut self.kept);
-        if !kept.is_empty() {
-            self.piece(&kept, true);
+        let last = kept.strip_suffix(b"\r").unwrap_or(&kept);
+        if !last.is_empty() {
+            self.piece(last, true);
         }
         if let Place::Head(_) = self.place {
             self.end_field();

@@ -58,7 +58,9 @@ fn probe_reply(bytes: &[u8], is_usual: bool) -> Probe {
         // RFC 1939, section 7: a greeting with a time stamp in angle brackets offers APOP.
         let has_stamp = line.contains(&b'<') && line.contains(&b'@');
         let next = rest.get(end + 1..).unwrap_or_default();
-        let is_followed = next.starts_with(b"+OK") || next.starts_with(b"-ERR");
+        // Redis says +OK as well, but with nothing behind it.
+        let is_followed = !line.trim_ascii().is_empty()
+            && (next.starts_with(b"+OK") || next.starts_with(b"-ERR"));
         if is_usual || has_stamp || is_followed || memmem::find(&line, b"POP").is_some() {
             return Probe::Yes(Role::Server);
         }
@@ -85,6 +87,8 @@ mod tests {
                 Probe::Yes(Role::Server),
             ),
             (b"+OK\r\n", false, Probe::More),
+            (b"+OK\r\n+OK\r\n", false, Probe::More),
+            (b"+OK hello\r\n+OK\r\n", false, Probe::Yes(Role::Server)),
             (b"+OK\r\n", true, Probe::Yes(Role::Server)),
             (b"+PONG\r\n", true, Probe::No),
             (b"*1\r\n$4\r\nPING\r\n", true, Probe::No),
