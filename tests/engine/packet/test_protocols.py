@@ -16,33 +16,6 @@ def events(captures: Path, name: str, dataset: str) -> list[dict[str, Any]]:
     return read(str(path)).events(dataset)
 
 
-def test_ja4_is_that_of_the_captures_own_test(captures: Path) -> None:
-    (event,) = events(captures, "suricata-verify/ja4-tls", "network.tls")
-    assert event["tls"]["client"]["ja4"] == "t12i1810s1_27d4652c4487_06a4338d0495"
-
-
-def test_a_certificate_from_before_1970_has_its_own_year(captures: Path) -> None:
-    (event,) = events(captures, "suricata-verify/tls/tls-pre-1970", "network.tls")
-    server = event["tls"]["server"]
-    assert server["not_before"] == "1969-12-31T00:00:00.000000Z"
-    assert server["x509"]["serial_number"] == "32"
-
-
-def test_both_hellos_of_a_draft_are_fingerprinted(captures: Path) -> None:
-    found = events(captures, "suricata-verify/tls/tls13-draft28", "network.tls")
-    assert {event["tls"]["client"]["ja3"] for event in found} == {
-        "d00857e0c8e7a7f35e446508c6233460",
-        "43202faa1c8c1760d6f7f4bd9adde4ab",
-    }
-    assert {event["tls"]["client"]["server_name"] for event in found} == {"localhost"}
-
-
-def test_hassh_is_found_across_segments(captures: Path) -> None:
-    (event,) = events(captures, "suricata-verify/ssh-hassh-reassembled", "network.ssh")
-    for end in ("client", "server"):
-        assert event["ssh"][end]["hassh"]["hash"] == "3cc67862bceac0f334c62ad1b76895b4"
-
-
 def test_a_hole_in_one_body_spares_the_requests_around_it(captures: Path) -> None:
     found = events(captures, "suricata-verify/http-gap-simple", "network.http")
     assert [(event["url"]["original"], event["http"]["response"]["status_code"]) for event in found] == [
