@@ -145,6 +145,9 @@ pub fn reply(line: &[u8]) -> Option<(u16, bool, &[u8])> {
 /// Whether `line` is a prefix of a word of `words`, or begins with one that ends there; `None` when it may become one.
 #[must_use]
 pub fn begins_with_verb(bytes: &[u8], words: &[&[u8]]) -> Option<bool> {
+    // A word that is longer than the longest is none of them: no more needs to be looked at.
+    let longest = words.iter().map(|word| word.len()).max().unwrap_or(0);
+    let bytes = bytes.get(..=longest).unwrap_or(bytes);
     let line = bytes
         .get(..memchr(b'\n', bytes).unwrap_or(bytes.len()))
         .unwrap_or_default();
@@ -226,5 +229,7 @@ mod tests {
         assert_eq!(begins_with_verb(b"ehlo x", words), Some(true));
         assert_eq!(begins_with_verb(b"ehlox", words), Some(false));
         assert_eq!(begins_with_verb(b"HELO\n", words), Some(true));
+        assert_eq!(begins_with_verb(b"HEL\n", words), Some(false));
+        assert_eq!(begins_with_verb(b"EHLOEHLO", words), Some(false));
     }
 }
