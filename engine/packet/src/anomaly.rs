@@ -47,15 +47,16 @@ macro_rules! anomalies {
 /// Words of an [`AnomalySet`].
 const SET_WORDS: usize = 4;
 
-/// Anomalies that a flow has told of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct AnomalySet([u64; SET_WORDS]);
+/// Anomalies that a flow has told of. Most flows never need the space.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AnomalySet(Option<Box<[u64; SET_WORDS]>>);
 
 impl AnomalySet {
     /// Adds one; false when it was there.
     pub fn insert(&mut self, anomaly: Anomaly) -> bool {
         let place = anomaly as usize;
-        let Some(word) = self.0.get_mut(place / 64) else {
+        let words = self.0.get_or_insert_default();
+        let Some(word) = words.get_mut(place / 64) else {
             return false;
         };
         let bit = 1 << (place % 64);

@@ -107,8 +107,8 @@ impl Output {
 
     /// How many steps down the layers of the frame it is.
     #[must_use]
-    pub fn place(&self) -> u32 {
-        u32::try_from(self.order.first).unwrap_or(u32::MAX)
+    pub fn place(&self) -> u16 {
+        u16::try_from(self.order.first).unwrap_or(u16::MAX)
     }
 
     /// Hands on what a shared engine has written until `packet`.

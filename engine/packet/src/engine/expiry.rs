@@ -75,18 +75,18 @@ impl Engine {
             self.end_flow(index, reason);
             return;
         }
-        if flow.interim_us <= now_us {
-            let interval = u64::from(self.shared.settings.interim_interval).max(1) * SECOND_US;
-            while flow.interim_us <= now_us {
-                flow.interim_us = flow.interim_us.saturating_add(interval);
-            }
+        let settings = &self.shared.settings;
+        if settings.interim_us(flow) <= now_us {
+            let passed = now_us.saturating_sub(flow.start_us) / settings.interval_us();
+            flow.intervals = u32::try_from(passed).unwrap_or(u32::MAX);
+            let packets = u32::try_from(flow.packets() & u64::from(u32::MAX)).unwrap_or(0);
             // A flow that is closed, or was silent since the last record, has nothing new to tell before it ends.
-            if flow.phase != Phase::Closed && flow.packets() > flow.interim_packets {
-                flow.interim_packets = flow.packets();
+            if flow.phase != Phase::Closed && packets != flow.interim_packets {
+                flow.interim_packets = packets;
                 record::write(&mut self.out, flow, None);
             }
         }
-        let due_us = deadline_us.min(flow.interim_us);
+        let due_us = deadline_us.min(self.shared.settings.interim_us(flow));
         self.wheel.insert(&mut self.table.slab, index, due_us);
     }
 
@@ -186,13 +186,27 @@ impl Engine {
 }
 
 /// When a flow began, as one number.
-fn begun(packet: u64, place: u32) -> u64 {
+fn begun(packet: u64, place: u16) -> u64 {
     packet
         .saturating_mul(1 << 16)
-        .saturating_add(u64::from(place & 0xffff))
+        .saturating_add(u64::from(place))
 }
 
 impl crate::settings::Settings {
+    fn interval_us(&self) -> u64 {
+        u64::from(self.interim_interval).max(1) * SECOND_US
+    }
+
+    /// When the next interim record of a flow is due, µs.
+    pub(super) fn interim_us(&self, flow: &Flow) -> u64 {
+        if self.interim_interval == 0 {
+            return u64::MAX;
+        }
+        let intervals = u64::from(flow.intervals).saturating_add(1);
+        flow.start_us
+            .saturating_add(intervals.saturating_mul(self.interval_us()))
+    }
+
     /// How long a flow may be silent, µs.
     pub(super) fn timeout_us(&self, flow: &Flow) -> u64 {
         let is_tcp = flow.key.protocol == 6;

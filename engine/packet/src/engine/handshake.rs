@@ -13,7 +13,7 @@ pub(in crate::engine) fn is_new_connection(flow: &Flow, header: &Tcp, side: u8) 
     let kind = header.flags & (flag::SYN | flag::ACK | flag::RST);
     if kind == flag::SYN | flag::ACK {
         // The answer to a SYN inside a connection.
-        return flow.connection.attempt.is_some_and(|attempt| {
+        return flow.connection.attempt.as_ref().is_some_and(|attempt| {
             attempt.side != side && attempt.sequence.wrapping_add(1) == header.acknowledged
         });
     }
@@ -37,7 +37,7 @@ pub(in crate::engine) fn is_new_connection(flow: &Flow, header: &Tcp, side: u8) 
 
 /// Whether a side acknowledged something: the other end is there, seen or not.
 pub(super) fn has_answered(flow: &Flow, side: u8) -> bool {
-    of_side(&flow.sides, side).tcp_flags & flag::ACK != 0
+    of_side(&flow.connection.flags, side) & flag::ACK != 0
 }
 
 /// Sender of the SYN, receiver of a SYN-ACK.
@@ -75,7 +75,7 @@ fn first_word(context: &mut Context<'_>, header: &Tcp, side: u8) {
     if context.flow.phase == Phase::Established {
         context.anomaly(Anomaly::SynInConnection);
         let sequence = header.sequence;
-        context.flow.connection.attempt = Some(Attempt { side, sequence });
+        context.flow.connection.attempt = Some(Box::new(Attempt { side, sequence }));
         return;
     }
     if own.is_synchronised {
@@ -145,7 +145,7 @@ pub(super) fn advance(flow: &mut Flow) {
     if flow.phase != Phase::New {
         return;
     }
-    let (source, destination) = (flow.side(true).tcp_flags, flow.side(false).tcp_flags);
+    let (source, destination) = (flow.flags_of(true), flow.flags_of(false));
     let has_handshake =
         source & flag::SYN != 0 && destination & flag::SYN != 0 && source & flag::ACK != 0;
     // Picked up in the middle: both ends acknowledge.

@@ -54,7 +54,7 @@ pub struct Engine {
     /// What is known already of the frame's outermost packet.
     known_role: Option<Role>,
     /// Flows whose time has come, in the order in which they began.
-    due: Vec<(u64, u32, u32)>,
+    due: Vec<(u64, u16, u32)>,
 }
 
 /// A packet with its place in a flow.

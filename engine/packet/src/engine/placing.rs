@@ -186,7 +186,6 @@ impl Engine {
     fn begin(&mut self, seen: &Seen<'_>, hash: u64) -> u32 {
         let settings = &self.shared.settings;
         let start_us = seen.moment.time_us;
-        let interval = u64::from(settings.interim_interval) * SECOND_US;
         let is_tcp = seen.key.protocol == 6;
         let timeout = if is_tcp {
             settings.tcp_new_timeout
@@ -231,11 +230,7 @@ impl Engine {
             first_place: self.out.place(),
             start_us,
             last_us: start_us,
-            interim_us: if interval == 0 {
-                u64::MAX
-            } else {
-                start_us.saturating_add(interval)
-            },
+            intervals: 0,
             interim_packets: 0,
             sides: [Side::default(); 2],
             mac: seen.packet.link.mac.map(|[source, destination]| {
@@ -265,7 +260,7 @@ impl Engine {
             application,
             links: Links::default(),
         };
-        let due_us = flow.interim_us.min(
+        let due_us = settings.interim_us(&flow).min(
             self.out
                 .clock_us
                 .saturating_add(u64::from(timeout) * SECOND_US),
@@ -292,7 +287,8 @@ fn count_packet(flow: &mut Flow, seen: &Seen<'_>) {
     if seen.is_bad {
         flow.history.count(b'c', is_source);
     } else if let Header::Tcp(header) = &seen.segment.header {
-        side.tcp_flags |= header.flags;
+        let [low, high] = &mut flow.connection.flags;
+        *(if seen.side == 0 { low } else { high }) |= header.flags;
     } else if payload > 0 {
         flow.history.note(b'd', is_source);
     }

@@ -23,11 +23,12 @@ pub(super) fn take(context: &mut Context<'_>, header: &Tcp, side: u8) {
         return;
     }
     let other = of_side(&context.flow.sequences, 1 - side);
-    context.flow.connection.reset = Some(Reset {
+    let reset = Reset {
         side,
         sequence: header.sequence,
         acknowledged: other.is_acknowledged.then_some(other.acknowledged),
-    });
+    };
+    context.flow.connection.reset = Some(Box::new(reset));
     context.flow.phase = Phase::Closed;
     if context.flow.streams.is_some() {
         // What was not acknowledged before a reset was perhaps never read: it is not delivered.
@@ -56,7 +57,7 @@ fn is_acceptable(flow: &Flow, header: &Tcp, side: u8) -> bool {
 
 /// An end that was said to have reset the connection goes on with it: the reset was made up by somebody else.
 pub(super) fn doubt(context: &mut Context<'_>, header: &Tcp, side: u8, length: usize) {
-    let Some(reset) = context.flow.connection.reset else {
+    let Some(reset) = context.flow.connection.reset.as_deref().copied() else {
         return;
     };
     if reset.side != side || header.flags & flag::RST != 0 || is_silent(context.flow, 1 - side) {

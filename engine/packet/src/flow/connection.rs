@@ -24,18 +24,20 @@ pub struct Attempt {
 }
 
 /// Facts about the connection.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Connection {
     /// Whether it was picked up in the middle although that is switched off: packets are counted, nothing else.
     pub is_untracked: bool,
+    /// All flags seen, by side.
+    pub flags: [u8; 2],
     /// Side whose FIN came first.
     pub first_end: Option<u8>,
     /// The reset that ended it.
-    pub reset: Option<Reset>,
+    pub reset: Option<Box<Reset>>,
     /// Time of its last segment that is more than an acknowledgement of the end, µs.
     pub active_us: u64,
     /// A SYN that is not answered yet.
-    pub attempt: Option<Attempt>,
+    pub attempt: Option<Box<Attempt>>,
 }
 
 /// `khien.tcp.state` in Suricata's words: the state of the end that closes first or, before that, of the originator.
@@ -69,14 +71,14 @@ pub fn state(flow: &Flow) -> &'static str {
 }
 
 fn opening(flow: &Flow) -> &'static str {
-    let (source, destination) = (flow.side(true), flow.side(false));
+    let (source, destination) = (flow.flags_of(true), flow.flags_of(false));
     let has = |flags: u8, wanted: u8| flags & wanted != 0;
-    if flow.phase == Phase::Established || has(source.tcp_flags, flag::ACK) {
+    if flow.phase == Phase::Established || has(source, flag::ACK) {
         return "established";
     }
-    if has(destination.tcp_flags, flag::SYN) {
+    if has(destination, flag::SYN) {
         "syn_recv"
-    } else if has(source.tcp_flags, flag::SYN) {
+    } else if has(source, flag::SYN) {
         "syn_sent"
     } else {
         "established"

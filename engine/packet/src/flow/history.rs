@@ -12,7 +12,7 @@ pub struct History {
     letters: [u8; LENGTH],
     count: u8,
     seen: [u32; 2],
-    counts: [[u32; COUNTED.len()]; 2],
+    counts: [[u16; COUNTED.len()]; 2],
 }
 
 impl History {
@@ -39,7 +39,7 @@ impl History {
         *count = count.saturating_add(1);
         match *count {
             1 => self.note(letter, is_source),
-            times if 10_u32.checked_pow(times.ilog10()) == Some(times) => {
+            times if 10_u16.checked_pow(times.ilog10()) == Some(times) => {
                 self.append(letter, is_source);
             }
             _ => {}

@@ -105,8 +105,6 @@ pub struct Side {
     pub payload_bytes: u64,
     /// Stream bytes that the other side got and we did not.
     pub missed_bytes: u64,
-    /// All TCP flags seen.
-    pub tcp_flags: u8,
 }
 
 /// What encloses a flow.
@@ -143,15 +141,15 @@ pub struct Flow {
     /// Number of its first packet.
     pub first_packet: u64,
     /// Step down the layers of that packet that began it.
-    pub first_place: u32,
+    pub first_place: u16,
     /// Time of its first packet, µs.
     pub start_us: u64,
     /// Largest time of its packets, µs.
     pub last_us: u64,
-    /// When the next interim record is due, µs.
-    pub interim_us: u64,
-    /// Packets told of in the last interim record.
-    pub interim_packets: u64,
+    /// Intervals of interim records that have passed.
+    pub intervals: u32,
+    /// Packets told of in the last interim record, modulo 2^32.
+    pub interim_packets: u32,
     /// Counters by side.
     pub sides: [Side; 2],
     /// Link addresses by side.
@@ -179,7 +177,7 @@ pub struct Flow {
     /// Bounds that cut something off, by bit.
     pub limits: u8,
     /// Transactions begun.
-    pub transactions: u64,
+    pub transactions: u32,
     /// Anomalies that made an event.
     pub anomalies: AnomalySet,
     /// TCP reassembly; made when the first payload comes.
@@ -205,6 +203,17 @@ impl Flow {
     #[must_use]
     pub fn side(&self, is_source: bool) -> &Side {
         let [low, high] = &self.sides;
+        if (self.source_side == 0) == is_source {
+            low
+        } else {
+            high
+        }
+    }
+
+    /// All TCP flags that an end has shown.
+    #[must_use]
+    pub fn flags_of(&self, is_source: bool) -> u8 {
+        let [low, high] = self.connection.flags;
         if (self.source_side == 0) == is_source {
             low
         } else {

@@ -104,8 +104,8 @@ fn write_own(line: &mut Line<'_>, flow: &Flow, reason: Option<EndReason>) {
     if flow.key.protocol == 6 {
         let mark = line.open("tcp");
         let flags = line.open("flags");
-        line.hex("source", &[flow.side(true).tcp_flags]);
-        line.hex("destination", &[flow.side(false).tcp_flags]);
+        line.hex("source", &[flow.flags_of(true)]);
+        line.hex("destination", &[flow.flags_of(false)]);
         line.close(flags);
         line.word("state", connection::state(flow));
         line.close(mark);

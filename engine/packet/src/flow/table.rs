@@ -36,10 +36,13 @@ impl Default for Links {
     }
 }
 
-/// Flows by number; numbers of ended flows are used again.
+/// Flows of one chunk.
+const CHUNK: usize = 1_024;
+
+/// Flows by number; numbers of ended flows are used again. Chunks never move and are made as they are needed.
 #[derive(Default)]
 pub struct Slab {
-    flows: Vec<Option<Flow>>,
+    chunks: Vec<Vec<Option<Flow>>>,
     free: Vec<u32>,
 }
 
@@ -47,31 +50,42 @@ impl Slab {
     /// A living flow.
     #[must_use]
     pub fn get(&self, index: u32) -> Option<&Flow> {
-        self.flows.get(usize::try_from(index).ok()?)?.as_ref()
+        let index = usize::try_from(index).ok()?;
+        self.chunks.get(index / CHUNK)?.get(index % CHUNK)?.as_ref()
     }
 
     /// A living flow, to change.
     pub fn get_mut(&mut self, index: u32) -> Option<&mut Flow> {
-        self.flows.get_mut(usize::try_from(index).ok()?)?.as_mut()
+        self.place(index)?.as_mut()
+    }
+
+    fn place(&mut self, index: u32) -> Option<&mut Option<Flow>> {
+        let index = usize::try_from(index).ok()?;
+        self.chunks.get_mut(index / CHUNK)?.get_mut(index % CHUNK)
     }
 
     fn insert(&mut self, flow: Flow) -> u32 {
         if let Some(index) = self.free.pop() {
-            if let Some(place) = usize::try_from(index)
-                .ok()
-                .and_then(|index| self.flows.get_mut(index))
-            {
+            if let Some(place) = self.place(index) {
                 *place = Some(flow);
             }
             return index;
         }
-        let index = u32::try_from(self.flows.len()).unwrap_or(NONE);
-        self.flows.push(Some(flow));
+        let is_full = self.chunks.last().is_none_or(|last| last.len() >= CHUNK);
+        if is_full {
+            self.chunks.push(Vec::with_capacity(CHUNK));
+        }
+        let before = self.chunks.len().saturating_sub(1) * CHUNK;
+        let Some(last) = self.chunks.last_mut() else {
+            return NONE;
+        };
+        let index = u32::try_from(before + last.len()).unwrap_or(NONE);
+        last.push(Some(flow));
         index
     }
 
     fn take(&mut self, index: u32) -> Option<Flow> {
-        let flow = self.flows.get_mut(usize::try_from(index).ok()?)?.take()?;
+        let flow = self.place(index)?.take()?;
         self.free.push(index);
         Some(flow)
     }
@@ -81,7 +95,8 @@ impl Slab {
 pub struct Table {
     /// The flows.
     pub slab: Slab,
-    index: HashTable<(u64, u32)>,
+    /// Numbers of flows by the hash of their key; the flow itself has the hash.
+    index: HashTable<u32>,
     oldest_open: u32,
     youngest_open: u32,
 }
@@ -115,18 +130,20 @@ impl Table {
     pub fn find(&self, hash: u64, key: &FlowKey) -> Option<u32> {
         let slab = &self.slab;
         self.index
-            .find(hash, |(_, index)| {
+            .find(hash, |index| {
                 slab.get(*index).is_some_and(|flow| flow.key == *key)
             })
-            .map(|(_, index)| *index)
+            .copied()
     }
 
     /// Adds a flow as half open.
     pub fn insert(&mut self, flow: Flow) -> u32 {
         let hash = flow.hash;
         let index = self.slab.insert(flow);
-        self.index
-            .insert_unique(hash, (hash, index), |(hash, _)| *hash);
+        let slab = &self.slab;
+        self.index.insert_unique(hash, index, |index| {
+            slab.get(*index).map_or(0, |flow| flow.hash)
+        });
         let older = self.youngest_open;
         if let Some(flow) = self.slab.get_mut(index) {
             flow.links.is_half_open = true;
@@ -174,7 +191,7 @@ impl Table {
     pub fn remove(&mut self, index: u32) -> Option<Flow> {
         self.settle(index);
         let hash = self.slab.get(index)?.hash;
-        if let Ok(entry) = self.index.find_entry(hash, |(_, other)| *other == index) {
+        if let Ok(entry) = self.index.find_entry(hash, |other| *other == index) {
             entry.remove();
         }
         self.slab.take(index)
@@ -183,16 +200,12 @@ impl Table {
     /// Numbers of all living flows, in the order in which they began.
     #[must_use]
     pub fn by_age(&self) -> Vec<u32> {
-        let mut all: Vec<(u64, u32, u32)> = self
-            .index
-            .iter()
-            .filter_map(|(_, index)| {
-                self.slab
-                    .get(*index)
-                    .map(|flow| (flow.first_packet, flow.first_place, *index))
-            })
-            .collect();
-        all.sort_unstable();
-        all.into_iter().map(|(_, _, index)| index).collect()
+        // Looked up while sorting: keys of a full table would be megabytes more.
+        let mut all: Vec<u32> = self.index.iter().copied().collect();
+        all.sort_unstable_by_key(|index| {
+            let flow = self.slab.get(*index);
+            flow.map(|flow| (flow.first_packet, flow.first_place))
+        });
+        all
     }
 }

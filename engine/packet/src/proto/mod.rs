@@ -477,8 +477,8 @@ impl Context<'_> {
     /// The number of a new transaction, from 0 as in EVE.
     pub fn begin_transaction(&mut self) -> u64 {
         let number = self.flow.transactions;
-        self.flow.transactions += 1;
-        number
+        self.flow.transactions = number.saturating_add(1);
+        u64::from(number)
     }
 
     /// Counts a bound that cut off part of the flow's streams, and marks the flow.
