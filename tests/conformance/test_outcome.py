@@ -36,6 +36,11 @@ def test_the_table_has_a_line_for_each_kind_and_what_is_not_ours() -> None:
     assert ["2", "alert"] in lines
 
 
-def test_a_number_below_the_floor_is_told_and_one_above_is_not() -> None:
-    assert fallen(report(), {"dns": 2, "tls": 0}) == []
-    assert fallen(report(), {"dns": 3, "gone": 1}) == ["dns: 2 pass, 3 did", "gone: 0 pass, 1 did"]
+def test_a_kind_falls_when_fewer_pass_and_more_fail() -> None:
+    assert fallen(report(), {"dns": [2, 2], "tls": [0, 1]}) == {}
+    assert fallen(report(), {"dns": [1, 2], "tls": [0, 0]}) == {}
+    assert fallen(report(), {"dns": [9, 9]}) == {}, "seven checks left the suite, none fails"
+    assert fallen(report(), {"tls": [1, 1], "gone": [1, 1]}) == {
+        "tls": "tls: 0 of 1 pass, 1 of 1 did",
+        "gone": "gone: 0 of 1 pass, 1 of 1 did",
+    }
