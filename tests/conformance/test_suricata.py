@@ -101,9 +101,13 @@ def test_arguments_become_settings(folder: Path) -> None:
     assert 200 << 10 in settings.values()
 
 
+def test_checksums_are_checked_where_a_test_asks_for_it(folder: Path) -> None:
+    assert chosen(write(folder, one_filter("{event_type: dns}", args="-k all"))).engine["checksums"] == "on"
+
+
 def test_a_silent_test_gets_what_suricata_does_by_default(folder: Path) -> None:
     settings = chosen(write(folder, "checks: []\n")).engine
-    assert (settings["checksums"], settings["midstream"]) == ("auto", False)
+    assert (settings["checksums"], settings["midstream"]) == ("off", False)
 
 
 def test_a_count_must_be_exact(folder: Path) -> None:
