@@ -238,6 +238,12 @@ anomalies! {
     DnsZFlag = "dns_z_flag", "app";
     /// A message in a stream of Modbus that is none.
     ModbusMalformed = "modbus_malformed", "app";
+    /// A message in a flow of Kerberos that is none.
+    KerberosMalformed = "kerberos_malformed", "app";
+    /// A message in a flow of LDAP that is none.
+    LdapMalformed = "ldap_malformed", "app";
+    /// More open LDAP requests than are followed.
+    LdapTooManyOpen = "ldap_too_many_open", "app";
     /// An MQTT packet that breaks its format.
     MqttMalformed = "mqtt_malformed", "app";
     /// A second CONNECT on one MQTT connection.
@@ -252,6 +258,8 @@ anomalies! {
     MqttUnintroduced = "mqtt_unintroduced", "app";
     /// A datagram in a flow of NTP that is none.
     NtpMalformed = "ntp_malformed", "app";
+    /// A datagram in a flow of SNMP that is none.
+    SnmpMalformed = "snmp_malformed", "app";
     /// An HTTP message that breaks its format.
     HttpMalformed = "http_malformed", "app";
     /// A header beyond the bounds.

@@ -1,6 +1,7 @@
 //! Protocols: one file each, one line each in the registry, one trait for all.
 
 pub mod arp;
+pub mod ber;
 mod command_line;
 pub mod dcerpc;
 mod dcerpc_association;
@@ -60,7 +61,19 @@ mod imap_event;
 mod imap_probe;
 mod imap_server;
 mod imap_syntax;
+pub mod kerberos;
+pub mod kerberos_event;
+pub mod kerberos_message;
+mod kerberos_names;
+pub mod ldap;
+mod ldap_event;
+mod ldap_filter;
+mod ldap_message;
+mod ldap_operation;
+mod ldap_sasl;
+mod ldap_stream;
 mod mail_event;
+mod message_stream;
 mod mime;
 mod mime_decode;
 mod mime_header;
@@ -124,6 +137,9 @@ mod smtp_command;
 mod smtp_event;
 mod smtp_probe;
 mod smtp_server;
+pub mod snmp;
+mod snmp_event;
+mod snmp_message;
 pub mod spnego;
 pub mod ssh;
 mod ssh_event;

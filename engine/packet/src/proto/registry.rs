@@ -1,8 +1,8 @@
 //! The list of protocols: a new one is a file and a line here.
 
 use super::{
-    Parser, Probe, Protocol, dcerpc, dhcp, dnp3, dns, ftp, http, http2, imap, modbus, mqtt, ntp,
-    pop3, quic, sip, smb, smtp, ssh, tls,
+    Parser, Probe, Protocol, dcerpc, dhcp, dnp3, dns, ftp, http, http2, imap, kerberos, ldap,
+    modbus, mqtt, ntp, pop3, quic, sip, smb, smtp, snmp, ssh, tls,
 };
 
 /// A protocol that can be recognised.
@@ -37,6 +37,18 @@ pub const STREAMS: &[Entry] = &[
         probe: smb::probe,
         make: smb::make,
         ports: smb::PORTS,
+    },
+    Entry {
+        protocol: Protocol::Kerberos,
+        probe: kerberos::probe,
+        make: kerberos::make,
+        ports: kerberos::PORTS,
+    },
+    Entry {
+        protocol: Protocol::Ldap,
+        probe: ldap::probe,
+        make: ldap::make,
+        ports: ldap::PORTS,
     },
     Entry {
         protocol: Protocol::Http2,
@@ -155,6 +167,24 @@ pub const DATAGRAMS: &[Entry] = &[
         probe: quic::probe,
         make: quic::make,
         ports: quic::PORTS,
+    },
+    Entry {
+        protocol: Protocol::Kerberos,
+        probe: kerberos::probe_datagram,
+        make: kerberos::make_datagram,
+        ports: kerberos::PORTS,
+    },
+    Entry {
+        protocol: Protocol::Ldap,
+        probe: ldap::probe_datagram,
+        make: ldap::make_datagram,
+        ports: ldap::PORTS,
+    },
+    Entry {
+        protocol: Protocol::Snmp,
+        probe: snmp::probe,
+        make: snmp::make,
+        ports: snmp::PORTS,
     },
     Entry {
         protocol: Protocol::Dhcp,

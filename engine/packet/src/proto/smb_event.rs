@@ -3,7 +3,7 @@
 use super::smb_names as names;
 use super::smb_state::{Command, Detail, FileFacts, Kind, Request, State, Status};
 use super::smb_transfer::Transfer;
-use super::{Context, Direction, ntlm_event, smb_detail};
+use super::{Context, Direction, kerberos_event, ntlm_event, smb_detail};
 use crate::emit::head::{Dataset, Event, Related};
 use crate::emit::line::Line;
 use crate::file::{self, Facts};
@@ -105,6 +105,12 @@ pub fn write(context: &mut Context<'_>, state: &State, request: &Request, status
         && status != Some(Status::Nt(0xc000_0016))
     {
         ntlm_event::write(context, &setup.exchange, status.map(Status::is_success));
+    }
+    if let Detail::Setup(setup) = &request.detail {
+        // A step that only asks for more has no outcome yet.
+        let outcome = status.filter(|status| *status != Status::Nt(0xc000_0016));
+        let is_success = outcome.map(Status::is_success);
+        kerberos_event::write(context, &setup.kerberos, is_success);
     }
 }
 

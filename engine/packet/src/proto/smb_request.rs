@@ -33,6 +33,8 @@ pub struct Negotiation {
 pub struct Setup {
     /// NTLM messages so far.
     pub exchange: Exchange,
+    /// Kerberos messages.
+    pub kerberos: super::kerberos_event::Exchange,
     /// How it proves who it is: `kerberos`, `ntlm`, `plain`.
     pub method: &'static str,
     /// Account of a log-in of version 1 without NTLMSSP.
@@ -131,7 +133,10 @@ impl Detail {
                     .into_iter()
                     .chain(&one.client)
                     .chain(&one.server);
-                size_of::<Setup>() + one.exchange.held() + names.map(Vec::len).sum::<usize>()
+                size_of::<Setup>()
+                    + one.exchange.held()
+                    + one.kerberos.held()
+                    + names.map(Vec::len).sum::<usize>()
             }
             Self::Tree(tree, services) => {
                 tree.share.len() + services.iter().map(Vec::len).sum::<usize>()

@@ -57,7 +57,12 @@ fn see(context: &mut Context<'_>, setup: &mut Setup, blob: &[u8]) {
                 context.anomaly(Anomaly::NtlmMalformed);
             }
         }
-        Token::Kerberos(_) => setup.method = "kerberos",
+        Token::Kerberos(message) => {
+            setup.method = "kerberos";
+            if !setup.kerberos.see(message, context.moment.time_us) {
+                context.anomaly(Anomaly::KerberosMalformed);
+            }
+        }
         Token::Other => {}
     }
 }
