@@ -365,7 +365,7 @@ mod tests {
 
     /// RFC 4511, section 5.1 and 4.2: a bind, a notice of disconnection.
     const BIND: &[u8] =
-        b"\x30\x1d\x02\x01\x01\x60\x18\x02\x01\x03\x04\x0ccn=an,dc=vn.x\x80\x05kin12";
+        b"\x30\x1d\x02\x01\x01\x60\x18\x02\x01\x03\x04\x0ccn=an,dc=vn.\x80\x05kin12";
     const UNBIND: &[u8] = b"\x30\x05\x02\x01\x03\x42\x00";
 
     #[test]

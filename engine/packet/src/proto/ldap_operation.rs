@@ -365,7 +365,7 @@ mod tests {
         let change = b"\x04\x03u=x\x30\x1b\x30\x19\x0a\x01\x02\x30\x14\x04\x0auserPasswo\x31\x06\x04\x04kin1";
         let mut change = change.to_vec();
         assert!(written(operation::MODIFY, &change, false).contains("kin1"));
-        change.splice(16..28, *b"\x04\x0aunicodePwd");
+        change.splice(14..26, *b"\x04\x0aunicodePwd");
         assert_eq!(
             written(operation::MODIFY, &change, false),
             "{\"modify_request\":{\"object\":\"u=x\",\"changes\":[{\"operation\":\"replace\",\"modification\":\

@@ -364,7 +364,7 @@ mod tests {
         let security = message.security.expect("version 3");
         assert_eq!((security.user, security.message_id), (&b"an"[..], 7));
         assert_eq!(message.pdu.map(|pdu| pdu.request_id), Some(9));
-        let end = bytes.len() - 21;
+        let end = bytes.len() - 19;
         let sealed = der(0x30, &[&bytes[2..end], &der(4, &[&[7; 19]])]);
         let message = Message::read(&sealed).expect("a message");
         assert!(message.pdu.is_none() && !message.is_response());
