@@ -3,6 +3,7 @@
 
 use std::io::Cursor;
 
+use khien_fuzz::watched::{check, check_ledger};
 use khien_packet::reader::Reader;
 use khien_packet::settings::Settings;
 use libfuzzer_sys::fuzz_target;
@@ -13,9 +14,9 @@ fuzz_target!(|data: &[u8]| {
         ..Settings::default()
     };
     let input = Box::new(Cursor::new(data.to_vec()));
-    let Ok(mut reader) = Reader::from_input("fuzz", input, settings, Box::new(|_| true)) else {
+    let Ok(mut reader) = Reader::from_input("fuzz", input, settings, Box::new(check)) else {
         return;
     };
     reader.run();
-    assert!(reader.status().ledger.adds_up());
+    check_ledger(&reader.status().ledger);
 });

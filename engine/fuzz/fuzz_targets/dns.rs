@@ -1,14 +1,19 @@
-//! DNS, mDNS and LLMNR: the first byte chooses the port.
+//! DNS, mDNS and LLMNR: the first byte chooses the port, and TCP.
 #![no_main]
 
-mod udp;
-
 use libfuzzer_sys::fuzz_target;
+
+use khien_fuzz::{datagrams, segments};
 
 fuzz_target!(|data: &[u8]| {
     let Some((first, rest)) = data.split_first() else {
         return;
     };
-    let port = [53, 5353, 5355][usize::from(first % 3)];
-    udp::converse([40_000, port], rest);
+    match first % 5 {
+        0 => datagrams::converse([40_000, 53], &[], rest),
+        1 => datagrams::converse([5_353, 5_353], &[], rest),
+        2 => datagrams::converse([40_000, 5_355], &[], rest),
+        3 => segments::converse(53, &[], rest),
+        _ => segments::converse(5_355, &[], rest),
+    }
 });

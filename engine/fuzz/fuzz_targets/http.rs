@@ -1,8 +1,6 @@
 //! HTTP/1: after a request that is recognised, anything. The first byte chooses what the answer says of its body.
 #![no_main]
 
-mod tcp;
-
 use libfuzzer_sys::fuzz_target;
 
 const ANSWERS: [&[u8]; 8] = [
@@ -24,5 +22,5 @@ fuzz_target!(|data: &[u8]| {
         (true, &b"GET /a HTTP/1.1\r\nHost: b\r\n\r\n"[..]),
         (false, ANSWERS[usize::from(first % 8)]),
     ];
-    tcp::converse([40_000, 80], &opening, rest);
+    khien_fuzz::segments::converse(80, &opening, rest);
 });

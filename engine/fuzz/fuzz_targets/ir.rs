@@ -6,7 +6,8 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
     if let Ok(ruleset) = Ruleset::new(data) {
-        let line = br#"{"event":{"dataset":"d","original":"x"},"a":{"b":["x",1,null]},"n":10,"t":true}"#;
+        let line =
+            br#"{"event":{"dataset":"d","original":"x"},"a":{"b":["x",1,null]},"n":10,"t":true}"#;
         assert_eq!(ruleset.scan(line), ruleset.scan_fully(line));
     }
 });

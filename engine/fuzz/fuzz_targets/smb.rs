@@ -3,33 +3,9 @@
 //! follows stands behind a signature in a frame.
 #![no_main]
 
-use khien_packet::engine::Engine;
-use khien_packet::settings::Settings;
-use khien_packet::source::Frame;
+use khien_fuzz::segments::Connection;
+use khien_fuzz::watched::Watched;
 use libfuzzer_sys::fuzz_target;
-
-fn segment(is_client: bool, numbers: [u32; 2], flags: u8, payload: &[u8]) -> Vec<u8> {
-    let length = u16::try_from(40 + payload.len()).unwrap_or(u16::MAX);
-    let mut bytes = vec![0x45, 0];
-    bytes.extend(length.to_be_bytes());
-    bytes.extend([0, 1, 0, 0, 64, 6, 0, 0]);
-    let [from, to] = if is_client { [1, 2] } else { [2, 1] };
-    bytes.extend([10, 0, 0, from, 10, 0, 0, to]);
-    let ports: [u16; 2] = if is_client {
-        [40_000, 445]
-    } else {
-        [445, 40_000]
-    };
-    ports
-        .iter()
-        .for_each(|port| bytes.extend(port.to_be_bytes()));
-    numbers
-        .iter()
-        .for_each(|number| bytes.extend(number.to_be_bytes()));
-    bytes.extend([0x50, flags, 0xff, 0xff, 0, 0, 0, 0]);
-    bytes.extend(payload);
-    bytes
-}
 
 /// A frame with a signature and what makes the rest likely to be read: size of the header, direction, few message ids.
 fn message(who: u8, body: &[u8]) -> Vec<u8> {
@@ -56,38 +32,17 @@ fn message(who: u8, body: &[u8]) -> Vec<u8> {
 }
 
 fuzz_target!(|data: &[u8]| {
-    let mut engine = Engine::new(Settings::default(), false, Box::new(|_| true));
-    let mut time_us = 1_000_000;
-    let mut send = |bytes: Vec<u8>| {
-        time_us += 1_000;
-        engine.frame(&Frame {
-            time_us,
-            wire_length: u32::try_from(bytes.len()).unwrap_or(0),
-            link_type: 101,
-            interface: 0,
-            checksums_offloaded: false,
-            vlan_tag: None,
-            data: &bytes,
-        });
-    };
-    send(segment(true, [0, 0], 2, b""));
-    send(segment(false, [0, 1], 18, b""));
-    send(segment(true, [1, 1], 16, b""));
-    let mut next = [1_u32; 2];
+    let mut watched = Watched::new();
+    let mut connection = Connection::open(&mut watched, [(1, 40_000), (2, 445)]);
     let mut rest = data;
     while let Some((&[who, length], tail)) = rest.split_first_chunk::<2>() {
         let (body, tail) = tail.split_at(usize::from(length).min(tail.len()));
         rest = tail;
-        let end = usize::from(who & 1);
+        let is_client = who & 1 == 0;
         if who & 4 != 0 {
-            next[end] = next[end].wrapping_add(7);
+            connection.lose(is_client);
         }
-        let payload = message(who, body);
-        let length = u32::try_from(payload.len()).unwrap_or(0);
-        send(segment(end == 0, [next[end], next[1 - end]], 16, &payload));
-        next[end] = next[end].wrapping_add(length);
-        send(segment(end != 0, [next[1 - end], next[end]], 16, b""));
+        connection.say(&mut watched, is_client, &message(who, body), 1_400);
     }
-    engine.finish();
-    assert!(engine.ledger().adds_up());
+    watched.finish();
 });

@@ -6,9 +6,16 @@ use khien_logs::Parser;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
-    let mut parser = Parser::new("syslog", "fuzz", Some(2026), 420, None).expect("the parameters are valid");
+    let mut parser =
+        Parser::new("syslog", "fuzz", Some(2026), 420, None).expect("the parameters are valid");
     let batch = parser.parse(data);
-    let stream = Stream { sensor: "s", epoch: 1, first_seq: 1, dataset: "live", ingested: "2026-11-10T02:00:00.000000Z" };
+    let stream = Stream {
+        sensor: "s",
+        epoch: 1,
+        first_seq: 1,
+        dataset: "live",
+        ingested: "2026-11-10T02:00:00.000000Z",
+    };
     let stamped = stamp(batch.lines.as_bytes(), &stream, None).expect("the parameters are valid");
     assert_eq!((stamped.count, stamped.rejected.len()), (batch.count, 0));
 });

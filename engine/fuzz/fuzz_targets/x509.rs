@@ -1,14 +1,14 @@
 //! X.509: bytes as the certificate of a server, whole and with what TLS puts around it.
 #![no_main]
 
-mod tcp;
-
 use libfuzzer_sys::fuzz_target;
 
 /// A record with one message of this type.
 fn message(kind: u8, body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len()).unwrap_or(0).to_be_bytes();
-    let record = u16::try_from(body.len() + 4).unwrap_or(u16::MAX).to_be_bytes();
+    let record = u16::try_from(body.len() + 4)
+        .unwrap_or(u16::MAX)
+        .to_be_bytes();
     [&[22, 3, 3], &record[..], &[kind], &length[1..], body].concat()
 }
 
@@ -24,5 +24,5 @@ fuzz_target!(|data: &[u8]| {
     let list = [&size(data.len() + 3)[1..], &size(data.len())[1..], data].concat();
     let server = [message(2, &answer), message(11, &list)].concat();
     let opening: [(bool, &[u8]); 2] = [(true, &message(1, &hello)), (false, &server)];
-    tcp::converse([40_000, 443], &opening, &[]);
+    khien_fuzz::segments::converse(443, &opening, &[]);
 });
