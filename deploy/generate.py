@@ -10,6 +10,7 @@ import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -80,13 +81,23 @@ PAGES: dict[str, Callable[[], str]] = {
 }
 
 
+def pages() -> dict[str, Callable[[], str]]:
+    """Every generated file: those above, and a page a protocol."""
+    from deploy import protocol_pages  # noqa: PLC0415
+
+    found = {**PAGES, "docs/reference/anomalies.md": protocol_pages.anomalies_page}
+    for name, text in protocol_pages.pages(ROOT):
+        found[f"docs/reference/protocols/{name}"] = partial(str, text)
+    return found
+
+
 def main() -> int:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="compare instead of writing; exit 1 on a difference")
     arguments = parser.parse_args()
     stale = []
-    for name, make in PAGES.items():
+    for name, make in pages().items():
         path = ROOT / name
         text = make()
         if arguments.check:
