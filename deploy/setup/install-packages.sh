@@ -6,7 +6,8 @@
 #   openjdk-17-jre-headless a real Elasticsearch node (fetched by maven)
 #   maven                   fetches that node, an artifact of Maven Central
 #   iproute2                network namespaces of the live-sensor and lab tests
-#   util-linux              setpriv: servers never run as root
+#   util-linux              setpriv: servers never run as root; unshare: tshark runs without network
+#   tshark                  the second opinion (`khien read --compare tshark`)
 set -eu
 export DEBIAN_FRONTEND=noninteractive
 
@@ -21,6 +22,7 @@ want java openjdk-17-jre-headless
 want mvn maven
 want ip iproute2
 want setpriv util-linux
+want tshark tshark
 
 if [ -n "$need" ]; then
     apt-get update -qq

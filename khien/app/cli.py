@@ -100,7 +100,9 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
 
 def _read_options(parser: argparse.ArgumentParser, text: partial[str]) -> None:
     parser.add_argument("file", metavar="FILE", help=text("read.file"))
-    parser.add_argument("--events", metavar="OUT", help=text("read.events"))
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--events", metavar="OUT", help=text("read.events"))
+    instead.add_argument("--compare", choices=("tshark",), help=text("read.compare"))
     parser.add_argument("--format", choices=("ecs", "eve"), help=text("read.format"))
     parser.add_argument("--dataset", action="append", metavar="NAME", help=text("read.dataset"))
     parser.add_argument("--checksums", choices=("auto", "on", "off"), default="auto", help=text("read.checksums"))

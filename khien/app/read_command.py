@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import orjson
 from khien_engine.packet import PacketSettings, datasets
@@ -14,23 +14,27 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from khien.app.command import Context
+from khien.app.comparison_table import print_comparison
 from khien.app.summary_table import print_summary
 from khien.capture import Capture, EventBatch
 from khien.capture.summary import Summary
 from khien.errors import KhienError
 from khien.eve import Options, eve_lines
+from khien.second_opinion import compare
 
 #: Beside the protocols' own records, what Suricata writes on request.
 _EVE = Options(ethernet=True, http_headers=True)
 
 
 def read(context: Context) -> int:
-    """Print a summary of a capture, or write its events."""
+    """Print a summary of a capture, write its events, or compare them with what another analyser reads."""
     given = context.arguments
     _check(context)
-    settings = PacketSettings(checksums=given.checksums, capture_secrets=given.capture_secrets)
-    capture = Capture(given.file, settings=settings)
     with _progress(context) as progress:
+        if given.compare:
+            return _compare(context, progress)
+        settings = PacketSettings(checksums=given.checksums, capture_secrets=given.capture_secrets)
+        capture = Capture(given.file, settings=settings)
         if given.events:
             return _write(context, capture, progress)
         summary = Summary()
@@ -39,11 +43,28 @@ def read(context: Context) -> int:
             for event in batch.events():
                 summary.add(event)
     if given.json:
-        document = {"path": given.file, **summary.as_json(capture.account)}
-        sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        _print_json({"path": given.file, **summary.as_json(capture.account)})
     else:
         print_summary(summary, capture.account, path=given.file, language=context.language)
     return 0
+
+
+def _compare(context: Context, progress: Callable[[int], None]) -> int:
+    given = context.arguments
+    if given.file == "-":
+        raise KhienError("input.not_regular", path=given.file)
+    # Passwords are compared as they are; whether they are shown is another matter.
+    settings = PacketSettings(checksums=given.checksums, capture_secrets=True)
+    compared = compare(given.file, settings=settings, progress=progress, show_secrets=given.capture_secrets)
+    if given.json:
+        _print_json({"path": given.file, "with": given.compare, **compared.as_json()})
+    else:
+        print_comparison(compared, path=given.file, language=context.language)
+    return 0
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 def _check(context: Context) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import orjson
 import pytest
 
 from khien.app.cli import main
+from tests.conftest import unavailable
+from tests.engine.packet.conftest import dns_query, pcap_bytes, udp_frame
 
 RECORDING = str(Path(__file__).resolve().parents[3] / "lab" / "recording" / "capture.pcapng")
 
@@ -51,6 +54,24 @@ def test_one_dataset_can_be_asked_for(tmp_path: Path) -> None:
     assert main(["read", RECORDING, "--events", str(target), "--dataset", "network.ssh"]) == 0
     found = {orjson.loads(line)["event"]["dataset"] for line in target.read_bytes().splitlines()}
     assert found == {"network.ssh"}
+
+
+def test_a_second_opinion_says_what_is_the_same_and_how_tshark_was_contained(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if shutil.which("tshark") is None:
+        unavailable("tshark", "tshark is not installed")
+    path = tmp_path / "one.pcap"
+    path.write_bytes(pcap_bytes([(1.0, udp_frame(dns_query("a.example")))]))
+    assert main(["--language", "en", "read", str(path), "--compare", "tshark"]) == 0
+    out = capsys.readouterr().out
+    assert "every value is the same" in out
+    assert "no privileges" in out
+    assert main(["read", str(path), "--compare", "tshark", "--json"]) == 0
+    found = orjson.loads(capsys.readouterr().out)
+    query = next(row for row in found["fields"] if (row["protocol"], row["field"]) == ("dns", "query"))
+    assert (query["same"], query["only_ours"], query["only_theirs"]) == (1, 0, 0)
+    assert found["containment"]["no_new_privileges"] is True
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Khiên beside tshark over the test data: every kind of difference is explained, or the run fails."""
