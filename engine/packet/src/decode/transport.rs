@@ -36,6 +36,15 @@ pub struct Tcp {
     pub timestamp: Option<[u32; 2]>,
 }
 
+impl Tcp {
+    /// Whether it opens a connection and ends it at once: no system takes it for either, and its numbers mean nothing
+    /// (RFC 9293, section 3.10.7.2: a reset is looked at first; systems drop a SYN with FIN).
+    #[must_use]
+    pub fn is_contradiction(&self) -> bool {
+        self.flags & flag::SYN != 0 && self.flags & (flag::FIN | flag::RST) != 0
+    }
+}
+
 /// What stands behind the IP header.
 #[derive(Clone, Copy, Debug)]
 pub enum Header {

@@ -311,7 +311,7 @@ fn originator(seen: &Seen<'_>) -> (u8, DirectionSource) {
     let (source, destination) = (seen.segment.source_port, seen.segment.destination_port);
     let other = 1 - seen.side;
     match seen.segment.header {
-        Header::Tcp(header) if header.flags & flag::SYN != 0 => {
+        Header::Tcp(header) if header.flags & flag::SYN != 0 && !header.is_contradiction() => {
             let side = if header.flags & flag::ACK == 0 {
                 seen.side
             } else {

@@ -22,6 +22,11 @@ pub(super) fn segment(
     seen: &Seen<'_>,
     header: &Tcp,
 ) {
+    if header.is_contradiction() {
+        let is_source = flow.source_side == seen.side;
+        flow.history.note(b'q', is_source);
+        return;
+    }
     let length = payload_length(seen);
     handshake::direct(flow, header, seen.side);
     let is_source = flow.source_side == seen.side;
