@@ -86,6 +86,8 @@ def _notes(compared: Comparison, language: Language) -> list[str]:
     if compared.stopped is not None:
         reason = say(f"stopped.{compared.stopped}", language) if compared.stopped in _OUR_REASONS else compared.stopped
         lines.append(say("compare.stopped", language, packets=compared.last_packet, reason=reason))
+    if compared.bad_checksums:
+        lines.append(say("compare.bad_checksums", language, count=compared.bad_checksums))
     if compared.dropped:
         lines.append(say("compare.dropped", language, count=compared.dropped))
     return lines

@@ -64,6 +64,8 @@ class Comparison:
     stopped: str | None
     #: Values beyond the bound of one field.
     dropped: int
+    #: Packets that we count and do not believe, and tshark does.
+    bad_checksums: int
 
     def as_json(self) -> dict[str, Any]:
         """For machines: every count, and the examples."""
@@ -72,6 +74,7 @@ class Comparison:
             "containment": dict(self.held),
             "stopped": self.stopped,
             "dropped": self.dropped,
+            "bad_checksums": self.bad_checksums,
             "fields": [asdict(difference) for difference in self.differences],
         }
 
@@ -134,6 +137,7 @@ def compare(
         held=hearing.held,
         stopped=stopped,
         dropped=ours.dropped + theirs.dropped,
+        bad_checksums=capture.account.checksums_bad if capture.account.checksums_on else 0,
     )
 
 
@@ -188,6 +192,9 @@ def _ours(fields: Iterable[Field], capture: Capture) -> _Side:
 
 
 def _key(event: Mapping[str, Any]) -> Key:
+    if "arp" in event:
+        # 0.0.0.0 is no address of a host, so the event has no `source.ip`; the packet has it all the same.
+        return _sorted(("arp", event["arp"].get("src_ip", ""), 0, event["arp"].get("dest_ip", ""), 0))
     source, destination, network = (event.get(name, {}) for name in ("source", "destination", "network"))
     transport = network.get("transport") or network.get("protocol", "")
     return _sorted((transport, source.get("ip", ""), source.get("port", 0), destination.get("ip", ""), destination.get("port", 0)))
