@@ -10,6 +10,7 @@ use super::kerberos_event;
 use super::ldap_event;
 use super::ldap_message::{self, Bind, Credentials, IN_PROGRESS, Message, Outcome, operation};
 use super::ldap_stream::Stream;
+use super::ldap_transaction::{MAX_REQUEST, Stored, Transaction};
 use super::spnego::{self, Token};
 use super::{Context, Direction, Parser, Probe, Role, Step, ntlm, ntlm_event};
 use crate::anomaly::Anomaly;
@@ -21,14 +22,6 @@ pub const PORTS: &[u16] = &[389, 3268];
 const MAX_OPEN: usize = 256;
 /// Bytes that all open requests of a flow keep.
 const MAX_HELD: usize = 512 << 10;
-/// Bytes of a request that are kept.
-const MAX_REQUEST: usize = 8 << 10;
-/// Bytes of an answer that are kept.
-const MAX_RESPONSE: usize = 4 << 10;
-/// Bytes of all answers to one request.
-const MAX_RESPONSES_HELD: usize = 16 << 10;
-/// Answers to one request that are kept; the last one always is.
-const MAX_RESPONSES: usize = 32;
 /// The way to TLS (RFC 4511, section 4.14).
 const START_TLS: &[u8] = b"1.3.6.1.4.1.1466.20037";
 
@@ -71,87 +64,6 @@ pub fn make_datagram() -> Box<dyn Parser> {
     Box::new(Datagrams::default())
 }
 
-/// An operation as far as it is kept.
-#[derive(Clone, Debug)]
-pub struct Stored {
-    /// Identifier octet.
-    pub operation: u8,
-    /// Contents.
-    pub content: Box<[u8]>,
-    /// Whether there was more.
-    pub is_cut: bool,
-    /// Object identifiers of the controls.
-    pub controls: Vec<Box<[u8]>>,
-}
-
-impl Stored {
-    /// Keeps `limit` bytes.
-    #[must_use]
-    pub fn new(operation: u8, content: &[u8], limit: usize, is_cut: bool) -> Self {
-        let kept = content.get(..limit).unwrap_or(content);
-        Self {
-            operation,
-            content: kept.into(),
-            is_cut: is_cut || kept.len() < content.len(),
-            controls: Vec::new(),
-        }
-    }
-
-    fn of(message: &Message<'_>, limit: usize) -> Self {
-        let mut stored = Self::new(message.operation, message.content, limit, message.is_cut);
-        stored.controls = message.controls.iter().map(|one| Box::from(*one)).collect();
-        stored
-    }
-
-    fn held(&self) -> usize {
-        let controls: usize = self.controls.iter().map(|one| one.len() + 16).sum();
-        size_of::<Self>() + self.content.len() + controls
-    }
-}
-
-/// A request with its answers.
-#[derive(Clone, Debug)]
-pub struct Transaction {
-    /// Number in the flow.
-    pub number: u64,
-    /// When it began, µs.
-    pub start_us: u64,
-    /// Message number.
-    pub id: u32,
-    /// What is asked for; `None` when only answers were seen.
-    pub request: Option<Stored>,
-    /// Answers that are kept.
-    pub responses: Vec<Stored>,
-    /// Entries found.
-    pub entries: u64,
-    /// Whether there were more answers.
-    pub is_cut: bool,
-    held: usize,
-}
-
-impl Transaction {
-    /// Code of the final answer.
-    #[must_use]
-    pub fn result(&self) -> Option<i64> {
-        self.responses.last().and_then(ldap_event::result_of)
-    }
-
-    fn add(&mut self, message: &Message<'_>, is_last: bool) -> bool {
-        let has_room = self.responses.len() < MAX_RESPONSES && self.held < MAX_RESPONSES_HELD;
-        if is_last || has_room {
-            let stored = Stored::of(message, MAX_RESPONSE);
-            self.held += stored.held();
-            self.responses.push(stored);
-        }
-        is_last || has_room
-    }
-
-    fn total(&self) -> usize {
-        let request = self.request.as_ref().map_or(0, Stored::held);
-        size_of::<Self>() + request + self.held
-    }
-}
-
 /// What both transports share.
 #[derive(Default)]
 pub struct Conversation {
@@ -178,7 +90,7 @@ impl Conversation {
     }
 
     fn ask(&mut self, context: &mut Context<'_>, message: &Message<'_>) {
-        let mut transaction = new(context, message.id);
+        let mut transaction = Transaction::new(context, message.id);
         transaction.request = Some(Stored::of(message, MAX_REQUEST));
         match message.operation {
             operation::UNBIND => self.tell(context, &transaction),
@@ -234,7 +146,7 @@ impl Conversation {
             self.find(message.id)
         };
         let Some(place) = known else {
-            let mut transaction = new(context, message.id);
+            let mut transaction = Transaction::new(context, message.id);
             transaction.entries = u64::from(message.operation == operation::ENTRY);
             transaction.add(message, is_last);
             if is_last || message.id == 0 {
@@ -273,7 +185,10 @@ impl Conversation {
         }
         self.tell(context, &transaction);
         let code = transaction.result();
-        if is_bind && code != Some(IN_PROGRESS) {
+        // Sicily calls a challenge a success.
+        let is_challenge = Outcome::read(message.content)
+            .is_some_and(|outcome| outcome.matched.starts_with(b"NTLMSSP\0"));
+        if is_bind && code != Some(IN_PROGRESS) && !is_challenge {
             self.tell_login(context, code.map(|code| code == 0));
         }
         code == Some(0) && transaction.request.as_ref().is_some_and(is_start_tls)
@@ -349,19 +264,6 @@ impl Conversation {
     #[must_use]
     pub fn held(&self) -> usize {
         self.held + self.ntlm.held() + self.kerberos.held()
-    }
-}
-
-fn new(context: &mut Context<'_>, id: u32) -> Transaction {
-    Transaction {
-        number: context.begin_transaction(),
-        start_us: context.moment.time_us,
-        id,
-        request: None,
-        responses: Vec::new(),
-        entries: 0,
-        is_cut: false,
-        held: 0,
     }
 }
 

@@ -1,9 +1,10 @@
 //! What an LDAP transaction becomes: `ldap.request` and `ldap.responses[]` with EVE's names.
 
-use super::ldap::{Stored, Transaction};
 use super::ldap_message::{self, Bind, Credentials, Outcome, operation};
-use super::ldap_operation;
+use super::ldap_operation::{self, Written};
+use super::ldap_transaction::{Stored, Transaction};
 use super::{Context, ntlm, ntlm_event};
+use crate::anomaly::Anomaly;
 use crate::emit::head::{Dataset, Event, Related};
 use crate::emit::line::Line;
 
@@ -41,6 +42,7 @@ pub fn write(context: &mut Context<'_>, transaction: &Transaction, login: &ntlm:
         ..Related::default()
     };
     let shows_secrets = context.shared.settings.capture_secrets;
+    let mut written = Written::default();
     context.emit(
         &event,
         |line| {
@@ -51,10 +53,16 @@ pub fn write(context: &mut Context<'_>, transaction: &Transaction, login: &ntlm:
                 line.text_within("name", user, MAX_NAME);
                 line.close(mark);
             }
-            write_body(line, transaction, (code, shows_secrets));
+            written = write_body(line, transaction, (code, shows_secrets));
         },
         |_| {},
     );
+    if written.is_cut {
+        context.limit("ldap_values");
+    }
+    if written.is_broken {
+        context.anomaly(Anomaly::LdapMalformed);
+    }
 }
 
 /// Writes how much was said under a seal.
@@ -125,7 +133,8 @@ fn write_body(
     line: &mut Line<'_>,
     transaction: &Transaction,
     (code, shows_secrets): (Option<i64>, bool),
-) {
+) -> Written {
+    let mut all = Written::default();
     let mark = line.open("ldap");
     if let Some(request) = &transaction.request {
         let mark = line.open("request");
@@ -134,7 +143,7 @@ fn write_body(
             "operation",
             ldap_message::name(request.operation).unwrap_or_default(),
         );
-        ldap_operation::write(line, request, shows_secrets);
+        all = ldap_operation::write(line, request, shows_secrets);
         write_controls(line, request);
         line.close(mark);
         if request.operation == operation::SEARCH {
@@ -155,7 +164,9 @@ fn write_body(
             ldap_message::name(response.operation).unwrap_or_default(),
         );
         line.number("message_id", u64::from(transaction.id));
-        ldap_operation::write(line, response, shows_secrets);
+        let one = ldap_operation::write(line, response, shows_secrets);
+        all.is_cut |= one.is_cut;
+        all.is_broken |= one.is_broken;
         write_controls(line, response);
         line.close(item);
     }
@@ -164,6 +175,7 @@ fn write_body(
     }
     line.close_list(list);
     line.close(mark);
+    all
 }
 
 fn write_controls(line: &mut Line<'_>, stored: &Stored) {

@@ -4,9 +4,9 @@
 //! are wanted: those of binds, and values of the attributes that hold one.
 
 use super::ber::{Reader, tag};
-use super::ldap::Stored;
 use super::ldap_filter;
 use super::ldap_message::{self, Bind, Credentials, Outcome, operation};
+use super::ldap_transaction::Stored;
 use crate::emit::line::Line;
 
 /// Longest name written.
@@ -48,26 +48,42 @@ pub fn is_secret(name: &[u8]) -> bool {
         .any(|secret| base.eq_ignore_ascii_case(secret.as_bytes()))
 }
 
+/// What became of an operation that was written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    /// It holds more than is told.
+    pub is_cut: bool,
+    /// It breaks its format.
+    pub is_broken: bool,
+}
+
 /// Writes the object of an operation, under its name.
-pub fn write(line: &mut Line<'_>, stored: &Stored, shows_secrets: bool) {
+pub fn write(line: &mut Line<'_>, stored: &Stored, shows_secrets: bool) -> Written {
     let Some(name) = ldap_message::name(stored.operation) else {
-        return;
+        return Written::default();
     };
     let mark = line.open(name);
     let mut writer = Writer {
         line,
         shows_secrets,
+        is_cut: stored.is_cut,
     };
     let is_whole = writer.operation(stored).is_some();
+    let is_cut = writer.is_cut;
     if stored.is_cut || !is_whole {
         line.note_truncated("");
     }
     line.close(mark);
+    Written {
+        is_cut,
+        is_broken: !is_whole && !stored.is_cut,
+    }
 }
 
 struct Writer<'a, 'b> {
     line: &'a mut Line<'b>,
     shows_secrets: bool,
+    is_cut: bool,
 }
 
 impl Writer<'_, '_> {
@@ -96,6 +112,11 @@ impl Writer<'_, '_> {
             op::UNBIND => Some(()),
             _ => self.outcome(stored.operation, content),
         }
+    }
+
+    fn note_cut(&mut self, key: &'static str) {
+        self.line.note_truncated(key);
+        self.is_cut = true;
     }
 
     fn name(&mut self, key: &'static str, value: &[u8]) {
@@ -149,7 +170,7 @@ impl Writer<'_, '_> {
         let filter = ldap_filter::read(filter, self.shows_secrets);
         self.line.text_within("filter", &filter.text, MAX_FILTER);
         if filter.is_cut {
-            self.line.note_truncated("filter");
+            self.note_cut("filter");
         }
         let list = reader.enter(tag::SEQUENCE)?;
         self.texts("attributes", list)
@@ -161,7 +182,7 @@ impl Writer<'_, '_> {
         let mut left = MAX_ATTRIBUTES;
         while let Some(item) = items.element() {
             if left == 0 {
-                self.line.note_truncated("");
+                self.note_cut("");
                 break;
             }
             left -= 1;
@@ -182,7 +203,7 @@ impl Writer<'_, '_> {
         let mut is_whole = true;
         while is_whole && !attributes.rest().is_empty() {
             if left == 0 || !self.line.has_room() {
-                self.line.note_truncated("");
+                self.note_cut("");
                 break;
             }
             left -= 1;
@@ -209,7 +230,7 @@ impl Writer<'_, '_> {
         let mut left = MAX_VALUES;
         while let Some(value) = set.element() {
             if left == 0 {
-                self.line.note_truncated("");
+                self.note_cut("");
                 break;
             }
             left -= 1;
@@ -229,7 +250,7 @@ impl Writer<'_, '_> {
         let mut is_whole = true;
         while is_whole && !changes.rest().is_empty() {
             if left == 0 || !self.line.has_room() {
-                self.line.note_truncated("");
+                self.note_cut("");
                 break;
             }
             left -= 1;

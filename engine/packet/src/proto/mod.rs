@@ -72,6 +72,7 @@ mod ldap_message;
 mod ldap_operation;
 mod ldap_sasl;
 mod ldap_stream;
+mod ldap_transaction;
 mod mail_event;
 mod message_stream;
 mod mime;

@@ -19,6 +19,8 @@ const MAX_OPEN: usize = 64;
 #[must_use]
 pub fn probe(data: &[u8], _is_usual_port: bool) -> Probe {
     match Message::read(data) {
+        // What is encrypted does not tell who asks.
+        Some(message) if message.pdu.is_none() => Probe::Yes(Role::Either),
         Some(message) if message.is_response() => Probe::Yes(Role::Server),
         Some(_) => Probe::Yes(Role::Client),
         None => Probe::No,
@@ -72,11 +74,12 @@ impl Snmp {
         let action = found.map_or("snmp-encrypted", |(_, action)| action);
         let moment = context.moment;
         let mut event = Event::new(Dataset::Snmp, action, moment.time_us, moment.packet);
-        if let Some(known) = message
-            .is_response()
-            .then(|| self.answer(direction, message.key()))
-        {
-            if let Some(open) = known {
+        let is_response = match message.pdu {
+            Some(_) => message.is_response(),
+            None => direction == Direction::FromDestination,
+        };
+        if is_response {
+            if let Some(open) = self.answer(direction, message.key()) {
                 event.transaction = Some(open.transaction);
                 event.start_us = Some(open.time_us);
                 event.duration_us = Some(moment.time_us.saturating_sub(open.time_us));

@@ -131,16 +131,11 @@ impl<'a> Message<'a> {
         Some(message)
     }
 
-    /// Whether it answers another message.
+    /// Whether it answers another message; what is encrypted does not tell.
     #[must_use]
     pub fn is_response(&self) -> bool {
-        match self.pdu {
-            Some(pdu) => matches!(pdu.kind, pdu::RESPONSE | pdu::REPORT),
-            // Only who asks wants an answer.
-            None => self
-                .security
-                .is_some_and(|security| security.flags & 4 == 0),
-        }
+        self.pdu
+            .is_some_and(|pdu| matches!(pdu.kind, pdu::RESPONSE | pdu::REPORT))
     }
 
     /// Whether it is answered.

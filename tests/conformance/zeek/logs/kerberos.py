@@ -14,12 +14,13 @@ def kerberos(events: Sequence[Event]) -> Iterator[Row]:
     """Requests with their answers."""
     for event in of(events, "network.kerberos"):
         ours = event["krb5"]
-        if "request_type" not in ours:
-            continue
+        # Zeek keeps the name that the client wrote where the answer spells it otherwise.
+        client = ours.get("request", {}).get("cname") or ours.get("cname", "")
+        is_paired = "request_type" in ours
         yield ends(event) | {
-            "request_type": ours["request_type"],
-            "client": f"{ours.get('cname', '')}/{ours.get('realm', '')}",
-            "service": ours.get("sname"),
+            "request_type": ours.get("request_type"),
+            "client": f"{client}/{ours.get('realm', '')}" if is_paired else None,
+            "service": ours.get("sname") if is_paired else None,
             "success": _OUTCOME.get(event["event"].get("outcome", "")),
             "error_msg": ours.get("error_code"),
             "from": _seconds(ours.get("from")),

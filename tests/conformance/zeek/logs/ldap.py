@@ -1,11 +1,14 @@
 """`ldap` and `ldap_search`: a row a request; searches have a log of their own."""
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tests.conformance.engine import Event
 from tests.conformance.zeek.registry import Row, ends, log, of
 
+#: Length of a bracket with the sign of a group.
+_OPENING = 2
 _SCOPES = ("base", "single", "tree")
 _ALIASES = ("never", "searching", "finding", "always")
 _OPCODES = {
@@ -87,6 +90,25 @@ def ldap_search(events: Sequence[Event]) -> Iterator[Row]:
             "deref_aliases": _ALIASES[members["deref_alias"]],
             "base_object": members.get("base_object"),
             "result_count": event["ldap"]["result_count"],
-            "filter": members.get("filter"),
+            "filter": _by_twos(members["filter"]) if "filter" in members else None,
         }
         yield row | _final(event)
+
+
+def _by_twos(text: str) -> str:
+    """Zeek writes a group of many conditions as groups of two, one inside the other; texts hold no bare bracket (RFC 4515)."""
+    groups: list[list[str]] = [[]]
+    signs: list[str] = []
+    for token in re.findall(r"\([&|!](?=\()|\([^()]*\)|\)", text):
+        if len(token) == _OPENING:
+            signs.append(token)
+            groups.append([])
+        elif token == ")":
+            parts, sign = groups.pop(), signs.pop()
+            whole = parts[0] if len(parts) > 1 else f"{sign}{''.join(parts)})"
+            for part in parts[1:]:
+                whole = f"{sign}{whole}{part})"
+            groups[-1].append(whole)
+        else:
+            groups[-1].append(token)
+    return "".join(groups[0])
