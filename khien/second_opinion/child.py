@@ -41,6 +41,7 @@ _PORTED = frozenset({"tcp", "udp", "sctp"})
 #: These quote the packet that they answer; its layers are not of this packet.
 _QUOTING = frozenset({"icmp", "icmpv6"})
 _LONGEST_VALUE = 4_096
+_LONGEST_REASON = 200
 _MOST_VALUES = 2_000
 
 
@@ -60,7 +61,8 @@ def main() -> int:
         for packet in _packets(job):
             _say(packet)
     except TSharkCrashException as error:
-        _say({"end": "stopped", "reason": str(error)[-200:]})
+        _, _, last = str(error).partition("Last error line: ")
+        _say({"end": "stopped", "reason": (last or str(error)).partition("\n")[0][:_LONGEST_REASON]})
         return 1
     _say({"end": "whole"})
     return 0
@@ -124,7 +126,8 @@ def _reading(layers: Iterable[Any], wanted: frozenset[str]) -> dict[str, Any]:
         name = layer.layer_name
         _address(layer, name, keys)
         for container in layer._all_fields.values():  # noqa: SLF001 - the public names have lost their dots
-            for field in container.all_fields:
+            # A quoted packet of the same protocol stands inside; only the first value is this packet's own.
+            for field in container.all_fields[: 1 if name in _QUOTING else None]:
                 if field.name in wanted and len(values) < _MOST_VALUES:
                     values.append((name, field.name, (field.show or "")[:_LONGEST_VALUE]))
         if name in _QUOTING:

@@ -54,9 +54,12 @@ FORMS: Mapping[str, Callable[[str], str]] = {
     "upper": lambda value: _text(value).upper(),
     "hardware": lambda value: value.replace("-", ":").lower(),
     "path": lambda value: _text(value).strip("\\").replace("/", "\\"),
-    # Arguments: ours are a list, tshark's one line.
+    # Arguments: ours are a list, tshark's one line. A principal: ours is joined, tshark's are its parts.
     "words": _text,
+    "parts": _text,
 }
+#: Forms whose values are compared piece by piece, and what stands between the pieces.
+PIECES: Mapping[str, str] = {"words": " ", "parts": "/"}
 
 
 def plain(value: str) -> str:

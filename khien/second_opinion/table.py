@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from khien.second_opinion.forms import FORMS, plain
+from khien.second_opinion.forms import FORMS, PIECES, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +48,10 @@ class Field:
         yield from self._kept(self.words.get(value, value))
 
     def _kept(self, value: str) -> Iterator[str]:
-        for part in value.split() if self.form == "words" else (value,):
-            written = FORMS[self.form](plain(part))
+        # In a path, \t is the beginning of a name.
+        value = value if self.form == "path" else plain(value)
+        for part in value.split(PIECES[self.form]) if self.form in PIECES else (value,):
+            written = FORMS[self.form](part)
             if written and written not in self.ignore:
                 yield written
 
