@@ -48,7 +48,13 @@ impl FlowKey {
     /// Keyed hash for the flow table (`SipHash-1-3`: colliding keys cannot be made without the key).
     #[must_use]
     pub fn table_hash(&self, key: [u64; 2]) -> u64 {
-        sip::<1, 3>(key, &self.words())
+        let words = self.words();
+        let [low, _, high, _, ports, vlan] = words;
+        if self.family == 4 {
+            // The rest of the addresses is zero.
+            return sip::<1, 3>(key, &[low | high >> 32, ports, vlan]);
+        }
+        sip::<1, 3>(key, &words)
     }
 
     /// `khien.flow.id`: tuple, VLANs, enclosing flow (0 is none) and start time. Its key is public: it names, it does
@@ -155,6 +161,7 @@ pub fn halves(bytes: &[u8; 16]) -> [u64; 2] {
 
 /// `SipHash` with C and D rounds over whole words (Aumasson, Bernstein 2012).
 #[must_use]
+#[inline]
 pub fn sip<const C: usize, const D: usize>(key: [u64; 2], words: &[u64]) -> u64 {
     let mut state = [
         key[0] ^ 0x736f_6d65_7073_6575,
@@ -164,21 +171,22 @@ pub fn sip<const C: usize, const D: usize>(key: [u64; 2], words: &[u64]) -> u64 
     ];
     for word in words {
         state[3] ^= word;
-        rounds(&mut state, C);
+        state = rounds::<C>(state);
         state[0] ^= word;
     }
     let last = (crate::bytes::count(words.len()).wrapping_mul(8) & 0xff) << 56;
     state[3] ^= last;
-    rounds(&mut state, C);
+    state = rounds::<C>(state);
     state[0] ^= last;
     state[2] ^= 0xff;
-    rounds(&mut state, D);
+    state = rounds::<D>(state);
     state[0] ^ state[1] ^ state[2] ^ state[3]
 }
 
-fn rounds(state: &mut [u64; 4], count: usize) {
-    let [mut a, mut b, mut c, mut d] = *state;
-    for _ in 0..count {
+#[inline]
+fn rounds<const N: usize>(state: [u64; 4]) -> [u64; 4] {
+    let [mut a, mut b, mut c, mut d] = state;
+    for _ in 0..N {
         a = a.wrapping_add(b);
         b = b.rotate_left(13) ^ a;
         a = a.rotate_left(32);
@@ -190,7 +198,7 @@ fn rounds(state: &mut [u64; 4], count: usize) {
         b = b.rotate_left(17) ^ c;
         c = c.rotate_left(32);
     }
-    *state = [a, b, c, d];
+    [a, b, c, d]
 }
 
 #[cfg(test)]

@@ -1,27 +1,32 @@
 //! The Internet checksum (RFC 1071), and the mark that a card was to compute it.
 
 use super::Packet;
+use crate::ids::halves;
 
 /// The ones' complement sum of `data` added to `start`, folded to 16 bits, not inverted.
 #[must_use]
 pub fn sum(data: &[u8], start: u64) -> u16 {
     // The sum does not depend on the byte order in which words are added, but for one swap at the end.
+    // Words of four bytes added into eight: no frame is long enough to overflow, and many are added at once.
     let mut total = 0_u64;
-    let mut words = data.chunks_exact(8);
-    for word in &mut words {
-        let value = word
-            .first_chunk::<8>()
-            .map_or(0, |bytes| u64::from_le_bytes(*bytes));
-        let (added, carry) = total.overflowing_add(value);
-        total = added + u64::from(carry);
+    let (blocks, rest) = data.as_chunks::<32>();
+    for block in blocks {
+        let (words, _) = block.as_chunks::<4>();
+        total += words.iter().map(|word| word_of(*word)).sum::<u64>();
     }
-    let mut tail = [0_u8; 8];
-    for (place, byte) in tail.iter_mut().zip(words.remainder()) {
-        *place = *byte;
-    }
-    let (added, carry) = total.overflowing_add(u64::from_le_bytes(tail));
-    let swapped = fold(added.wrapping_add(u64::from(carry))).swap_bytes();
-    fold(u64::from(swapped) + start)
+    let (words, rest) = rest.as_chunks::<4>();
+    total += words.iter().map(|word| word_of(*word)).sum::<u64>();
+    total += match *rest {
+        [a, b, c] => word_of([a, b, c, 0]),
+        [a, b] => word_of([a, b, 0, 0]),
+        [a] => word_of([a, 0, 0, 0]),
+        _ => 0,
+    };
+    fold(u64::from(fold(total).swap_bytes()) + start)
+}
+
+fn word_of(bytes: [u8; 4]) -> u64 {
+    u64::from(u32::from_le_bytes(bytes))
 }
 
 fn fold(value: u64) -> u16 {
@@ -91,8 +96,18 @@ pub fn check(packet: &Packet<'_>) -> Verdict {
 }
 
 fn pseudo_sum(packet: &Packet<'_>, length: usize) -> u64 {
-    let width = if packet.family == 4 { 4 } else { 16 };
-    let words = |address: &[u8; 16]| u64::from(sum(address.get(..width).unwrap_or_default(), 0));
+    // Of IPv4 all behind the first four bytes is zero.
+    let words = |address: &[u8; 16]| {
+        let [first, second] = halves(address);
+        [
+            first >> 32,
+            first & 0xffff_ffff,
+            second >> 32,
+            second & 0xffff_ffff,
+        ]
+        .iter()
+        .sum::<u64>()
+    };
     words(&packet.source)
         + words(&packet.destination)
         + u64::from(packet.protocol)
@@ -111,5 +126,24 @@ mod tests {
             0xddf2
         );
         assert_eq!(sum(&[0x12], 0), 0x1200);
+    }
+
+    // RFC 1071, section 1: adjacent bytes paired as 16-bit words, added in ones' complement; a byte left over is padded.
+    #[test]
+    fn any_length_sums_as_the_rfc_defines_it() {
+        let bytes: Vec<u8> = (0..2_000_u32)
+            .map(|at| (at * 7 + at / 5 % 256 + 251).to_le_bytes()[0])
+            .collect();
+        for length in (0..200).chain([1_460, 1_999]) {
+            let mut plain = 0x1234_u64;
+            for pair in bytes[..length].chunks(2) {
+                plain += u64::from(pair[0]) << 8 | u64::from(pair.get(1).copied().unwrap_or(0));
+            }
+            while plain > 0xffff {
+                plain = (plain & 0xffff) + (plain >> 16);
+            }
+            assert_eq!(u64::from(sum(&bytes[..length], 0x1234)), plain, "{length}");
+        }
+        assert_eq!(sum(&[0xff; 65_535], 0), 0xff00);
     }
 }

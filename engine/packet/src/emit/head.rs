@@ -439,15 +439,15 @@ pub fn append_flow_id(out: &mut Vec<u8>, id: u64) {
 
 /// Appends a link address between quotes, as ECS spells it.
 pub fn append_mac(out: &mut Vec<u8>, mac: [u8; 6]) {
-    out.push(b'"');
-    for (place, byte) in mac.iter().enumerate() {
-        if place > 0 {
-            out.push(b'-');
+    let mut text = *b"\"..-..-..-..-..-..\"";
+    for (place, byte) in text[1..].chunks_mut(3).zip(mac) {
+        let [high, low] = super::text::hex(byte);
+        if let [first, second, _] = place {
+            *first = high.to_ascii_uppercase();
+            *second = low.to_ascii_uppercase();
         }
-        let [high, low] = super::text::hex(*byte);
-        out.extend_from_slice(&[high.to_ascii_uppercase(), low.to_ascii_uppercase()]);
     }
-    out.push(b'"');
+    out.extend_from_slice(&text);
 }
 
 fn network_type(family: u8) -> &'static str {

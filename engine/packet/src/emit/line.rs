@@ -96,15 +96,15 @@ impl<'a> Line<'a> {
     /// A text of ours: ASCII without quotes or control characters.
     pub fn word(&mut self, key: &str, value: &str) {
         if !value.is_empty() {
-            self.key(key);
-            self.quoted(value.as_bytes());
+            self.plain(key, value.as_bytes());
         }
     }
 
     /// Bytes of ours that need no escaping.
     pub fn plain(&mut self, key: &str, value: &[u8]) {
-        self.key(key);
-        self.quoted(value);
+        self.key_until(key, b"\":\"");
+        self.out.extend_from_slice(value);
+        self.out.push(b'"');
     }
 
     /// A text from the wire. Empty ones are left out.
@@ -132,8 +132,7 @@ impl<'a> Line<'a> {
 
     /// A number as text, where the schema has a keyword.
     pub fn number_text(&mut self, key: &str, value: u64) {
-        self.key(key);
-        self.quoted(itoa::Buffer::new().format(value).as_bytes());
+        self.plain(key, itoa::Buffer::new().format(value).as_bytes());
     }
 
     /// A truth value.
@@ -162,8 +161,9 @@ impl<'a> Line<'a> {
 
     /// A word of ours in a list.
     pub fn item_word(&mut self, value: &str) {
-        self.comma();
-        self.quoted(value.as_bytes());
+        self.member();
+        self.out.extend_from_slice(value.as_bytes());
+        self.out.push(b'"');
     }
 
     /// A text from the wire in a list, at most `limit` bytes of output.
@@ -238,8 +238,7 @@ impl<'a> Line<'a> {
 
     fn begin(&mut self, key: &'static str, bracket: u8) -> Mark {
         let before = self.out.len();
-        self.key(key);
-        self.out.push(bracket);
+        self.key_until(key, &[b'"', b':', bracket]);
         self.push_path(key);
         Mark {
             before,
@@ -265,22 +264,36 @@ impl<'a> Line<'a> {
     }
 
     fn key(&mut self, key: &str) {
-        self.comma();
-        self.quoted(key.as_bytes());
-        self.out.push(b':');
+        self.key_until(key, b"\":");
     }
 
-    fn quoted(&mut self, value: &[u8]) {
-        self.out.push(b'"');
-        self.out.extend_from_slice(value);
-        self.out.push(b'"');
+    /// A key with what closes it and opens its value: the least appends for what is written most.
+    #[inline]
+    fn key_until<const N: usize>(&mut self, key: &str, behind: &[u8; N]) {
+        self.member();
+        self.out.extend_from_slice(key.as_bytes());
+        self.out.extend_from_slice(behind);
+    }
+
+    /// The quote that opens a member, with the comma before it.
+    #[inline]
+    fn member(&mut self) {
+        if self.is_first() {
+            self.out.push(b'"');
+        } else {
+            self.out.extend_from_slice(b",\"");
+        }
+    }
+
+    fn comma(&mut self) {
+        if !self.is_first() {
+            self.out.push(b',');
+        }
     }
 
     /// A value never ends in an opening bracket, so the last byte tells whether a member came before.
-    fn comma(&mut self) {
-        if !matches!(self.out.last(), Some(b'{' | b'[')) {
-            self.out.push(b',');
-        }
+    fn is_first(&self) -> bool {
+        matches!(self.out.last(), Some(b'{' | b'['))
     }
 }
 

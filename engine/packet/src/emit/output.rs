@@ -1,6 +1,6 @@
 //! The batch being filled, and where full ones go.
 
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::Ipv6Addr;
 
 use super::head::{self, Event, Place};
 use super::line::Line;
@@ -19,6 +19,9 @@ pub struct Batch {
     /// Clock of the engine when the batch closed, µs.
     pub last_time_us: u64,
 }
+
+/// A batch closes behind the line that makes it full: lines are shorter than this.
+const LINE_SPACE: usize = 64 << 10;
 
 /// Takes a full batch; false means that nobody wants more.
 pub type Sink = Box<dyn FnMut(Batch) -> bool + Send>;
@@ -205,7 +208,8 @@ impl Output {
         if self.count == 0 || self.stopped {
             return;
         }
-        let space = self.lines.len().min(self.max_bytes);
+        // Memory that is not written to costs nothing; growing costs a copy.
+        let space = self.max_bytes.saturating_add(LINE_SPACE);
         let lines = std::mem::replace(&mut self.lines, Vec::with_capacity(space));
         let batch = Batch {
             lines,
@@ -235,18 +239,30 @@ pub fn append_address(out: &mut Vec<u8>, family: u8, address: &[u8; 16]) {
 pub fn append_bare_address(out: &mut Vec<u8>, family: u8, address: &[u8; 16]) {
     use std::io::Write as _;
     if family == 4 {
-        let [a, b, c, d, ..] = *address;
-        let mut number = itoa::Buffer::new();
-        for (place, byte) in Ipv4Addr::new(a, b, c, d).octets().iter().enumerate() {
-            if place > 0 {
-                out.push(b'.');
-            }
-            out.extend_from_slice(number.format(*byte).as_bytes());
-        }
+        let (text, length) = dotted(address);
+        out.extend_from_slice(text.get(..length).unwrap_or_default());
     } else {
         // Writing into memory does not fail.
         let _ = write!(out, "{}", Ipv6Addr::from(*address));
     }
+}
+
+/// The first four bytes in decimal with dots between them, and how long that is.
+fn dotted(address: &[u8; 16]) -> ([u8; 16], usize) {
+    let mut text = [b'.'; 16];
+    let mut length = 0;
+    for byte in address.iter().take(4) {
+        let digits = [byte / 100, byte / 10 % 10, byte % 10].map(|digit| b'0' + digit);
+        let skipped = usize::from(*byte < 10) + usize::from(*byte < 100);
+        for digit in digits.iter().skip(skipped) {
+            if let Some(place) = text.get_mut(length) {
+                *place = *digit;
+            }
+            length += 1;
+        }
+        length += 1;
+    }
+    (text, length - 1)
 }
 
 /// Length of lines waiting, for tests of memory.
@@ -262,6 +278,18 @@ impl Output {
 mod tests {
     use super::*;
     use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    #[test]
+    fn addresses_are_written_as_the_standard_library_would() {
+        for last in 0..=255 {
+            let mut address = [0; 16];
+            address[..4].copy_from_slice(&[255, 10, last, 255 - last]);
+            let mut out = Vec::new();
+            append_bare_address(&mut out, 4, &address);
+            let known = std::net::Ipv4Addr::new(255, 10, last, 255 - last).to_string();
+            assert_eq!(String::from_utf8(out), Ok(known));
+        }
+    }
 
     #[test]
     fn a_line_that_a_panic_broke_off_is_taken_back() {

@@ -8,7 +8,7 @@ const HEX: [u8; 16] = *b"0123456789abcdef";
 /// everything went in. A cut never falls inside a character or an escape.
 pub fn append(out: &mut Vec<u8>, value: &[u8], limit: usize) -> bool {
     out.push(b'"');
-    let whole = if value.len() <= limit && value.iter().all(|byte| is_plain(*byte)) {
+    let whole = if value.len() <= limit && is_all_plain(value) {
         out.extend_from_slice(value);
         true
     } else {
@@ -19,8 +19,13 @@ pub fn append(out: &mut Vec<u8>, value: &[u8], limit: usize) -> bool {
     whole
 }
 
+/// Without a way out of the loop, so that many bytes are looked at together.
+fn is_all_plain(value: &[u8]) -> bool {
+    value.iter().fold(true, |all, byte| all & is_plain(*byte))
+}
+
 fn is_plain(byte: u8) -> bool {
-    matches!(byte, 0x20..=0x7e) && byte != b'"' && byte != b'\\'
+    matches!(byte, 0x20..=0x7e) & (byte != b'"') & (byte != b'\\')
 }
 
 fn append_slowly(out: &mut Vec<u8>, value: &[u8], end: usize) -> bool {
@@ -39,12 +44,37 @@ fn append_slowly(out: &mut Vec<u8>, value: &[u8], end: usize) -> bool {
 
 fn append_valid(out: &mut Vec<u8>, text: &str, end: usize) -> bool {
     if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
-        text.chars()
-            .all(|character| append_character(out, character, end))
+        append_composed(out, text, end)
     } else {
         text.nfc()
             .all(|character| append_character(out, character, end))
     }
+}
+
+/// Runs of characters that stay as they are go in at once.
+fn append_composed(out: &mut Vec<u8>, text: &str, end: usize) -> bool {
+    let mut rest = text;
+    while !rest.is_empty() {
+        let plain = rest.bytes().position(is_escaped).unwrap_or(rest.len());
+        let room = end.saturating_sub(out.len());
+        let run = plain.min(rest.floor_char_boundary(room));
+        out.extend_from_slice(rest.as_bytes().get(..run).unwrap_or_default());
+        if run < plain {
+            return false;
+        }
+        let mut behind = rest.get(run..).unwrap_or_default().chars();
+        if let Some(character) = behind.next()
+            && !append_character(out, character, end)
+        {
+            return false;
+        }
+        rest = behind.as_str();
+    }
+    true
+}
+
+fn is_escaped(byte: u8) -> bool {
+    matches!(byte, 0..=0x1f | b'"' | b'\\' | 0x7f)
 }
 
 fn append_character(out: &mut Vec<u8>, character: char, end: usize) -> bool {
@@ -109,6 +139,19 @@ mod tests {
             text(b"a\xff\x80b\"\\\n\x01", 100),
             (r#""a\\xff\\x80b\"\\\n\u0001""#.to_owned(), true)
         );
+    }
+
+    #[test]
+    fn what_needs_no_escape_goes_in_as_it_is_around_what_does() {
+        assert_eq!(
+            text("Khiên \"a\"\u{7f}ấ\n".as_bytes(), 100),
+            ("\"Khiên \\\"a\\\"\\u007fấ\\n\"".to_owned(), true)
+        );
+        for limit in 0..8 {
+            let (cut, is_whole) = text("a\"ấbc".as_bytes(), limit);
+            let whole = ["", "a", "a", "a\\\"", "a\\\"", "a\\\"", "a\\\"ấ", "a\\\"ấb"];
+            assert_eq!((cut, is_whole), (format!("\"{}\"", whole[limit]), false));
+        }
     }
 
     #[test]

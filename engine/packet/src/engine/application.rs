@@ -70,6 +70,12 @@ fn over_budget(context: &mut Context<'_>) {
 
 /// Hands a side's settled bytes to the parser, and gaps where the receiver went on without bytes we saw.
 pub(super) fn deliver(context: &mut Context<'_>, side: u8) {
+    let Some(streams) = &context.flow.streams else {
+        return;
+    };
+    if of_side(&streams.halves, side).is_idle(of_side(&context.flow.sequences, side)) {
+        return;
+    }
     let is_alone = is_silent(context.flow, 1 - side);
     if is_alone && !context.shared.settings.async_oneside {
         return;

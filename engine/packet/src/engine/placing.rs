@@ -150,7 +150,18 @@ impl Engine {
     }
 
     fn find_or_begin(&mut self, seen: &Seen<'_>) -> u32 {
+        if let Some(index) = self.table.find_again(&seen.key)
+            && self.end_of_former(index, seen).is_none()
+        {
+            return index;
+        }
         let hash = seen.key.table_hash(self.shared.settings.hash_key);
+        let index = self.find_or_begin_by(hash, seen);
+        self.table.expect(index);
+        index
+    }
+
+    fn find_or_begin_by(&mut self, hash: u64, seen: &Seen<'_>) -> u32 {
         if let Some(index) = self.table.find(hash, &seen.key) {
             let Some(reason) = self.end_of_former(index, seen) else {
                 return index;

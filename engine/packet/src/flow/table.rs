@@ -97,6 +97,8 @@ pub struct Table {
     pub slab: Slab,
     /// Numbers of flows by the hash of their key; the flow itself has the hash.
     index: HashTable<u32>,
+    /// The flow found or added last: packets come in trains.
+    recent: u32,
     oldest_open: u32,
     youngest_open: u32,
 }
@@ -106,6 +108,7 @@ impl Default for Table {
         Self {
             slab: Slab::default(),
             index: HashTable::new(),
+            recent: NONE,
             oldest_open: NONE,
             youngest_open: NONE,
         }
@@ -123,6 +126,18 @@ impl Table {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.index.is_empty()
+    }
+
+    /// The flow that the packet before belonged to, if it has this key.
+    #[must_use]
+    pub fn find_again(&self, key: &FlowKey) -> Option<u32> {
+        let flow = self.slab.get(self.recent)?;
+        (flow.key == *key).then_some(self.recent)
+    }
+
+    /// The next packet may well belong to this flow.
+    pub fn expect(&mut self, index: u32) {
+        self.recent = index;
     }
 
     /// The flow of a key.

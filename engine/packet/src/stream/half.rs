@@ -152,6 +152,14 @@ impl Half {
             .get(self.head..self.head.saturating_add(settled))
     }
 
+    /// Whether there is neither a byte that the parser has not seen nor a hole that was acknowledged. What is settled of
+    /// the bytes that wait is another question.
+    #[must_use]
+    pub fn is_idle(&self, state: &Sequence) -> bool {
+        self.pending() <= self.offered
+            && (!state.is_acknowledged || state.ahead(state.acknowledged) <= 0)
+    }
+
     fn unsettled(&self, state: &Sequence, settle_all: bool) -> usize {
         if settle_all {
             return 0;
