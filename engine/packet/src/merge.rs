@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use crate::anomaly::AnomalyRate;
 use crate::emit::head::{DATASETS, Dataset};
-use crate::emit::output::{Batch, Sink};
+use crate::emit::output::{Batch, LINE_SPACE, Sink};
 use crate::emit::portion::{Account, Order, Portion, Stage};
 use crate::settings::Settings;
 
@@ -46,6 +46,32 @@ impl Queue {
     }
 }
 
+/// The batch being filled.
+struct Open {
+    lines: Vec<u8>,
+    count: u32,
+    max_count: u32,
+    max_bytes: usize,
+}
+
+impl Open {
+    /// Adds a line; true when the batch is full.
+    fn add(&mut self, line: &[u8]) -> bool {
+        self.lines.extend_from_slice(line);
+        self.count += 1;
+        self.count >= self.max_count || self.lines.len() >= self.max_bytes
+    }
+
+    fn close(&mut self, last_time_us: u64) -> Batch {
+        let next = Vec::with_capacity(self.max_bytes.saturating_add(LINE_SPACE));
+        Batch {
+            lines: std::mem::replace(&mut self.lines, next),
+            count: std::mem::take(&mut self.count),
+            last_time_us,
+        }
+    }
+}
+
 /// Merges portions into batches.
 pub struct Merge {
     queues: Vec<Queue>,
@@ -53,10 +79,7 @@ pub struct Merge {
     rate: AnomalyRate,
     /// Anomalies that were not written because there were too many.
     pub silenced: u64,
-    lines: Vec<u8>,
-    count: u32,
-    max_count: u32,
-    max_bytes: usize,
+    batch: Open,
     last_us: u64,
     sink: Sink,
     /// Whether the receiver has gone.
@@ -72,10 +95,12 @@ impl Merge {
             accounts: vec![Account::default(); workers],
             rate: AnomalyRate::default(),
             silenced: 0,
-            lines: Vec::new(),
-            count: 0,
-            max_count: settings.batch_lines,
-            max_bytes: settings.batch_bytes,
+            batch: Open {
+                lines: Vec::new(),
+                count: 0,
+                max_count: settings.batch_lines,
+                max_bytes: settings.batch_bytes,
+            },
             last_us: 0,
             sink,
             is_stopped: false,
@@ -126,14 +151,10 @@ impl Merge {
 
     /// Closes the last batch.
     pub fn flush(&mut self) {
-        if self.count == 0 || self.is_stopped {
+        if self.batch.count == 0 || self.is_stopped {
             return;
         }
-        let batch = Batch {
-            lines: std::mem::take(&mut self.lines),
-            count: std::mem::take(&mut self.count),
-            last_time_us: self.last_us,
-        };
+        let batch = self.batch.close(self.last_us);
         self.is_stopped = !(self.sink)(batch);
     }
 
@@ -183,14 +204,8 @@ impl Merge {
                 self.silenced += 1;
                 continue;
             }
-            self.lines.extend_from_slice(line);
-            self.count += 1;
-            if self.count >= self.max_count || self.lines.len() >= self.max_bytes {
-                let batch = Batch {
-                    lines: std::mem::take(&mut self.lines),
-                    count: std::mem::take(&mut self.count),
-                    last_time_us: unit.clock_us,
-                };
+            if self.batch.add(line) {
+                let batch = self.batch.close(unit.clock_us);
                 self.is_stopped = !(self.sink)(batch);
             }
         }

@@ -3,6 +3,8 @@
 //! A feeder reads the capture, once, into blocks of frames that all workers share. It tells of each frame whether one
 //! worker alone takes it (see `engine::share`); the others then only move their clock. The caller's thread merges.
 
+use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -40,8 +42,8 @@ struct Block {
 struct Entry {
     /// All but the bytes.
     frame: Frame<'static>,
-    /// Where its bytes end.
-    end: usize,
+    /// Where its bytes are in those of the block.
+    place: Range<usize>,
     /// The only worker that takes it.
     owner: Option<u32>,
 }
@@ -88,6 +90,7 @@ impl Workers {
                 checksums_on: settings.checksums == ChecksumMode::On,
                 ..Block::default()
             },
+            sent: VecDeque::new(),
             count,
         };
         let survey = (settings.checksums == ChecksumMode::Auto).then(Survey::default);
@@ -163,10 +166,12 @@ fn joined(accounts: &[Account]) -> Ledger {
     ledger
 }
 
-/// Reads the capture and hands its frames to all workers.
+/// Reads the capture and hands its frames to all workers, in the buffers that they were read into.
 struct Feeder {
     feeds: Vec<SyncSender<Arc<Block>>>,
     block: Block,
+    /// Blocks handed on: when all workers are done with the oldest, its memory is used again.
+    sent: VecDeque<Arc<Block>>,
     count: u32,
 }
 
@@ -176,7 +181,10 @@ impl Feeder {
             let end = match file.next_frame() {
                 Next::Frame(frame) => {
                     let is_open = match &mut survey {
-                        None => self.add(&frame),
+                        None => {
+                            let entry = self.entry(&frame);
+                            self.add(entry, &mut file)
+                        }
                         Some(waiting) => !waiting.add(&frame) || self.replay(survey.take()),
                     };
                     if is_open {
@@ -189,61 +197,89 @@ impl Feeder {
             };
             if self.replay(survey.take()) {
                 self.block.end = Some(end);
-                self.hand_on();
+                self.hand_on(&mut file);
             }
             return;
         }
     }
 
-    /// Gives the frames back that were kept until they told whether sums mean anything.
+    /// Gives the frames back that were kept until they told whether sums mean anything, in blocks of their own.
     fn replay(&mut self, survey: Option<Survey>) -> bool {
         let Some(survey) = survey else {
             return true;
         };
         self.block.checksums_on = survey.verdict();
-        let mut is_open = true;
-        survey.replay(|frame| is_open = is_open && self.add(frame));
-        is_open
+        survey.replay(|frame| {
+            let start = self.block.bytes.len();
+            self.block.bytes.extend_from_slice(frame.data);
+            let mut entry = self.entry(frame);
+            entry.place = start..self.block.bytes.len();
+            self.block.frames.push(entry);
+        });
+        self.send(Vec::new())
     }
 
-    /// Adds a frame; false when nobody wants more.
-    fn add(&mut self, frame: &Frame<'_>) -> bool {
-        self.block.bytes.extend_from_slice(frame.data);
-        self.block.frames.push(Entry {
+    fn entry(&self, frame: &Frame<'_>) -> Entry {
+        Entry {
             frame: Frame {
                 data: &[],
                 ..*frame
             },
-            end: self.block.bytes.len(),
+            place: 0..0,
             owner: Share::owner_of(frame, self.count),
-        });
-        if self.block.frames.len() < BLOCK_FRAMES && self.block.bytes.len() < BLOCK_BYTES {
-            return true;
         }
-        self.hand_on()
     }
 
-    fn hand_on(&mut self) -> bool {
+    /// Adds the frame that `file` gave last; false when nobody wants more.
+    fn add(&mut self, mut entry: Entry, file: &mut CaptureFile) -> bool {
+        entry.place = file.pin();
+        let length = entry.place.end;
+        self.block.frames.push(entry);
+        if self.block.frames.len() < BLOCK_FRAMES && length < BLOCK_BYTES {
+            return true;
+        }
+        self.hand_on(file)
+    }
+
+    fn hand_on(&mut self, file: &mut CaptureFile) -> bool {
+        let oldest = self.sent.pop_front().map(Arc::try_unwrap);
+        let (bytes, mut frames) = match oldest {
+            Some(Ok(block)) => (block.bytes, block.frames),
+            Some(Err(block)) => {
+                self.sent.push_front(block);
+                (Vec::new(), Vec::new())
+            }
+            None => (Vec::new(), Vec::new()),
+        };
+        frames.clear();
+        self.block.bytes = file.take_pinned(bytes);
+        self.send(frames)
+    }
+
+    /// Hands the block on and begins the next.
+    fn send(&mut self, frames: Vec<Entry>) -> bool {
         let next = Block {
-            bytes: Vec::with_capacity(self.block.bytes.len()),
-            frames: Vec::with_capacity(self.block.frames.len()),
+            bytes: Vec::new(),
+            frames,
             checksums_on: self.block.checksums_on,
             end: None,
         };
         let block = Arc::new(std::mem::replace(&mut self.block, next));
-        self.feeds
+        let is_open = self
+            .feeds
             .iter()
-            .all(|feed| feed.send(Arc::clone(&block)).is_ok())
+            .all(|feed| feed.send(Arc::clone(&block)).is_ok());
+        self.sent.push_back(block);
+        is_open
     }
 }
 
 fn work(index: u32, mut engine: Engine, blocks: &Receiver<Arc<Block>>) {
     while let Ok(block) = blocks.recv() {
         engine.set_checksums(block.checksums_on);
-        let mut start = 0;
         for entry in &block.frames {
             let frame = Frame {
-                data: block.bytes.get(start..entry.end).unwrap_or_default(),
+                data: block.bytes.get(entry.place.clone()).unwrap_or_default(),
                 ..entry.frame
             };
             match entry.owner {
@@ -251,7 +287,6 @@ fn work(index: u32, mut engine: Engine, blocks: &Receiver<Arc<Block>>) {
                 Some(owner) if owner == index => engine.own_frame(&frame),
                 Some(_) => engine.pass(&frame),
             }
-            start = entry.end;
         }
         match &block.end {
             None => engine.hand_on(false),

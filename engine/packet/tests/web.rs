@@ -114,7 +114,10 @@ fn assert_linear(turns: impl Fn(usize) -> Vec<Turn>, size: usize, cut: usize, li
                 "{:?}",
                 told.limits
             );
-            *best = best.min(told.spent.as_secs_f64());
+            // The kernel accounts by the tick: a run that fell between two tells nothing.
+            if told.spent > Duration::ZERO {
+                *best = best.min(told.spent.as_secs_f64());
+            }
         }
         if run >= 2 && best[1] < 2.3 * best[0] {
             return;

@@ -7,26 +7,30 @@ use crate::ids::halves;
 #[must_use]
 pub fn sum(data: &[u8], start: u64) -> u16 {
     // The sum does not depend on the byte order in which words are added, but for one swap at the end.
-    // Words of four bytes added into eight: no frame is long enough to overflow, and many are added at once.
-    let mut total = 0_u64;
+    // Words of eight bytes added into sixteen: no frame is long enough to overflow.
+    let mut total = 0_u128;
     let (blocks, rest) = data.as_chunks::<32>();
     for block in blocks {
-        let (words, _) = block.as_chunks::<4>();
-        total += words.iter().map(|word| word_of(*word)).sum::<u64>();
+        let (words, _) = block.as_chunks::<8>();
+        for word in words {
+            total += u128::from(u64::from_le_bytes(*word));
+        }
     }
     let (words, rest) = rest.as_chunks::<4>();
-    total += words.iter().map(|word| word_of(*word)).sum::<u64>();
+    for word in words {
+        total += u128::from(u32::from_le_bytes(*word));
+    }
     total += match *rest {
-        [a, b, c] => word_of([a, b, c, 0]),
-        [a, b] => word_of([a, b, 0, 0]),
-        [a] => word_of([a, 0, 0, 0]),
+        [a, b, c] => u128::from(u32::from_le_bytes([a, b, c, 0])),
+        [a, b] => u128::from(u16::from_le_bytes([a, b])),
+        [a] => u128::from(a),
         _ => 0,
     };
-    fold(u64::from(fold(total).swap_bytes()) + start)
-}
-
-fn word_of(bytes: [u8; 4]) -> u64 {
-    u64::from(u32::from_le_bytes(bytes))
+    let low = u64::try_from(total & u128::from(u64::MAX)).unwrap_or(0);
+    let high = u64::try_from(total >> 64).unwrap_or(0);
+    let (added, carry) = low.overflowing_add(high);
+    let folded = fold(added.wrapping_add(u64::from(carry)));
+    fold(u64::from(folded.swap_bytes()) + start)
 }
 
 fn fold(value: u64) -> u16 {

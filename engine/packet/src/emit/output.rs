@@ -21,7 +21,7 @@ pub struct Batch {
 }
 
 /// A batch closes behind the line that makes it full: lines are shorter than this.
-const LINE_SPACE: usize = 64 << 10;
+pub const LINE_SPACE: usize = 64 << 10;
 
 /// Takes a full batch; false means that nobody wants more.
 pub type Sink = Box<dyn FnMut(Batch) -> bool + Send>;
@@ -119,8 +119,10 @@ impl Output {
         let Some(share) = self.share.as_mut().filter(|_| !self.stopped) else {
             return;
         };
+        // The next portion is about as long.
+        let next = Vec::with_capacity(self.lines.len());
         let portion = Portion {
-            lines: std::mem::take(&mut self.lines),
+            lines: std::mem::replace(&mut self.lines, next),
             units: std::mem::take(&mut share.units),
             anomalies: std::mem::take(&mut share.anomalies),
             packet,

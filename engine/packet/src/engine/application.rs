@@ -360,8 +360,8 @@ fn recognise(context: &mut Context<'_>, side: u8, bytes: &[u8]) -> Option<usize>
         }
         // The other end may still be telling: a server answers garbage in its own protocol.
         Found::Nothing => {
-            *mask = u32::MAX;
-            if refused.iter().all(|mask| *mask == u32::MAX) {
+            *mask = u64::MAX;
+            if refused.iter().all(|mask| *mask == u64::MAX) {
                 context.flow.application = Application::Off;
                 return Some(0);
             }

@@ -154,8 +154,7 @@ impl Engine {
 
     /// Takes one frame. A defect of ours costs the flow its parser and is counted; it never ends the capture.
     pub fn frame(&mut self, frame: &Frame<'_>) {
-        self.packet += 1;
-        self.shared.ledger.take(frame);
+        self.begin_frame(frame);
         // A parser is taken out of its flow while it works: after a panic the flow has none.
         let outcome = catch_unwind(AssertUnwindSafe(|| self.decode(frame)));
         match outcome {
@@ -174,11 +173,18 @@ impl Engine {
 
     /// Lets a frame pass that another engine takes: it is counted, and the clock moves.
     pub fn pass(&mut self, frame: &Frame<'_>) {
-        self.packet += 1;
-        self.shared.ledger.take(frame);
+        self.begin_frame(frame);
         self.order(Stage::Clock, 0, 0);
         self.tick(frame.time_us);
         self.shared.ledger.decoded += 1;
+    }
+
+    fn begin_frame(&mut self, frame: &Frame<'_>) {
+        self.packet += 1;
+        // Of several engines the first one counts what all of them see.
+        if self.share.index == 0 {
+            self.shared.ledger.take(frame);
+        }
     }
 
     fn decode(&mut self, frame: &Frame<'_>) -> Result<(), Reason> {

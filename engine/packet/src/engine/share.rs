@@ -54,8 +54,12 @@ impl Share {
     /// The only one of `count` engines that takes a frame; `None` when all have to.
     #[must_use]
     pub fn owner_of(frame: &Frame<'_>, count: u32) -> Option<u32> {
-        let Ok(Content::Ip(packet)) = link::decode(frame) else {
-            return None;
+        let packet = match link::decode_plain(frame) {
+            Some(packet) => packet,
+            None => match link::decode(frame) {
+                Ok(Content::Ip(packet)) => packet,
+                _ => return None,
+            },
         };
         let share = Self { index: 0, count };
         is_alone(&packet).then(|| share.owner(&packet.source, &packet.destination))

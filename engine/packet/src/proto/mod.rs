@@ -350,7 +350,7 @@ pub enum Application {
     /// Not recognised yet; the bits of `refused` are places in the registry, by side.
     Probing {
         /// Protocols that said no.
-        refused: [u32; 2],
+        refused: [u64; 2],
         /// Segments looked at in vain, in a flow picked up in the middle.
         tries: u8,
     },

@@ -230,23 +230,26 @@ pub const DATAGRAMS: &[Entry] = &[
     },
 ];
 
+/// Every entry has a bit of its own.
+const _: () = assert!(STREAMS.len() <= 64 && DATAGRAMS.len() <= 64);
+
 /// What the registry says about some first bytes.
 pub enum Found {
     /// This entry, and the role of who sent them.
     Entry(&'static Entry, super::Role),
     /// Nothing yet; some want more bytes. The bits are entries that said no.
-    Undecided(u32),
+    Undecided(u64),
     /// Nothing, for good.
     Nothing,
 }
 
 /// Asks every entry that has not refused yet.
 #[must_use]
-pub fn recognise(entries: &'static [Entry], bytes: &[u8], ports: [u16; 2], refused: u32) -> Found {
+pub fn recognise(entries: &'static [Entry], bytes: &[u8], ports: [u16; 2], refused: u64) -> Found {
     let mut refused = refused;
     let mut is_open = false;
     for (place, entry) in entries.iter().enumerate() {
-        let bit = 1_u32 << (place & 31);
+        let bit = 1_u64 << (place & 63);
         if refused & bit != 0 {
             continue;
         }
@@ -266,11 +269,11 @@ pub fn recognise(entries: &'static [Entry], bytes: &[u8], ports: [u16; 2], refus
 
 /// The bit of a protocol's first entry among those that refused.
 #[must_use]
-pub fn bit(entries: &'static [Entry], protocol: Protocol) -> u32 {
+pub fn bit(entries: &'static [Entry], protocol: Protocol) -> u64 {
     entries
         .iter()
         .position(|entry| entry.protocol == protocol)
-        .map_or(0, |place| 1 << (place & 31))
+        .map_or(0, |place| 1 << (place & 63))
 }
 
 /// The entry of a protocol.

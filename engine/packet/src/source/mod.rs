@@ -6,6 +6,8 @@ pub mod pcapng;
 pub mod unpack;
 pub mod window;
 
+use std::ops::Range;
+
 /// The longest record that is believed (the largest snap length of libpcap).
 pub const MAX_RECORD: usize = 262_144;
 
@@ -82,6 +84,24 @@ impl CaptureFile {
         match self {
             Self::Pcap(reader) => reader.next_frame(),
             Self::Pcapng(reader) => reader.next_frame(),
+        }
+    }
+
+    /// Keeps the frame given last where it is until [`Self::take_pinned`], and tells where that is.
+    pub fn pin(&mut self) -> Range<usize> {
+        let (window, (skipped, captured)) = self.place();
+        window.pin(skipped, captured)
+    }
+
+    /// Takes the buffer with all frames that were pinned in it; reading goes on in `next`.
+    pub fn take_pinned(&mut self, next: Vec<u8>) -> Vec<u8> {
+        self.place().0.take_pinned(next)
+    }
+
+    fn place(&mut self) -> (&mut window::Window, (usize, usize)) {
+        match self {
+            Self::Pcap(reader) => reader.place(),
+            Self::Pcapng(reader) => reader.place(),
         }
     }
 }

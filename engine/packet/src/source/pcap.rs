@@ -20,6 +20,8 @@ pub struct PcapReader {
     window: Window,
     format: Option<Format>,
     held: usize,
+    /// Bytes of the record given last before its frame, and of the frame.
+    place: (usize, usize),
     damage: Option<Damage>,
 }
 
@@ -31,6 +33,7 @@ impl PcapReader {
             window,
             format: None,
             held: 0,
+            place: (0, 0),
             damage: None,
         }
     }
@@ -42,6 +45,7 @@ impl PcapReader {
         }
         match self.advance() {
             Ok(Some((format, time_us, captured, wire_length))) => {
+                self.place = (format.header, captured);
                 match self.window.peek_at(format.header, captured) {
                     Some(data) => Next::Frame(Frame {
                         time_us,
@@ -61,6 +65,11 @@ impl PcapReader {
                 Next::Damaged(damage)
             }
         }
+    }
+
+    /// The bytes under this reader, and where in them the frame given last is.
+    pub fn place(&mut self) -> (&mut Window, (usize, usize)) {
+        (&mut self.window, self.place)
     }
 
     /// Steps over the record given last and finds the next: its format, time, captured and wire length.

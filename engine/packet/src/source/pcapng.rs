@@ -65,6 +65,8 @@ pub struct PcapngReader {
     /// Interfaces of the sections before this one.
     passed: u32,
     held: usize,
+    /// Bytes of the block given last before its frame, and of the frame.
+    place: (usize, usize),
     last_time_us: u64,
     damage: Option<Damage>,
 }
@@ -79,6 +81,7 @@ impl PcapngReader {
             interfaces: Vec::new(),
             passed: 0,
             held: 0,
+            place: (0, 0),
             last_time_us: 0,
             damage: None,
         }
@@ -90,24 +93,32 @@ impl PcapngReader {
             return Next::Damaged(damage.clone());
         }
         match self.advance() {
-            Ok(Some(found)) => match self.window.peek_at(found.skipped, found.captured) {
-                Some(data) => Next::Frame(Frame {
-                    time_us: found.time_us,
-                    wire_length: found.wire_length,
-                    link_type: found.link_type,
-                    interface: found.interface,
-                    checksums_offloaded: false,
-                    vlan_tag: None,
-                    data,
-                }),
-                None => Next::End,
-            },
+            Ok(Some(found)) => {
+                self.place = (found.skipped, found.captured);
+                match self.window.peek_at(found.skipped, found.captured) {
+                    Some(data) => Next::Frame(Frame {
+                        time_us: found.time_us,
+                        wire_length: found.wire_length,
+                        link_type: found.link_type,
+                        interface: found.interface,
+                        checksums_offloaded: false,
+                        vlan_tag: None,
+                        data,
+                    }),
+                    None => Next::End,
+                }
+            }
             Ok(None) => Next::End,
             Err(damage) => {
                 self.damage = Some(damage.clone());
                 Next::Damaged(damage)
             }
         }
+    }
+
+    /// The bytes under this reader, and where in them the frame given last is.
+    pub fn place(&mut self) -> (&mut Window, (usize, usize)) {
+        (&mut self.window, self.place)
     }
 
     fn advance(&mut self) -> Result<Option<Found>, Damage> {

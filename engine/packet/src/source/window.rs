@@ -1,6 +1,7 @@
 //! A sliding window over a byte stream: contiguous slices without a copy per record.
 
 use std::io::{ErrorKind, Read};
+use std::ops::Range;
 
 use super::Damage;
 
@@ -10,6 +11,8 @@ pub struct Window {
     buffer: Vec<u8>,
     start: usize,
     end: usize,
+    /// Bytes at the front of the buffer that stay where they are.
+    pinned: usize,
     offset: u64,
     read_size: usize,
     ended: bool,
@@ -25,6 +28,7 @@ impl Window {
             buffer: Vec::new(),
             start: 0,
             end: 0,
+            pinned: 0,
             offset: 0,
             read_size: read_size.max(1),
             ended: false,
@@ -66,6 +70,29 @@ impl Window {
         self.buffer.get(from..to)
     }
 
+    /// Keeps what [`Self::peek_at`] gave in place until the buffer is taken, and tells where in it that is.
+    pub fn pin(&mut self, skipped: usize, length: usize) -> Range<usize> {
+        let from = self.start.saturating_add(skipped);
+        self.pinned = from.saturating_add(length).min(self.end);
+        from..self.pinned
+    }
+
+    /// Takes the buffer with all that is pinned in it and goes on in `next`, whose content is of no interest.
+    pub fn take_pinned(&mut self, next: Vec<u8>) -> Vec<u8> {
+        let taken = std::mem::replace(&mut self.buffer, next);
+        let rest = taken.get(self.start..self.end).unwrap_or_default();
+        if self.buffer.len() < rest.len() {
+            self.buffer.resize(rest.len(), 0);
+        }
+        if let Some(space) = self.buffer.get_mut(..rest.len()) {
+            space.copy_from_slice(rest);
+        }
+        self.end = rest.len();
+        self.start = 0;
+        self.pinned = 0;
+        taken
+    }
+
     /// Steps over `length` bytes, reading and dropping what is not in memory. False when the input ends before.
     pub fn advance(&mut self, length: usize) -> bool {
         let mut left = length;
@@ -99,10 +126,14 @@ impl Window {
     }
 
     fn read_more(&mut self, wanted: usize) {
-        self.buffer.copy_within(self.start..self.end, 0);
-        self.end = self.available();
-        self.start = 0;
-        let missing = wanted.saturating_sub(self.end).min(2 * super::MAX_RECORD);
+        let available = self.available();
+        let front = self.pinned.min(self.start);
+        if front < self.start {
+            self.buffer.copy_within(self.start..self.end, front);
+            self.start = front;
+            self.end = front.saturating_add(available);
+        }
+        let missing = wanted.saturating_sub(available).min(2 * super::MAX_RECORD);
         let needed = self.end.saturating_add(self.read_size.max(missing));
         if self.buffer.len() < needed {
             self.buffer.resize(needed, 0);
@@ -136,5 +167,30 @@ fn read_once(input: &mut dyn Read, space: &mut [u8]) -> Result<usize, &'static s
                 });
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Window;
+
+    #[test]
+    fn what_is_pinned_stays_in_place_and_what_follows_goes_on_in_the_next_buffer() {
+        let bytes: Vec<u8> = (0..100).collect();
+        let mut window = Window::new(Box::new(std::io::Cursor::new(bytes.clone())), 7);
+        assert_eq!(window.fill(10), 14);
+        let first = window.pin(2, 8);
+        assert!(window.advance(10));
+        // Stepped over without a pin: room for what comes.
+        assert!(window.advance(30));
+        window.fill(20);
+        let second = window.pin(1, 19);
+        let taken = window.take_pinned(vec![9; 3]);
+        assert_eq!(taken[first], bytes[2..10]);
+        assert_eq!(taken[second], bytes[41..60]);
+        assert!(taken.len() < 50, "{}", taken.len());
+        assert!(window.advance(20) && window.fill(5) >= 5);
+        assert_eq!(window.peek(5), bytes.get(60..65));
+        assert_eq!(window.offset(), 60);
     }
 }
