@@ -124,7 +124,8 @@ def _timed(command: Sequence[str], cores: set[int], *, counts: bool = False) -> 
         if process.returncode != 0:
             raise subprocess.CalledProcessError(process.returncode, command)
         output.seek(0)
-        packets = int(output.read()) if counts else None
+        # The count comes last: nfstream warns of a single core on the same output.
+        packets = int(output.read().split()[-1]) if counts else None
     return Run(packets, usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1_024)
 
 

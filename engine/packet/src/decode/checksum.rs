@@ -148,6 +148,6 @@ mod tests {
             }
             assert_eq!(u64::from(sum(&bytes[..length], 0x1234)), plain, "{length}");
         }
-        assert_eq!(sum(&[0xff; 65_535], 0), 0xff00);
+        assert_eq!(sum(&vec![0xff; 65_535], 0), 0xff00);
     }
 }

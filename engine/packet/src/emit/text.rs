@@ -25,7 +25,7 @@ fn is_all_plain(value: &[u8]) -> bool {
 }
 
 fn is_plain(byte: u8) -> bool {
-    matches!(byte, 0x20..=0x7e) & (byte != b'"') & (byte != b'\\')
+    matches!(byte, 0x20..=0x7e) && byte != b'"' && byte != b'\\'
 }
 
 fn append_slowly(out: &mut Vec<u8>, value: &[u8], end: usize) -> bool {

@@ -274,6 +274,6 @@ fn new_body(context: &Context<'_>, transaction: &Transaction, sender: Direction)
     let Some(response) = &transaction.response else {
         return Body::new(context, &none, place, None);
     };
-    let resource = http_range::resource(transaction.request.as_ref(), response);
+    let resource = http_range::resource(context.flow, transaction.request.as_ref(), response);
     Body::new(context, &response.fields, place, resource)
 }

@@ -9,6 +9,7 @@ use super::http_field::Fields;
 use super::http_message::{Request, Response};
 use crate::bytes::count;
 use crate::file::{Facts, File};
+use crate::flow::Flow;
 
 /// Files under way.
 const MAX_FILES: usize = 64;
@@ -56,12 +57,14 @@ impl ContentRange {
     }
 }
 
-/// The name of what an answer carries a part of: host, target and entity tag. `None` when it is the whole.
+/// The name of what an answer carries a part of: the two ends, host, target and entity tag. `None` when it is the whole.
+/// What one client fetches is not joined with what another does, nor from two servers: those may lie with two workers.
 #[must_use]
-pub fn resource(request: Option<&Request>, response: &Response) -> Option<Vec<u8>> {
+pub fn resource(flow: &Flow, request: Option<&Request>, response: &Response) -> Option<Vec<u8>> {
     let request = request.filter(|_| response.status == 206)?;
     let tag = response.fields.get(b"etag");
-    Some([request.host(), b" ", &request.target, b" ", tag].concat())
+    let (low, high) = (&flow.key.low[..], &flow.key.high[..]);
+    Some([low, high, request.host(), b" ", &request.target, b" ", tag].concat())
 }
 
 fn split(text: &[u8], by: u8) -> Option<(&[u8], &[u8])> {

@@ -155,7 +155,7 @@ impl Http {
             return;
         };
         let framing = response.framing;
-        let resource = http_range::resource(transaction.request.as_ref(), response);
+        let resource = http_range::resource(context.flow, transaction.request.as_ref(), response);
         let path = transaction.path();
         let sender = (Direction::FromDestination, transaction.number, path);
         let body = Body::new(context, &response.fields, sender, resource);
