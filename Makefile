@@ -170,9 +170,18 @@ bench-stores: install ## Rows per second into SQLite and Elasticsearch → build
 bench-spool: install ## Events per second through spool and delivery → build/bench/spool.json
 	$(BIN)/python -m tests.bench.spool $(BENCH_ARGUMENTS)
 
+.PHONY: bench-attacks
+bench-attacks: install ## Twice every attack takes about twice the instructions (valgrind; ATTACKS="name ...": these)
+	CARGO_TARGET_DIR=$(CURDIR)/engine/target $(BIN)/python -m tests.bench.packet.attacks $(ATTACKS)
+
 .PHONY: fuzz
-fuzz: install ## Fuzz each parser for FUZZ_SECONDS (default 60) with cargo-fuzz (nightly Rust)
-	cd engine && FUZZ_SECONDS=$${FUZZ_SECONDS:-60} ./fuzz/run.sh
+fuzz: ## Fuzz each parser for SECONDS (default 60; TARGET="name ...": these), see engine/fuzz/README.md
+	FUZZ_SECONDS=$(or $(SECONDS),60) engine/fuzz/run.sh $(TARGET)
+
+.PHONY: fuzz-seeds
+fuzz-seeds: install ## Write the seeds of the fuzz targets again (CORPUS=folder: also inputs from the captures of the test data, there)
+	$(BIN)/python -m tests.fuzz.seeds
+	$(if $(CORPUS),$(BIN)/python -m tests.fuzz.captures $(CORPUS))
 
 .PHONY: lock
 lock: ## Resolve the requirement files again from pyproject.toml

@@ -1,10 +1,15 @@
-//! LDAP without a connection, and Kerberos and NTLM inside its log-ins.
+//! LDAP, and Kerberos and NTLM inside its log-ins: over UDP or TCP, by the lowest bit of the first byte.
 #![no_main]
-
-mod udp;
 
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|data: &[u8]| {
-    udp::converse([40_000, 389], data);
+    let Some((first, rest)) = data.split_first() else {
+        return;
+    };
+    if first & 1 == 0 {
+        khien_fuzz::datagrams::converse([40_000, 389], &[], rest);
+    } else {
+        khien_fuzz::segments::converse(389, &[], rest);
+    }
 });

@@ -5,7 +5,7 @@ use libfuzzer_sys::fuzz_target;
 
 /// MS-RDPBCGR, section 2.2.1.1: a request for TLS and CredSSP behind a cookie.
 const REQUEST: &[u8] =
-    b"\x03\0\0\x28\x23\xe0\0\0\0\0\0Cookie: mstshash=a\r\n\x01\0\x08\0\x03\0\0\0";
+    b"\x03\0\0\x27\x22\xe0\0\0\0\0\0Cookie: mstshash=a\r\n\x01\0\x08\0\x03\0\0\0";
 
 fuzz_target!(|data: &[u8]| {
     let Some((first, rest)) = data.split_first() else {

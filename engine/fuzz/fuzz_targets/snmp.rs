@@ -1,10 +1,6 @@
 //! SNMP of all versions.
 #![no_main]
 
-mod udp;
-
 use libfuzzer_sys::fuzz_target;
 
-fuzz_target!(|data: &[u8]| {
-    udp::converse([40_000, 161], data);
-});
+fuzz_target!(|data: &[u8]| khien_fuzz::datagrams::converse([40_000, 161], &[], data));

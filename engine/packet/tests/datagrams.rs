@@ -1,9 +1,9 @@
-//! Datagram protocols against broken and hostile messages: every line stays whole, nothing panics, cost stays linear.
+//! Datagram protocols against broken and hostile messages: every line stays whole, nothing panics. What
+//! attacks cost is in `memory.rs` and `work.rs`.
 
 #![expect(clippy::expect_used, reason = "a test may panic")]
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use khien_packet::emit::output::Batch;
 use khien_packet::engine::Engine;
@@ -36,7 +36,6 @@ struct Told {
     lines: Vec<u8>,
     limits: Vec<(String, u64)>,
     anomalies: Vec<String>,
-    spent: Duration,
 }
 
 fn tell(server_port: u16, datagrams: &[(bool, Vec<u8>)]) -> Told {
@@ -54,7 +53,6 @@ fn tell(server_port: u16, datagrams: &[(bool, Vec<u8>)]) -> Told {
             true
         }),
     );
-    let begin = cpu_time();
     for (number, data) in (0_u64..).zip(&frames) {
         engine.frame(&Frame {
             time_us: 1_000_000 + number,
@@ -67,7 +65,6 @@ fn tell(server_port: u16, datagrams: &[(bool, Vec<u8>)]) -> Told {
         });
     }
     engine.finish();
-    let spent = cpu_time().saturating_sub(begin);
     let ledger = engine.ledger();
     assert!(ledger.adds_up());
     let limits = ledger
@@ -78,20 +75,8 @@ fn tell(server_port: u16, datagrams: &[(bool, Vec<u8>)]) -> Told {
     Told {
         limits: limits.collect(),
         anomalies: anomalies.collect(),
-        spent,
         lines: std::mem::take(&mut lines.lock().expect("one thread")),
     }
-}
-
-/// What this thread has spent on a processor; other work on the machine does not count.
-fn cpu_time() -> Duration {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux tells it");
-    let nanoseconds = text
-        .split(' ')
-        .next()
-        .and_then(|number| number.parse().ok())
-        .expect("a number");
-    Duration::from_nanos(nanoseconds)
 }
 
 /// Fails unless every line is one object that closes what it opens outside its texts.
@@ -215,25 +200,11 @@ fn huge_texts() -> Vec<u8> {
     message
 }
 
-fn assert_linear(port: u16, payload: &[u8], count: usize) {
-    let repeated = |count: usize| vec![(false, payload.to_vec()); count];
-    let time = |count: usize| {
-        let datagrams = repeated(count);
-        (0..3).map(|_| tell(port, &datagrams).spent).min()
-    };
-    let (once, twice) = (time(count), time(2 * count));
-    let [once, twice] = [once, twice].map(|time| time.unwrap_or_default().as_secs_f64());
-    assert!(twice < 2.3 * once + 0.02, "{once} s, then {twice} s");
-}
-
 #[test]
-fn pointer_chains_many_records_and_huge_texts_cost_what_they_are_long() {
+fn pointer_chains_and_huge_texts_leave_lines_whole() {
     for payload in [pointer_chain(), huge_texts()] {
-        assert_linear(53, &payload, 60);
         let told = tell(53, &[(false, payload)]);
         assert_whole(&told.lines);
-        // 5 ms for the worst packet, in a build without optimisation.
-        assert!(told.spent < Duration::from_millis(50), "{:?}", told.spent);
     }
 }
 

@@ -144,6 +144,9 @@ pub fn report_files(
     sender: Direction,
     describe: &dyn Fn(&mut Line<'_>),
 ) {
+    if !mail.cut.is_empty() {
+        context.limit("mail_items");
+    }
     let files: Vec<_> = mail
         .attachments
         .iter_mut()

@@ -86,6 +86,13 @@ pub const STREAMS: &[Entry] = &[
         make: super::starttls::make_irc,
         ports: super::starttls::IRC_PORTS,
     },
+    // Before HTTP, which has OPTIONS too but not this version.
+    Entry {
+        protocol: Protocol::Sip,
+        probe: sip::probe,
+        make: sip::make,
+        ports: sip::PORTS,
+    },
     Entry {
         protocol: Protocol::Http,
         probe: http::probe,
@@ -145,12 +152,6 @@ pub const STREAMS: &[Entry] = &[
         probe: dcerpc::probe,
         make: dcerpc::make,
         ports: dcerpc::PORTS,
-    },
-    Entry {
-        protocol: Protocol::Sip,
-        probe: sip::probe,
-        make: sip::make,
-        ports: sip::PORTS,
     },
 ];
 
@@ -280,4 +281,24 @@ pub fn bit(entries: &'static [Entry], protocol: Protocol) -> u64 {
 #[must_use]
 pub fn entry(entries: &'static [Entry], protocol: Protocol) -> Option<&'static Entry> {
     entries.iter().find(|entry| entry.protocol == protocol)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Found, STREAMS, recognise};
+    use crate::proto::Protocol;
+
+    #[test]
+    fn a_method_that_http_has_too_is_sip_when_its_version_says_so() {
+        let found = |line: &[u8], port| match recognise(STREAMS, line, [40_000, port], 0) {
+            Found::Entry(entry, _) => Some(entry.protocol),
+            _ => None,
+        };
+        let sip = b"OPTIONS sip:b@example.vn SIP/2.0\r\n";
+        assert_eq!(found(sip, 5_060), Some(Protocol::Sip));
+        assert_eq!(found(sip, 9_999), Some(Protocol::Sip));
+        let http = b"OPTIONS * HTTP/1.1\r\n";
+        assert_eq!(found(http, 5_060), Some(Protocol::Http));
+        assert_eq!(found(http, 80), Some(Protocol::Http));
+    }
 }
