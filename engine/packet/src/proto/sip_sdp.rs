@@ -89,7 +89,10 @@ type Lines<'a> = [(u8, &'a [u8])];
 fn write_names(line: &mut Line<'_>, lines: &Lines<'_>, names: &[(u8, &'static str)]) {
     for (kind, name) in names {
         let value = lines.iter().find(|(other, _)| other == kind);
-        if let Some((_, value)) = value {
+        // A session without a name has a dash there (RFC 8866, section 5.3): nothing is known.
+        if let Some((_, value)) = value
+            && *value != b"-".as_slice()
+        {
             line.text_within(name, value, MAX_VALUE);
         }
     }
@@ -175,7 +178,7 @@ mod tests {
     #[test]
     fn what_stands_behind_a_medium_belongs_to_it() {
         let line = written(
-            b"v=0\r\no=jdoe 3724394400 3724394405 IN IP4 198.51.100.1\r\ns=Call\r\nt=0 0\r\nr=7d 1h 0\r\na=recvonly\r\n\
+            b"v=0\r\no=jdoe 3724394400 3724394405 IN IP4 198.51.100.1\r\ns=Call\r\ni=-\r\nt=0 0\r\nr=7d 1h 0\r\na=recvonly\r\n\
               m=audio 49170 RTP/AVP 0\r\nm=video 51372 RTP/AVP 99\r\na=rtpmap:99 h263-1998/90000\r\n",
         );
         assert_eq!(
