@@ -135,7 +135,7 @@ impl Merge {
                 .filter_map(|(worker, queue)| queue.head().map(|order| (order, worker)))
                 .min();
             let Some((order, worker)) = first else {
-                return self.queues.iter().position(|queue| !queue.is_over);
+                return self.furthest_behind();
             };
             if let Some(late) = self
                 .queues
@@ -147,6 +147,15 @@ impl Merge {
             self.write(worker);
         }
         None
+    }
+
+    /// The engine to wait for when nobody has a line. Another one would keep its portions, then its blocks, then the feeder
+    /// waiting, and with the feeder the engine that is waited for.
+    fn furthest_behind(&self) -> Option<usize> {
+        let open = self.queues.iter().enumerate();
+        open.filter(|(_, queue)| !queue.is_over)
+            .min_by_key(|(_, queue)| queue.portion.packet)
+            .map(|(worker, _)| worker)
     }
 
     /// Closes the last batch.
@@ -242,6 +251,17 @@ mod tests {
             });
         }
         portion
+    }
+
+    #[test]
+    fn while_nobody_has_a_line_the_engine_that_is_behind_is_waited_for() {
+        let mut merge = Merge::new(&Settings::default(), 2, Box::new(|_| true));
+        for packet in (1..40).map(|block| block * 2_048) {
+            for worker in [0, 1] {
+                assert_eq!(merge.advance(), Some(worker));
+                merge.put(worker, portion(packet, &[], false));
+            }
+        }
     }
 
     #[test]
