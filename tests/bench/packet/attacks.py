@@ -16,8 +16,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 MOST = 2.3
-#: Valgrind is fifty times slower: this part of an attack's size is enough to tell a square from a line.
-PART = 8
+#: Valgrind is fifty times slower: this part of an attack's size is enough to tell a square from a line, unless it is small.
+PART, SMALL = 8, 1_000
 _COLLECTED = re.compile(r"Collected\s*:\s*(\d+)")
 
 
@@ -63,7 +63,7 @@ def main() -> None:
         sys.exit(f"no such attack: {', '.join(unknown)}; there are {', '.join(known)}")
     beyond = []
     for name in chosen or known:
-        found = ratio(program, name, max(known[name] // PART, 4))
+        found = ratio(program, name, known[name] // PART if known[name] > SMALL else known[name])
         print(f"{name:45} {found:.2f}{'' if found <= MOST else '  TOO MUCH'}", flush=True)
         if found > MOST:
             beyond.append(name)

@@ -51,7 +51,7 @@ pub const ATTACKS: &[Attack] = &[
     },
     Attack {
         name: "mail_with_a_boundary_without_end",
-        size: 50_000,
+        size: 400_000,
         counted: "",
         frames: |size| {
             mail(
