@@ -22,3 +22,12 @@ proptest! {
         reference::compare(&script, start);
     }
 }
+
+// Found by the fuzz target `stream`: the model itself forgot what lay behind its last place.
+#[test]
+fn bytes_behind_the_last_place_of_a_script_are_compared_too() {
+    let script = [
+        6, 0, 168, 7, 43, 0, 0, 0, 4, 255, 255, 255, 255, 255, 255, 0, 4, 20,
+    ];
+    reference::compare(&script, 100);
+}

@@ -65,7 +65,7 @@ impl Model {
     }
 
     fn settle(&mut self, all: bool) {
-        let until = if all { SPACE } else { self.acknowledged };
+        let until = if all { usize::MAX } else { self.acknowledged };
         let settled = self
             .unsettled
             .iter()
