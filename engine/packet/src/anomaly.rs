@@ -192,6 +192,8 @@ anomalies! {
     SynAgain = "syn_again", "stream";
     /// A SYN inside an established connection.
     SynInConnection = "syn_in_connection", "stream";
+    /// A segment that opens and ends a connection: no system takes one, scanners and damage make them.
+    SynWithFin = "syn_with_fin", "stream";
     /// A SYN-ACK that differs from the one before it.
     SynAckDiffers = "syn_ack_differs", "stream";
     /// Bytes in a SYN that the receiver did not take.
@@ -465,6 +467,21 @@ pub struct Moment {
     pub time_us: u64,
     /// Packet number, from 1.
     pub packet: u64,
+    /// When the bytes came that this packet settles, µs: before it, where it only acknowledges them. What took how long
+    /// is told by this.
+    pub received_us: u64,
+}
+
+impl Moment {
+    /// A moment of which nothing came earlier.
+    #[must_use]
+    pub fn new(time_us: u64, packet: u64) -> Self {
+        Self {
+            time_us,
+            packet,
+            received_us: time_us,
+        }
+    }
 }
 
 /// Reports an anomaly of a flow: an event the first time, a count always.

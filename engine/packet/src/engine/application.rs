@@ -96,6 +96,16 @@ pub(super) fn deliver(context: &mut Context<'_>, side: u8) {
     give_back(context, streams, before);
 }
 
+/// Hands over what a side sent in order, acknowledged or not: no acknowledgement will follow.
+pub(super) fn deliver_all(context: &mut Context<'_>, side: u8) {
+    let Some(mut streams) = context.flow.streams.take() else {
+        return;
+    };
+    let before = held(&streams);
+    feed(context, &mut streams, side, true);
+    give_back(context, streams, before);
+}
+
 /// Gives up waiting for the bytes before the next late piece.
 pub(super) fn skip_hole(context: &mut Context<'_>, side: u8) {
     let Some(mut streams) = context.flow.streams.take() else {
@@ -249,13 +259,15 @@ fn feed(context: &mut Context<'_>, streams: &mut Streams, side: u8, settle_all: 
     loop {
         let state = *of_side(&context.flow.sequences, side);
         let half = of_side_mut(&mut streams.halves, side);
-        let Some(bytes) = half.ready(&state, settle_all) else {
+        let Some((bytes, came_us)) = half.ready(&state, settle_all) else {
             return;
         };
         let offered = bytes.len();
+        context.moment.received_us = came_us.unwrap_or(context.moment.time_us);
         let fed = feed_once(context, side, bytes);
+        context.moment.received_us = context.moment.time_us;
         half.consume(offered, fed.consumed);
-        if half.pending() > MAX_UNCONSUMED && fed.consumed == 0 {
+        if half.left() > MAX_UNCONSUMED && fed.consumed == 0 {
             over_budget(context);
             end_quietly(context);
         }
@@ -265,9 +277,7 @@ fn feed(context: &mut Context<'_>, streams: &mut Streams, side: u8, settle_all: 
         }
         if fed.is_again {
             of_side_mut(&mut streams.halves, side).offer_again();
-            continue;
         }
-        return;
     }
 }
 

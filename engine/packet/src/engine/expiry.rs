@@ -95,10 +95,7 @@ impl Engine {
         let Some(mut flow) = self.table.remove(index) else {
             return;
         };
-        let moment = Moment {
-            time_us: self.clock.now_us().max(flow.last_us),
-            packet: self.packet,
-        };
+        let moment = Moment::new(self.clock.now_us().max(flow.last_us), self.packet);
         super::application::finish(&mut flow, &mut self.out, &mut self.shared, moment);
         *self
             .shared

@@ -8,6 +8,9 @@ use crate::flow::{DirectionSource, Flow, Phase};
 use crate::proto::Context;
 use crate::stream::Sequence;
 
+/// An acknowledgement this far from what was seen of a side speaks of other bytes.
+const FAR: i64 = 16 << 20;
+
 /// Whether a segment begins another connection on the same ports.
 pub(in crate::engine) fn is_new_connection(flow: &Flow, header: &Tcp, side: u8) -> bool {
     let kind = header.flags & (flag::SYN | flag::ACK | flag::RST);
@@ -123,11 +126,26 @@ fn restart(context: &mut Context<'_>, side: u8, number: u32) {
     };
     own.begin(number);
     own.is_synchronised = true;
+    forget_bytes(context, side);
+}
+
+fn forget_bytes(context: &mut Context<'_>, side: u8) {
     if let Some(streams) = &mut context.flow.streams {
         let half = of_side_mut(&mut streams.halves, side);
         let held = crate::bytes::count(half.held());
         half.restart();
         context.shared.stream_bytes = context.shared.stream_bytes.saturating_sub(held);
+    }
+}
+
+/// Of a flow picked up in the middle, the first segment only suggests where a side stands. If the first
+/// acknowledgement that the other end sends lies far from there, that segment was not part of the connection.
+pub(super) fn correct(context: &mut Context<'_>, header: &Tcp, side: u8) {
+    let own = of_side_mut(&mut context.flow.sequences, side);
+    let is_guess = own.is_known && !own.is_synchronised && !own.is_acknowledged;
+    if is_guess && own.ahead(header.acknowledged).abs() > FAR {
+        own.begin(header.acknowledged);
+        forget_bytes(context, side);
     }
 }
 

@@ -191,10 +191,7 @@ impl Engine {
         self.order(Stage::Clock, 0, 0);
         self.tick(frame.time_us);
         self.order(Stage::Packet, 0, 0);
-        let moment = Moment {
-            time_us: frame.time_us,
-            packet: self.packet,
-        };
+        let moment = Moment::new(frame.time_us, self.packet);
         let carrier = Carrier {
             bytes: u64::from(frame.wire_length),
             is_offloaded: frame.checksums_offloaded,
@@ -216,10 +213,7 @@ impl Engine {
     }
 
     fn panicked(&mut self, time_us: u64) {
-        let moment = Moment {
-            time_us,
-            packet: self.packet,
-        };
+        let moment = Moment::new(time_us, self.packet);
         self.out.forget_unfinished();
         let Shared { ledger, rate, .. } = &mut self.shared;
         if self.is_inside {
@@ -252,10 +246,7 @@ impl Engine {
     /// The capture breaks off here; what it gave so far stays good.
     pub fn damaged(&mut self, damage: &Damage) {
         self.order(Stage::End, 0, 0);
-        let moment = Moment {
-            time_us: self.clock.now_us(),
-            packet: self.packet,
-        };
+        let moment = Moment::new(self.clock.now_us(), self.packet);
         let note = damage.to_string();
         let Shared { ledger, rate, .. } = &mut self.shared;
         ledger.damage = Some(damage.clone());
@@ -272,10 +263,7 @@ impl Engine {
         }
         self.out.clock_us = self.clock.now_us();
         if was_false {
-            let moment = Moment {
-                time_us: self.clock.now_us(),
-                packet: self.packet,
-            };
+            let moment = Moment::new(self.clock.now_us(), self.packet);
             let Shared { ledger, rate, .. } = &mut self.shared;
             anomaly::report(
                 &mut self.out,

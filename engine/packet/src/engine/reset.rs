@@ -1,7 +1,7 @@
 //! Resets: which are believed (RFC 9293, section 3.5.3; RFC 5961), and how one that nobody obeyed is found out.
 
-use super::application;
 use super::sides::{is_silent, of_side};
+use super::{application, tcp};
 use crate::anomaly::Anomaly;
 use crate::decode::transport::{Tcp, flag};
 use crate::flow::connection::Reset;
@@ -22,6 +22,7 @@ pub(super) fn take(context: &mut Context<'_>, header: &Tcp, side: u8) {
         }
         return;
     }
+    acknowledge(context.flow, header, side);
     let other = of_side(&context.flow.sequences, 1 - side);
     let reset = Reset {
         side,
@@ -31,9 +32,25 @@ pub(super) fn take(context: &mut Context<'_>, header: &Tcp, side: u8) {
     context.flow.connection.reset = Some(Box::new(reset));
     context.flow.phase = Phase::Closed;
     if context.flow.streams.is_some() {
-        // What was not acknowledged before a reset was perhaps never read: it is not delivered.
+        // What the other end sent and this one did not acknowledge was perhaps never read: it is not delivered. What
+        // this end sent came before its reset, and nobody will acknowledge it any more.
         application::deliver(context, 1 - side);
         application::deliver(context, side);
+        if !is_silent(context.flow, 1 - side) {
+            application::deliver_all(context, side);
+        }
+    }
+}
+
+/// A reset acknowledges as any segment does (RFC 9293, section 3.10.7.4), unless it names what was not sent.
+fn acknowledge(flow: &mut Flow, header: &Tcp, side: u8) {
+    let other = of_side(&flow.sequences, 1 - side);
+    let end = u32::from(other.has_end);
+    let beyond = header
+        .acknowledged
+        .wrapping_sub(other.highest.wrapping_add(end));
+    if header.flags & flag::ACK != 0 && other.is_known && beyond.cast_signed() <= 0 {
+        tcp::acknowledge(flow, header, side);
     }
 }
 

@@ -28,7 +28,10 @@ pub(super) fn segment(
         return;
     }
     let length = payload_length(seen);
-    handshake::direct(flow, header, seen.side);
+    let is_contradiction = header.flags & (flag::SYN | flag::FIN) == flag::SYN | flag::FIN;
+    if !is_contradiction {
+        handshake::direct(flow, header, seen.side);
+    }
     let is_source = flow.source_side == seen.side;
     flow.history.note_tcp(header, length > 0, is_source);
     if flow.connection.is_untracked {
@@ -40,6 +43,11 @@ pub(super) fn segment(
         shared,
         moment: seen.moment,
     };
+    // Nobody takes a segment that opens and ends a connection: neither its numbers nor its bytes count.
+    if is_contradiction {
+        context.anomaly(Anomaly::SynWithFin);
+        return;
+    }
     note_activity(context.flow, header, length, seen.moment.time_us);
     if !is_timely(&mut context, header, seen.side, length > 0) {
         return;
@@ -55,6 +63,7 @@ pub(super) fn segment(
     }
     if header.flags & flag::ACK != 0 {
         handshake::confirm(context.flow, header, seen.side);
+        handshake::correct(&mut context, header, 1 - seen.side);
         acknowledge(context.flow, header, seen.side);
     }
     if header.flags & flag::FIN != 0 {
@@ -158,6 +167,7 @@ fn take_payload(context: &mut Context<'_>, header: &Tcp, seen: &Seen<'_>) {
         }
         None => half.insert(state, start, payload, length),
     };
+    half.note_arrival(seen.moment.time_us);
     state.reach(start.wrapping_add(u32::try_from(length).unwrap_or(0)));
     let now_held = half.held();
     let is_overfull = half.is_overfull();
@@ -200,7 +210,7 @@ fn judge(context: &mut Context<'_>, taken: Taken, side: u8) {
     }
 }
 
-fn acknowledge(flow: &mut Flow, header: &Tcp, side: u8) {
+pub(super) fn acknowledge(flow: &mut Flow, header: &Tcp, side: u8) {
     let other = of_side_mut(&mut flow.sequences, 1 - side);
     if !other.is_known {
         other.begin(header.acknowledged);

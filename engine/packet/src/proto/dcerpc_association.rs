@@ -163,7 +163,7 @@ impl Association {
             return;
         }
         if let Token::Ntlm(message) = spnego::read(token).token
-            && !self.exchange.see(message, context.moment.time_us)
+            && !self.exchange.see(message, context.moment.received_us)
         {
             context.anomaly(Anomaly::NtlmMalformed);
         }
@@ -195,7 +195,7 @@ impl Association {
             kind: header.kind,
             call: header.call,
             number: context.begin_transaction(),
-            start_us: context.moment.time_us,
+            start_us: context.moment.received_us,
             offers,
         });
         Some(())

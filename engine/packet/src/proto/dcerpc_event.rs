@@ -66,7 +66,7 @@ impl Call {
             id,
             minor: 0,
             number: context.begin_transaction(),
-            start_us: context.moment.time_us,
+            start_us: context.moment.received_us,
             interface,
             operation,
             request: Stub::default(),
@@ -111,7 +111,7 @@ pub fn write_bind(
     event.start_us = Some(bind.start_us);
     if let Some((_, answer)) = bind.answer {
         event.success = Some(answer.verdicts.iter().any(|verdict| verdict.result == 0));
-        event.duration_us = Some(moment.time_us.saturating_sub(bind.start_us));
+        event.duration_us = Some(moment.received_us.saturating_sub(bind.start_us));
     }
     let address = bind.answer.map_or(&b""[..], |(_, answer)| &answer.address);
     context.emit(
@@ -169,7 +169,7 @@ pub fn write_call(
     event.start_us = Some(call.start_us);
     event.success = call.answer.map(|answer| answer == kind::RESPONSE);
     if call.answer.is_some() {
-        event.duration_us = Some(moment.time_us.saturating_sub(call.start_us));
+        event.duration_us = Some(moment.received_us.saturating_sub(call.start_us));
     }
     context.emit(
         &event,

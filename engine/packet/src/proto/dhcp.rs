@@ -140,7 +140,7 @@ impl Dhcp {
         }
         self.open.push(Open {
             id,
-            time_us: context.moment.time_us,
+            time_us: context.moment.received_us,
             transaction,
         });
         transaction

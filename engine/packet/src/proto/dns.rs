@@ -290,7 +290,7 @@ impl Dns {
             context.moment.packet,
         );
         if is_answer {
-            self.answer(&mut event, message);
+            self.answer(&mut event, message, context.moment.received_us);
         } else {
             event.transaction = Some(self.query(context, message));
         }
@@ -326,13 +326,13 @@ impl Dns {
         event.transaction
     }
 
-    fn answer(&mut self, event: &mut Event<'_>, message: &Message) {
+    fn answer(&mut self, event: &mut Event<'_>, message: &Message, received_us: u64) {
         event.success = Some(message.response_code() == 0);
         let Some(place) = self.open.iter().position(|open| open.id == message.id) else {
             return;
         };
         let open = self.open.remove(place);
-        event.duration_us = Some(event.time_us.saturating_sub(open.time_us));
+        event.duration_us = Some(received_us.saturating_sub(open.time_us));
         event.start_us = Some(open.time_us);
         event.transaction = Some(open.transaction);
     }
@@ -348,7 +348,7 @@ impl Dns {
         }
         self.open.push(Open {
             id: message.id,
-            time_us: context.moment.time_us,
+            time_us: context.moment.received_us,
             transaction,
         });
         transaction

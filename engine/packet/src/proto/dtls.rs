@@ -106,7 +106,7 @@ struct Dtls {
 
 impl Parser for Dtls {
     fn data(&mut self, context: &mut Context<'_>, direction: Direction, bytes: &[u8]) -> Step {
-        self.start_us.get_or_insert(context.moment.time_us);
+        self.start_us.get_or_insert(context.moment.received_us);
         let mut rest = Bytes::new(bytes);
         for _ in 0..MAX_RECORDS {
             if rest.is_empty() || self.is_told {

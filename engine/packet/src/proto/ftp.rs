@@ -152,7 +152,7 @@ impl Ftp {
         let (word, rest) = verb(line);
         let mut exchange = Exchange {
             number: context.begin_transaction(),
-            start_us: context.moment.time_us,
+            start_us: context.moment.received_us,
             command: word.to_ascii_uppercase(),
             data: rest.to_vec(),
             is_command_cut: is_cut,
@@ -205,6 +205,8 @@ impl Ftp {
         if listener != *context.flow.end(true).0 || family != context.flow.key.family {
             // The way to let a server attack somebody else (CA-1997-27).
             context.anomaly(Anomaly::FtpBounce);
+            context.limit("ftp_third_host");
+            return;
         }
         let ends = Ends {
             family,
@@ -224,19 +226,17 @@ impl Ftp {
             _ => IpAddr::from(server),
         };
         let address = place.address.unwrap_or(own);
-        let (given_family, given) = ftp_address::octets(address);
-        let opener = *context.flow.end(true).0;
-        let ends = |family, listener| Ends {
+        if ftp_address::octets(address).1 != server {
+            context.limit("ftp_third_host");
+        }
+        // Behind a translator the server names an address of its own; the client uses the one that it knows.
+        let ends = Ends {
             family,
-            opener,
-            listener,
+            opener: *context.flow.end(true).0,
+            listener: server,
             port: place.port,
         };
-        if given != server {
-            // Behind a translator the client uses the address that it knows.
-            self.announce(context, ends(family, server));
-        }
-        self.announce(context, ends(given_family, given));
+        self.announce(context, ends);
         (address, place.port)
     }
 

@@ -55,7 +55,7 @@ impl FtpData {
 impl Parser for FtpData {
     fn data(&mut self, context: &mut Context<'_>, direction: Direction, bytes: &[u8]) -> Step {
         if self.start_us == 0 {
-            self.start_us = context.moment.time_us;
+            self.start_us = context.moment.received_us;
         }
         if self.file.is_none() {
             self.sender = direction;
@@ -139,7 +139,7 @@ fn write(context: &mut Context<'_>, data: &FtpData, transaction: u64, size: u64)
     event.protocol = Some("ftp-data");
     event.transaction = Some(transaction);
     event.start_us = Some(data.start_us);
-    event.duration_us = Some(moment.time_us.saturating_sub(data.start_us));
+    event.duration_us = Some(moment.received_us.saturating_sub(data.start_us));
     let users = [data.transfer.user.as_slice()];
     event.related = Related {
         users: &users,

@@ -90,7 +90,7 @@ pub fn write(context: &mut Context<'_>, exchange: &Exchange, user: &[u8]) {
     event.transaction = Some(exchange.number);
     event.success = exchange.outcome();
     event.start_us = Some(exchange.start_us);
-    event.duration_us = Some(moment.time_us.saturating_sub(exchange.start_us));
+    event.duration_us = Some(moment.received_us.saturating_sub(exchange.start_us));
     let users = [user];
     let place = exchange
         .place

@@ -47,7 +47,7 @@ impl Ftp {
         if self.pending.is_empty() && reply.is_some() && !self.has_greeting && !self.is_loose {
             let greeting = Exchange {
                 number: context.begin_transaction(),
-                start_us: context.moment.time_us,
+                start_us: context.moment.received_us,
                 ..Exchange::default()
             };
             self.pending_bytes += greeting.held();

@@ -39,7 +39,7 @@ pub fn write(context: &mut Context<'_>, transaction: &Transaction, protocol: &'s
     };
     event.success = response.map(|_| !is_error);
     event.start_us = request.map(|request| request.time_us);
-    event.duration_us = request.map(|request| moment.time_us.saturating_sub(request.time_us));
+    event.duration_us = request.map(|request| moment.received_us.saturating_sub(request.time_us));
     event.transaction = Some(transaction.number);
     event.protocol = Some(protocol);
     let host = request.map_or(&b""[..], Request::host);

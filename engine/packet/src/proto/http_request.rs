@@ -83,7 +83,7 @@ impl Http {
     }
 
     fn request(&mut self, context: &mut Context<'_>, head: &[u8]) {
-        let request = Request::read(head, context.moment.time_us);
+        let request = Request::read(head, context.moment.received_us);
         http_note::request(context, &request);
         // Without a length a request has no body.
         let (framing, fallback) = match request.framing.framing() {

@@ -194,7 +194,7 @@ impl Imap {
             } else {
                 self.pending.front()
             };
-            let begun = exchange.map_or((0, context.moment.time_us), |exchange| {
+            let begun = exchange.map_or((0, context.moment.received_us), |exchange| {
                 (exchange.number, exchange.start_us)
             });
             imap_event::write_mail(context, begun, mail, direction, &self.user);
@@ -223,7 +223,7 @@ impl Imap {
         }
         let mut exchange = self.open.take().unwrap_or_else(|| Exchange {
             number: context.begin_transaction(),
-            start_us: context.moment.time_us,
+            start_us: context.moment.received_us,
             ..Exchange::default()
         });
         let mut words = std::mem::take(&mut exchange.arguments);

@@ -79,7 +79,7 @@ pub fn write(context: &mut Context<'_>, exchange: &Exchange, user: &[u8]) {
     event.transaction = Some(exchange.number);
     event.success = exchange.status.map(|status| status == Status::Ok);
     event.start_us = Some(exchange.start_us);
-    event.duration_us = Some(moment.time_us.saturating_sub(exchange.start_us));
+    event.duration_us = Some(moment.received_us.saturating_sub(exchange.start_us));
     let users = [user];
     event.related = Related {
         users: &users,
@@ -115,7 +115,7 @@ pub fn write_mail(
     event.transaction = Some(number);
     event.success = (mail.progress == Progress::Done).then_some(true);
     event.start_us = Some(start_us);
-    event.duration_us = Some(moment.time_us.saturating_sub(start_us));
+    event.duration_us = Some(moment.received_us.saturating_sub(start_us));
     let users = [user];
     event.related = Related {
         users: &users,

@@ -76,7 +76,7 @@ impl Imap {
             let (state, _) = verb(rest);
             let greeting = Exchange {
                 number: context.begin_transaction(),
-                start_us: context.moment.time_us,
+                start_us: context.moment.received_us,
                 responses: vec![line.to_vec()],
                 status: Some(if state.eq_ignore_ascii_case(b"BYE") {
                     Status::No

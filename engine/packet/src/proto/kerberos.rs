@@ -107,7 +107,7 @@ impl Exchanges {
         let number = context.begin_transaction();
         self.open.push_back(Exchange {
             number: Some(number),
-            start_us: Some(context.moment.time_us),
+            start_us: Some(context.moment.received_us),
             request: Some(Box::new(message)),
             response: None,
         });

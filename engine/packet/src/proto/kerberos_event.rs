@@ -82,7 +82,7 @@ pub fn write(context: &mut Context<'_>, exchange: &Exchange, is_success: Option<
     event.success = answered.filter(|good| !good).or(is_success).or(answered);
     if answered.is_some() || is_success.is_some() {
         event.start_us = exchange.start_us;
-        let took = |start_us| moment.time_us.saturating_sub(start_us);
+        let took = |start_us| moment.received_us.saturating_sub(start_us);
         event.duration_us = exchange.start_us.map(took);
     }
     let client = exchange.best(|names| &names.client);

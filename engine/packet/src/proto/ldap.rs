@@ -227,7 +227,7 @@ impl Conversation {
     }
 
     fn see(&mut self, context: &mut Context<'_>, token: &[u8]) {
-        let time_us = context.moment.time_us;
+        let time_us = context.moment.received_us;
         match spnego::read(token).token {
             Token::Ntlm(message) => {
                 if !self.ntlm.see(message, time_us) {

@@ -25,7 +25,7 @@ pub fn write(context: &mut Context<'_>, transaction: &Transaction, login: &ntlm:
     event.success = code.and_then(ldap_message::is_success);
     if request.is_some() && !transaction.responses.is_empty() {
         event.start_us = Some(transaction.start_us);
-        event.duration_us = Some(moment.time_us.saturating_sub(transaction.start_us));
+        event.duration_us = Some(moment.received_us.saturating_sub(transaction.start_us));
     }
     let ntlm_user = login
         .authenticate

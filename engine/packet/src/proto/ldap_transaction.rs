@@ -82,7 +82,7 @@ impl Transaction {
     pub fn new(context: &mut Context<'_>, id: u32) -> Self {
         Self {
             number: context.begin_transaction(),
-            start_us: context.moment.time_us,
+            start_us: context.moment.received_us,
             id,
             request: None,
             responses: Vec::new(),

@@ -108,6 +108,7 @@ pub mod rates;
 pub mod rdp;
 mod rdp_data;
 mod rdp_event;
+pub mod redis;
 pub mod registry;
 mod sasl;
 pub mod sip;
@@ -233,6 +234,8 @@ protocols! {
     Quic = "quic";
     /// MS-RDPBCGR.
     Rdp = "rdp";
+    /// RESP 2 and 3, as far as its name.
+    Redis = "redis";
     /// RFC 3261.
     Sip = "sip";
     /// MS-CIFS and MS-SMB2.

@@ -179,8 +179,8 @@ fn report(context: &mut Context<'_>, open: Option<&Open>, answer: Option<(Header
     event.success = response.map(|_| !is_exception);
     if let Some(open) = open {
         event.transaction = Some(open.transaction);
-        event.start_us = Some(open.moment.time_us);
-        let passed = moment.time_us.saturating_sub(open.moment.time_us);
+        event.start_us = Some(open.moment.received_us);
+        let passed = moment.received_us.saturating_sub(open.moment.received_us);
         event.duration_us = answer.map(|_| passed);
     } else {
         event.transaction = Some(context.begin_transaction());

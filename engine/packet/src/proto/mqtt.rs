@@ -351,7 +351,7 @@ fn alone(context: &mut Context<'_>, sender: Direction, message: Message) {
 fn new(context: &mut Context<'_>, sender: Direction, message: Message) -> Transaction {
     Transaction {
         number: context.begin_transaction(),
-        start_us: context.moment.time_us,
+        start_us: context.moment.received_us,
         sender,
         messages: vec![message],
     }

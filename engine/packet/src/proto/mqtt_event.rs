@@ -23,7 +23,7 @@ pub fn write(context: &mut Context<'_>, transaction: &Transaction) {
     event.success = transaction.messages.iter().filter_map(outcome).next_back();
     if transaction.messages.len() > 1 {
         event.start_us = Some(transaction.start_us);
-        event.duration_us = Some(moment.time_us.saturating_sub(transaction.start_us));
+        event.duration_us = Some(moment.received_us.saturating_sub(transaction.start_us));
     }
     let user = match &first.body {
         Body::Connect(connect) => connect.user.as_ref(),

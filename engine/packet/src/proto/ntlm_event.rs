@@ -21,7 +21,7 @@ pub fn write(context: &mut Context<'_>, exchange: &Exchange, is_success: Option<
     event.start_us = exchange.start_us;
     event.duration_us = exchange
         .start_us
-        .map(|start_us| moment.time_us.saturating_sub(start_us));
+        .map(|start_us| moment.received_us.saturating_sub(start_us));
     let user = exchange
         .authenticate
         .as_ref()

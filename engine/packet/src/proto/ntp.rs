@@ -141,7 +141,7 @@ impl Ntp {
         }
         self.open.push(Open {
             key: message.key(),
-            time_us: context.moment.time_us,
+            time_us: context.moment.received_us,
             transaction,
         });
         transaction

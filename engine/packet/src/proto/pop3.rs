@@ -168,7 +168,7 @@ impl Pop3 {
         }
         let mut exchange = Exchange {
             number: context.begin_transaction(),
-            start_us: context.moment.time_us,
+            start_us: context.moment.received_us,
             ..Exchange::default()
         };
         self.log_in(&mut exchange, &command, rest, shows_secrets);
@@ -308,7 +308,7 @@ impl Pop3 {
             Some(exchange) => exchange,
             None if is_greeting && !self.is_loose => Exchange {
                 number: context.begin_transaction(),
-                start_us: context.moment.time_us,
+                start_us: context.moment.received_us,
                 ..Exchange::default()
             },
             None => {

@@ -72,7 +72,7 @@ pub fn write(context: &mut Context<'_>, exchange: Exchange, user: &[u8]) {
     event.transaction = Some(exchange.number);
     event.success = exchange.success;
     event.start_us = Some(exchange.start_us);
-    event.duration_us = Some(moment.time_us.saturating_sub(exchange.start_us));
+    event.duration_us = Some(moment.received_us.saturating_sub(exchange.start_us));
     let users = [user];
     event.related = Related {
         users: &users,

@@ -72,7 +72,7 @@ pub struct Quic {
 
 impl Parser for Quic {
     fn data(&mut self, context: &mut Context<'_>, direction: Direction, bytes: &[u8]) -> Step {
-        self.start_us.get_or_insert(context.moment.time_us);
+        self.start_us.get_or_insert(context.moment.received_us);
         let mut rest = bytes;
         for _ in 0..MAX_COALESCED {
             let used = self.packet(context, direction, rest);

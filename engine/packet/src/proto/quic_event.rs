@@ -78,7 +78,7 @@ pub fn write_connection(context: &mut Context<'_>, quic: &Quic) {
     event.start_us = quic.start_us;
     event.duration_us = quic
         .start_us
-        .map(|start_us| moment.time_us.saturating_sub(start_us));
+        .map(|start_us| moment.received_us.saturating_sub(start_us));
     event.protocol = Some("quic");
     let client = quic.handshake.client.as_ref();
     let google = quic.google.as_ref();

@@ -82,7 +82,7 @@ pub struct Rdp {
 
 impl Parser for Rdp {
     fn data(&mut self, context: &mut Context<'_>, direction: Direction, bytes: &[u8]) -> Step {
-        self.start_us.get_or_insert(context.moment.time_us);
+        self.start_us.get_or_insert(context.moment.received_us);
         let mut rest = Bytes::new(bytes);
         loop {
             let mut next = rest;

@@ -37,7 +37,7 @@ pub fn write(context: &mut Context<'_>, rdp: &Rdp, start_us: Option<u64>) {
         (None, None) => None,
     };
     event.start_us = start_us;
-    event.duration_us = start_us.map(|start_us| moment.time_us.saturating_sub(start_us));
+    event.duration_us = start_us.map(|start_us| moment.received_us.saturating_sub(start_us));
     event.protocol = Some("rdp");
     let name = rdp.client.as_ref().map_or("", |client| &client.name);
     let leaf = rdp

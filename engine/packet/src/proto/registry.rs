@@ -2,7 +2,7 @@
 
 use super::{
     Parser, Probe, Protocol, dcerpc, dhcp, dnp3, dns, ftp, http, http2, imap, kerberos, ldap,
-    modbus, mqtt, ntp, pop3, quic, sip, smb, smtp, snmp, ssh, tls,
+    modbus, mqtt, ntp, pop3, quic, redis, sip, smb, smtp, snmp, ssh, tls,
 };
 
 /// A protocol that can be recognised.
@@ -61,6 +61,12 @@ pub const STREAMS: &[Entry] = &[
         probe: dnp3::probe,
         make: dnp3::make,
         ports: dnp3::PORTS,
+    },
+    Entry {
+        protocol: Protocol::Redis,
+        probe: redis::probe,
+        make: redis::make,
+        ports: redis::PORTS,
     },
     Entry {
         protocol: Protocol::Rdp,

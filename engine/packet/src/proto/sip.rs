@@ -234,7 +234,7 @@ impl Sip {
             Start::Request { .. } => {
                 let open = Open {
                     key,
-                    time_us: context.moment.time_us,
+                    time_us: context.moment.received_us,
                     transaction: context.begin_transaction(),
                 };
                 sip_event::write(context, &message, Err(open.transaction));

@@ -38,7 +38,7 @@ pub fn write(
         Ok(Some(open)) => {
             event.transaction = Some(open.transaction);
             event.start_us = Some(open.time_us);
-            event.duration_us = Some(moment.time_us.saturating_sub(open.time_us));
+            event.duration_us = Some(moment.received_us.saturating_sub(open.time_us));
         }
         Ok(None) => {}
     }

@@ -315,7 +315,7 @@ impl Smb {
     fn opaque(&mut self, context: &Context<'_>, length: usize, is_encrypted: bool) {
         let state = &mut self.state;
         if state.encrypted == 0 && state.compressed == 0 {
-            state.opaque_us = context.moment.time_us;
+            state.opaque_us = context.moment.received_us;
         }
         if is_encrypted {
             state.encrypted += 1;

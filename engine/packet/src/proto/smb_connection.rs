@@ -39,7 +39,7 @@ impl State {
         let mut request = Request {
             command,
             transaction: 0,
-            start_us: context.moment.time_us,
+            start_us: context.moment.received_us,
             session,
             tree,
             detail,
@@ -182,7 +182,7 @@ impl State {
         if let Some(transfer) = transfer {
             let transfer = transfer.get_or_insert_with(|| {
                 let number = context.begin_transaction();
-                Box::new(Transfer::new(number, context.moment.time_us))
+                Box::new(Transfer::new(number, context.moment.received_us))
             });
             transfer.operations += 1;
         }

@@ -58,7 +58,7 @@ pub fn write(context: &mut Context<'_>, state: &State, request: &Request, status
         Some(status) => Some(status.is_success()),
     };
     event.start_us = Some(request.start_us);
-    event.duration_us = status.map(|_| moment.time_us.saturating_sub(request.start_us));
+    event.duration_us = status.map(|_| moment.received_us.saturating_sub(request.start_us));
     event.protocol = Some("smb");
     event.transaction = Some(request.transaction);
     let session = state.sessions.get(&request.session);
@@ -206,7 +206,7 @@ pub fn write_transfer(
     event.types = if is_write { &["change"] } else { &["access"] };
     event.success = carried.status.map(Status::is_success);
     event.start_us = Some(transfer.start_us);
-    event.duration_us = Some(moment.time_us.saturating_sub(transfer.start_us));
+    event.duration_us = Some(moment.received_us.saturating_sub(transfer.start_us));
     event.protocol = Some("smb");
     event.transaction = Some(transfer.transaction);
     let session = state.sessions.get(&facts.session);
@@ -320,7 +320,7 @@ pub fn write_opaque(context: &mut Context<'_>, state: &State) {
     let moment = context.moment;
     let mut event = Event::new(Dataset::Smb, "smb-sealed", moment.time_us, moment.packet);
     event.start_us = Some(state.opaque_us);
-    event.duration_us = Some(moment.time_us.saturating_sub(state.opaque_us));
+    event.duration_us = Some(moment.received_us.saturating_sub(state.opaque_us));
     event.protocol = Some("smb");
     context.emit(
         &event,

@@ -53,13 +53,13 @@ fn see(context: &mut Context<'_>, setup: &mut Setup, blob: &[u8]) {
     match spnego::read(blob).token {
         Token::Ntlm(message) => {
             setup.method = "ntlm";
-            if !setup.exchange.see(message, context.moment.time_us) {
+            if !setup.exchange.see(message, context.moment.received_us) {
                 context.anomaly(Anomaly::NtlmMalformed);
             }
         }
         Token::Kerberos(message) => {
             setup.method = "kerberos";
-            if !setup.kerberos.see(message, context.moment.time_us) {
+            if !setup.kerberos.see(message, context.moment.received_us) {
                 context.anomaly(Anomaly::KerberosMalformed);
             }
         }

@@ -88,7 +88,7 @@ pub struct Smtp {
 impl Parser for Smtp {
     fn data(&mut self, context: &mut Context<'_>, direction: Direction, bytes: &[u8]) -> Step {
         if self.session.start_us == 0 {
-            self.session.start_us = context.moment.time_us;
+            self.session.start_us = context.moment.received_us;
         }
         let limit = context.shared.settings.max_line;
         let place = direction.index();
@@ -290,7 +290,7 @@ impl Smtp {
 
     /// The envelope at hand, or a new one.
     fn open(&mut self, context: &mut Context<'_>) -> &mut Envelope {
-        let start_us = context.moment.time_us;
+        let start_us = context.moment.received_us;
         self.envelope.get_or_insert_with(|| Envelope {
             number: context.begin_transaction(),
             start_us,

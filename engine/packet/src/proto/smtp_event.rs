@@ -80,7 +80,7 @@ pub fn write_mail(
     event.protocol = Some("smtp");
     event.transaction = Some(envelope.number);
     event.start_us = Some(envelope.start_us);
-    event.duration_us = Some(moment.time_us.saturating_sub(envelope.start_us));
+    event.duration_us = Some(moment.received_us.saturating_sub(envelope.start_us));
     let is_sent = mail
         .as_ref()
         .is_some_and(|mail| mail.progress == Progress::Done);
@@ -138,7 +138,7 @@ pub fn write_session(context: &mut Context<'_>, session: &Session) {
     event.protocol = Some("smtp");
     event.transaction = Some(number);
     event.start_us = Some(session.start_us);
-    event.duration_us = Some(moment.time_us.saturating_sub(session.start_us));
+    event.duration_us = Some(moment.received_us.saturating_sub(session.start_us));
     event.success = session.reply.as_ref().map(|reply| reply.code < 400);
     let hosts = [session.hello.as_slice()];
     event.related = Related {

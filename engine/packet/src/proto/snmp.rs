@@ -82,7 +82,7 @@ impl Snmp {
             if let Some(open) = self.answer(direction, message.key()) {
                 event.transaction = Some(open.transaction);
                 event.start_us = Some(open.time_us);
-                event.duration_us = Some(moment.time_us.saturating_sub(open.time_us));
+                event.duration_us = Some(moment.received_us.saturating_sub(open.time_us));
             }
             event.success = message
                 .pdu
@@ -147,7 +147,7 @@ impl Snmp {
         }
         self.open.push_back(Open {
             key: message.key(),
-            time_us: context.moment.time_us,
+            time_us: context.moment.received_us,
             transaction,
             direction,
         });

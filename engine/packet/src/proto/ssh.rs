@@ -116,7 +116,7 @@ pub struct Ssh {
 
 impl Parser for Ssh {
     fn data(&mut self, context: &mut Context<'_>, direction: Direction, bytes: &[u8]) -> Step {
-        self.start_us.get_or_insert(context.moment.time_us);
+        self.start_us.get_or_insert(context.moment.received_us);
         let mut consumed = 0;
         while let Some(rest) = bytes.get(consumed..).filter(|rest| !rest.is_empty()) {
             let used = match self.end_of(direction).place {

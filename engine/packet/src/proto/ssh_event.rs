@@ -24,7 +24,7 @@ pub fn write(context: &mut Context<'_>, ssh: &Ssh, start_us: Option<u64>) {
     }
     event.success = outcome;
     event.start_us = start_us;
-    event.duration_us = start_us.map(|start_us| moment.time_us.saturating_sub(start_us));
+    event.duration_us = start_us.map(|start_us| moment.received_us.saturating_sub(start_us));
     event.protocol = Some("ssh");
     let [client, server] = &ssh.ends;
     let client_hash = hassh(client, Direction::FromSource);

@@ -93,7 +93,7 @@ struct Tls {
 
 impl Parser for Tls {
     fn data(&mut self, context: &mut Context<'_>, direction: Direction, bytes: &[u8]) -> Step {
-        self.start_us.get_or_insert(context.moment.time_us);
+        self.start_us.get_or_insert(context.moment.received_us);
         if self.half(direction).is_lost {
             return Step::more(bytes.len());
         }

@@ -45,7 +45,7 @@ pub fn write(context: &mut Context<'_>, handshake: &Handshake, start_us: Option<
     let mut event = Event::new(Dataset::Tls, "tls-handshake", moment.time_us, moment.packet);
     event.success = handshake.is_established;
     event.start_us = start_us;
-    event.duration_us = start_us.map(|start_us| moment.time_us.saturating_sub(start_us));
+    event.duration_us = start_us.map(|start_us| moment.received_us.saturating_sub(start_us));
     event.protocol = Some(match handshake.carrier {
         Carrier::Datagram => "dtls",
         _ => "tls",

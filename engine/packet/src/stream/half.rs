@@ -1,5 +1,6 @@
 //! One direction of a stream put back in order: the bytes that wait for their parser, and the pieces that wait for bytes.
 
+use super::arrivals::Arrivals;
 use super::waiting::{Arrival, Waiting};
 use super::{Sequence, Taken};
 use crate::bytes::count;
@@ -18,6 +19,7 @@ const KEEP_CAPACITY: usize = 16 << 10;
 pub struct Half {
     buffer: Vec<u8>,
     head: usize,
+    arrivals: Arrivals,
     waiting: Waiting,
     /// Bytes of the stream received in order, gaps included.
     pub received: u64,
@@ -139,17 +141,27 @@ impl Half {
         self.waiting.is_overfull()
     }
 
-    /// Bytes to hand to the parser: settled, not consumed, and more than it saw last time.
+    /// What was taken until now came at this time.
+    pub fn note_arrival(&mut self, time_us: u64) {
+        if !self.is_dropping {
+            let seen = self.head.saturating_add(self.offered);
+            self.arrivals.note(seen, self.buffer.len(), time_us);
+        }
+    }
+
+    /// Bytes to hand to the parser: settled, not consumed, more than it saw last time; and when the last of them came.
+    /// What came later is ready after them.
     #[must_use]
-    pub fn ready(&self, state: &Sequence, settle_all: bool) -> Option<&[u8]> {
+    pub fn ready(&self, state: &Sequence, settle_all: bool) -> Option<(&[u8], Option<u64>)> {
         let settled = self
             .pending()
             .saturating_sub(self.unsettled(state, settle_all));
         if settled <= self.offered {
             return None;
         }
-        self.buffer
-            .get(self.head..self.head.saturating_add(settled))
+        let seen = self.head.saturating_add(self.offered);
+        let (end, came_us) = self.arrivals.next(seen, self.head.saturating_add(settled));
+        Some((self.buffer.get(self.head..end)?, came_us))
     }
 
     /// Whether there is neither a byte that the parser has not seen nor a hole that was acknowledged. What is settled of
@@ -184,14 +196,17 @@ impl Half {
         let consumed = consumed.min(offered);
         self.head = self.head.saturating_add(consumed);
         self.offered = offered - consumed;
+        self.arrivals.offer(self.head.saturating_add(self.offered));
         if self.head >= self.buffer.len() {
             self.buffer.clear();
+            self.arrivals.clear();
             self.head = 0;
             if self.buffer.capacity() > KEEP_CAPACITY {
                 self.buffer = Vec::new();
             }
         } else if self.head > KEEP_CAPACITY && self.head > self.buffer.len() / 2 {
             self.buffer.drain(..self.head);
+            self.arrivals.shift(self.head);
             self.head = 0;
         }
     }
@@ -201,6 +216,7 @@ impl Half {
         self.is_dropping = true;
         self.forget_bytes();
         self.buffer = Vec::new();
+        self.arrivals = Arrivals::default();
         self.waiting.drop_bytes();
     }
 
@@ -230,7 +246,15 @@ impl Half {
 
     /// The rest was left for another parser: offer it once more.
     pub fn offer_again(&mut self) {
+        self.arrivals
+            .take_back(self.head.saturating_add(self.offered));
         self.offered = 0;
+    }
+
+    /// Bytes that the parser saw and left.
+    #[must_use]
+    pub fn left(&self) -> usize {
+        self.offered
     }
 
     /// Bytes in order that the parser has not consumed.
@@ -312,6 +336,7 @@ impl Half {
 
     fn forget_bytes(&mut self) {
         self.buffer.clear();
+        self.arrivals.clear();
         self.head = 0;
         self.offered = 0;
     }

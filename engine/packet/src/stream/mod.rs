@@ -1,5 +1,6 @@
 //! One connection's bytes put back in order (RFC 9293): late, repeated and missing segments.
 
+mod arrivals;
 mod half;
 mod waiting;
 
@@ -147,13 +148,18 @@ mod tests {
         }
 
         fn text(&mut self) -> String {
-            let bytes = self
-                .half
-                .ready(&self.state, false)
-                .unwrap_or_default()
-                .to_vec();
+            let ready = self.half.ready(&self.state, false);
+            let bytes = ready.map_or(Vec::new(), |(bytes, _)| bytes.to_vec());
             self.half.consume(bytes.len(), bytes.len());
             String::from_utf8(bytes).expect("test data is ASCII")
+        }
+
+        /// What a parser is given at once that uses the first `uses` bytes of it, and when the last of it came.
+        fn offer(&mut self, uses: usize) -> Option<(String, Option<u64>)> {
+            let (bytes, came_us) = self.half.ready(&self.state, false)?;
+            let (text, length) = (String::from_utf8_lossy(bytes).into_owned(), bytes.len());
+            self.half.consume(length, uses);
+            Some((text, came_us))
         }
     }
 
@@ -232,5 +238,43 @@ mod tests {
         receiver.acknowledge(8);
         assert_eq!(receiver.text(), "abcdef");
         assert_eq!(receiver.half.received, 8);
+    }
+
+    #[test]
+    fn bytes_settled_together_come_by_when_they_came() {
+        let mut receiver = Receiver::new(0);
+        for (at, data, time_us) in [
+            (0, b"ab", 10),
+            (4, b"ef", 20),
+            (2, b"cd", 30),
+            (6, b"gh", 40),
+        ] {
+            receiver.send(at, data);
+            receiver.half.note_arrival(time_us);
+        }
+        receiver.acknowledge(7);
+        assert_eq!(receiver.offer(1), Some(("ab".to_owned(), Some(10))));
+        // The second piece was of no use before the one that it followed.
+        assert_eq!(receiver.offer(5), Some(("bcdef".to_owned(), Some(30))));
+        receiver.half.offer_again();
+        assert_eq!(receiver.offer(0), Some(("g".to_owned(), Some(40))));
+        receiver.half.offer_again();
+        receiver.acknowledge(8);
+        assert_eq!(receiver.offer(2), Some(("gh".to_owned(), Some(40))));
+        assert_eq!(receiver.offer(0), None);
+    }
+
+    #[test]
+    fn of_many_moments_the_last_ones_count_as_one() {
+        let mut receiver = Receiver::new(0);
+        for at in 0..100 {
+            receiver.send(at, b"x");
+            receiver.half.note_arrival(u64::from(at) + 1);
+        }
+        receiver.acknowledge(100);
+        let offers: Vec<_> = std::iter::from_fn(|| receiver.offer(100)).collect();
+        assert_eq!(offers.len(), 16);
+        assert_eq!(offers.first(), Some(&("x".to_owned(), Some(1))));
+        assert_eq!(offers.last(), Some(&("x".repeat(85), Some(100))));
     }
 }

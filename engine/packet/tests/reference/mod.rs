@@ -167,7 +167,7 @@ pub fn compare(script: &[u8], start: u32) {
 }
 
 fn take(half: &mut Half, state: &Sequence, delivered: &mut Vec<u8>, all: bool) {
-    if let Some(bytes) = half.ready(state, all) {
+    while let Some((bytes, _)) = half.ready(state, all) {
         let length = bytes.len();
         delivered.extend_from_slice(bytes);
         half.consume(length, length);

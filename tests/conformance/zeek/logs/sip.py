@@ -1,4 +1,4 @@
-"""`sip`: a row a request, with its answers; Zeek writes what the last of them said."""
+"""`sip`: a row an answer, with what the requests before it said."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,24 +10,24 @@ from tests.conformance.zeek.registry import Row, ends, log, of
 
 @log("sip")
 def sip(events: Sequence[Event]) -> Iterator[Row]:
-    """Requests in their order, joined with their repetitions and answers by sequence; answers alone as rows of their own."""
-    rows: dict[tuple[str, str | None, str | None], dict[str, Any]] = {}
-    alone: list[Row] = []
+    """A row an answer: Zeek keeps one state a connection, which requests change and a final answer ends."""
+    open_states: dict[str, dict[str, Any]] = {}
     for event in of(events, "network.sip"):
         ours = event["sip"]
-        key = (event["khien"]["flow"]["id"], ours.get("call_id"), ours.get("seq"))
-        if "method" in ours and key in rows:
-            rows[key]["request_path"] += _paths(ours)
-        elif "method" in ours:
-            rows[key] = _request(event)
-        elif key in rows:
-            row = rows[key]
-            earlier = row.get("response_path") or []
-            row.update(_response(event))
-            row["response_path"] = [*earlier, *_paths(ours)]
-        else:
-            alone.append(ends(event) | _response(event))
-    yield from [*rows.values(), *alone]
+        flow = event["khien"]["flow"]["id"]
+        state = open_states.setdefault(flow, ends(event))
+        if "method" in ours:
+            path = state.get("request_path") or []
+            state.update(_request(event))
+            state["request_path"] = [*path, *_paths(ours)]
+            continue
+        path = state.get("response_path") or []
+        state.update(_response(event))
+        state["response_path"] = [*path, *_paths(ours)]
+        yield dict(state)
+        if int(ours["code"]) >= 200:
+            del open_states[flow]
+    yield from open_states.values()
 
 
 def _request(event: Event) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def _request(event: Event) -> dict[str, Any]:
         "uri": ours["uri"],
         "date": ours.get("date"),
         "request_from": _without(ours.get("from"), "tag"),
-        "request_to": _without(ours.get("to"), "tag"),
+        "request_to": ours.get("to"),
         "reply_to": ours.get("reply_to"),
         "call_id": ours.get("call_id"),
         "seq": ours.get("seq"),
@@ -46,7 +46,8 @@ def _request(event: Event) -> dict[str, Any]:
         "user_agent": event.get("user_agent", {}).get("original"),
         "status_code": None,
         "status_msg": None,
-        "request_body_len": ours["body_bytes"],
+        # Zeek tells the length of a body where it sees the end of the fields: never of a request without any.
+        "request_body_len": ours["body_bytes"] if "seq" in ours else None,
     }
 
 
