@@ -59,6 +59,8 @@ pub struct Ftp {
     announced: VecDeque<u64>,
     /// The data connection that the next transfer uses.
     pub(super) next_data: Option<u64>,
+    /// Whether the next transfer was sent to a third host, whose connections are not followed.
+    pub(super) is_elsewhere: bool,
     pub(super) has_greeting: bool,
     pub(super) is_loose: bool,
 }
@@ -205,7 +207,10 @@ impl Ftp {
         if listener != *context.flow.end(true).0 || family != context.flow.key.family {
             // The way to let a server attack somebody else (CA-1997-27).
             context.anomaly(Anomaly::FtpBounce);
+            // What two hosts have to do with each other is followed, whoever reads the capture with us.
             context.limit("ftp_third_host");
+            self.next_data = None;
+            self.is_elsewhere = true;
             return;
         }
         let ends = Ends {
@@ -256,26 +261,23 @@ impl Ftp {
         });
         self.announced.push_back(number);
         self.next_data = Some(number);
+        self.is_elsewhere = false;
     }
 
     /// Tells the data connection what will be in it.
     fn transfer(&mut self, context: &mut Context<'_>, exchange: &Exchange) {
         let Some(number) = self.next_data else {
-            if exchange.command == b"RETR" || exchange.command == b"STOR" {
+            if !self.is_elsewhere && (exchange.command == b"RETR" || exchange.command == b"STOR") {
                 context.anomaly(Anomaly::FtpFileBeforePort);
             }
             return;
         };
-        // The last two announcements may be one: the address given, and the server's own.
-        for number in [Some(number), number.checked_sub(1)].into_iter().flatten() {
-            if self.announced.contains(&number)
-                && let Some(transfer) = context.shared.expected.transfer(number)
-                && transfer.command.is_empty()
-            {
-                transfer.command.clone_from(&exchange.command);
-                transfer.path.clone_from(&exchange.data);
-                transfer.user.clone_from(&self.user);
-            }
+        if let Some(transfer) = context.shared.expected.transfer(number)
+            && transfer.command.is_empty()
+        {
+            transfer.command.clone_from(&exchange.command);
+            transfer.path.clone_from(&exchange.data);
+            transfer.user.clone_from(&self.user);
         }
     }
 

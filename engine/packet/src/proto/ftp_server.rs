@@ -146,6 +146,7 @@ impl Ftp {
             (b"SIZE", 213) => exchange.size = number(last).unwrap_or(0),
             (b"RETR" | b"STOR" | b"STOU" | b"APPE", _) => {
                 let number = self.next_data.take();
+                self.is_elsewhere = false;
                 let transfer = number.and_then(|number| context.shared.expected.transfer(number));
                 if let Some(transfer) = transfer {
                     exchange.size = transfer.size;
@@ -160,7 +161,10 @@ impl Ftp {
                         .unwrap_or(0);
                 }
             }
-            (b"LIST" | b"NLST" | b"MLSD", _) => self.next_data = None,
+            (b"LIST" | b"NLST" | b"MLSD", _) => {
+                self.next_data = None;
+                self.is_elsewhere = false;
+            }
             _ => {}
         }
     }

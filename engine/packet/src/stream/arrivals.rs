@@ -9,8 +9,8 @@ const MAX_ARRIVALS: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Arrivals {
     moments: Vec<(usize, u64)>,
-    /// Time of the bytes that were offered last.
-    offered_us: u64,
+    /// Time of the bytes that were offered last, unless more of the same moment follow them.
+    offered_us: Option<u64>,
 }
 
 impl Arrivals {
@@ -40,15 +40,17 @@ impl Arrivals {
     pub(super) fn offer(&mut self, seen: usize) {
         let count = self.moments.iter().take_while(|(end, _)| *end <= seen);
         let count = count.count();
-        if let Some((_, at_us)) = self.moments.drain(..count).next_back() {
-            self.offered_us = at_us;
+        let last = self.moments.drain(..count).next_back();
+        if last.is_some() || !self.moments.is_empty() {
+            let whole = last.filter(|(end, _)| *end == seen);
+            self.offered_us = whole.map(|(_, at_us)| at_us);
         }
     }
 
     /// Bytes up to `end` are to be offered once more.
     pub(super) fn take_back(&mut self, end: usize) {
-        if self.offered_us > 0 {
-            self.moments.insert(0, (end, self.offered_us));
+        if let Some(at_us) = self.offered_us {
+            self.moments.insert(0, (end, at_us));
         }
     }
 
