@@ -57,6 +57,7 @@ const METHODS: &[&[u8]] = &[
     b"SMS_POST",
 ];
 
+const OTHER_SCHEMES: [&[u8]; 3] = [b"sip:", b"sips:", b"rtsp:"]; // HTTP's methods too: RFC 3261, 7826
 /// Longest line before a status line.
 const MAX_JUNK: usize = 256;
 /// Longest method above.
@@ -77,7 +78,9 @@ pub fn is_request(bytes: &[u8]) -> Option<bool> {
     };
     let method = bytes.get(..space).unwrap_or_default();
     if METHODS.contains(&method) {
-        return bytes.get(space + 1).map(|next| *next > b' ');
+        let target = bytes.get(space + 1..).unwrap_or_default();
+        let is_other = OTHER_SCHEMES.iter().any(|it| target.starts_with(it));
+        return target.first().map(|next| *next > b' ' && !is_other);
     }
     // An unknown method needs a version at the end of the line.
     if method.is_empty()
@@ -348,6 +351,7 @@ mod tests {
     fn starts_are_recognised_from_few_bytes() {
         assert_eq!(is_request(b"GET /"), Some(true));
         assert_eq!(is_request(b"GE"), None);
+        assert_eq!(is_request(b"OPTIONS sip:a@b SIP/2.0"), Some(false));
         assert_eq!(is_request(b"SSH-2.0-x\r\n"), Some(false));
         assert_eq!(is_request(b"FOO / HTTP/1.1\r\n"), Some(true));
         assert_eq!(is_request(b"\x16\x03\x01"), Some(false));
