@@ -1,6 +1,7 @@
 //! Log lines in, events out: one line of text becomes one line of JSON in the frame, or is named with its reason.
 #![forbid(unsafe_code)]
 
+pub mod channel;
 pub mod dovecot;
 pub mod draft;
 pub mod nginx;

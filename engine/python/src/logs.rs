@@ -14,6 +14,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<LogBatch>()?;
     module.add_class::<LogParser>()?;
     module.add_function(wrap_pyfunction!(detect_format, module)?)?;
+    module.add_function(wrap_pyfunction!(windows_dataset, module)?)?;
     module.add_function(wrap_pyfunction!(formats, module)?)
 }
 
@@ -91,4 +92,10 @@ fn formats() -> Vec<&'static str> {
 #[pyfunction]
 fn detect_format(sample: &[u8]) -> Option<&'static str> {
     khien_logs::detect_format(sample)
+}
+
+/// The `event.dataset` of a Windows channel's events.
+#[pyfunction]
+fn windows_dataset(channel: &str) -> String {
+    khien_logs::channel::dataset_of(channel)
 }

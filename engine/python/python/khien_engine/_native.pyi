@@ -133,7 +133,7 @@ def drop_privileges(user: str | None = None) -> None: ...
 
 # --- logs: khien_engine.logs ---
 
-__all__ += ["LogBatch", "LogParser", "detect_format", "formats"]
+__all__ += ["LogBatch", "LogParser", "detect_format", "formats", "windows_dataset"]
 
 @final
 class LogBatch:
@@ -159,6 +159,7 @@ class LogParser:
 
 def detect_format(sample: bytes) -> str | None: ...
 def formats() -> list[str]: ...
+def windows_dataset(channel: str) -> str: ...
 
 # --- detect: khien_engine.detect ---
 
