@@ -2,9 +2,9 @@
 
 # ruff: noqa: T201 - a command line prints
 import json
-import resource
 import sys
 import time
+from pathlib import Path
 
 import khien_engine
 from khien_engine.packet import CaptureReader, PacketSettings
@@ -29,8 +29,13 @@ def main(path: str) -> None:
     except khien_engine.EngineError as error:
         problems.extend([] if error.code.startswith("capture.") else [str(error)])
     seconds = time.monotonic() - began
-    rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(json.dumps({"seconds": seconds, "rss": rss, "problems": problems}))
+    print(json.dumps({"seconds": seconds, "rss": peak_memory(), "problems": problems}))
+
+
+def peak_memory() -> int:
+    """Bytes of this program at its largest; `getrusage` would begin with what its parent held when it forked."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")) * 1024
 
 
 if __name__ == "__main__":

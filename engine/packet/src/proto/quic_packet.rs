@@ -38,7 +38,7 @@ pub fn probe(bytes: &[u8], is_usual: bool) -> Probe {
     }
     // The next version has the same begin and, from a client, the same length.
     let is_plausible = is_fixed && header.version.number != 0 && !header.destination.is_empty();
-    if is_plausible && (is_usual || is_grease) && bytes.len() >= MIN_FIRST {
+    if is_plausible && (is_usual || is_grease && bytes.len() >= MIN_FIRST) {
         return Probe::Yes(Role::Client);
     }
     Probe::No
