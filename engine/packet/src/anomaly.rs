@@ -192,8 +192,6 @@ anomalies! {
     SynAgain = "syn_again", "stream";
     /// A SYN inside an established connection.
     SynInConnection = "syn_in_connection", "stream";
-    /// A segment that opens and ends a connection: no system takes one, scanners and damage make them.
-    SynWithFin = "syn_with_fin", "stream";
     /// A SYN-ACK that differs from the one before it.
     SynAckDiffers = "syn_ack_differs", "stream";
     /// Bytes in a SYN that the receiver did not take.

@@ -22,16 +22,14 @@ pub(super) fn segment(
     seen: &Seen<'_>,
     header: &Tcp,
 ) {
+    // Its flags are told as `tcp_flags_impossible`; neither its numbers nor its bytes count.
     if header.is_contradiction() {
         let is_source = flow.source_side == seen.side;
         flow.history.note(b'q', is_source);
         return;
     }
     let length = payload_length(seen);
-    let is_contradiction = header.flags & (flag::SYN | flag::FIN) == flag::SYN | flag::FIN;
-    if !is_contradiction {
-        handshake::direct(flow, header, seen.side);
-    }
+    handshake::direct(flow, header, seen.side);
     let is_source = flow.source_side == seen.side;
     flow.history.note_tcp(header, length > 0, is_source);
     if flow.connection.is_untracked {
@@ -43,11 +41,6 @@ pub(super) fn segment(
         shared,
         moment: seen.moment,
     };
-    // Nobody takes a segment that opens and ends a connection: neither its numbers nor its bytes count.
-    if is_contradiction {
-        context.anomaly(Anomaly::SynWithFin);
-        return;
-    }
     note_activity(context.flow, header, length, seen.moment.time_us);
     if !is_timely(&mut context, header, seen.side, length > 0) {
         return;
