@@ -18,6 +18,7 @@ from correlator.runtime import Correlator
 from khien.alert import Alert
 from khien.clock import Clock, format_utc
 from khien.delivery import END, Batch, BatchKind
+from khien.errors import KhienError
 from khien.home import Home
 from khien.store.sqlite.store import SqliteEventStore
 
@@ -50,6 +51,30 @@ class Outcome:
         )
 
 
+def hits_of(ruleset: detect.Ruleset, lines: Sequence[bytes], *, clock: Clock) -> list[frozenset[int]]:
+    """Of each line the numbers of the rules that hit it, stamped as the correlator stamps it. Raises `rule_test.invalid`."""
+    stamped = detect.stamp(
+        b"".join(lines),
+        sensor=_SOURCE,
+        epoch=1,
+        first_seq=1,
+        dataset="import:case",
+        ingested=format_utc(clock.now_us()),
+        inventory=None,
+    )
+    if stamped.rejected:
+        raise KhienError("rule_test.invalid", location=f"event {stamped.rejected[0][0] + 1}", detail=str(stamped.rejected[0][1]))
+    found: list[frozenset[int]] = [frozenset()] * len(lines)
+    places = {}
+    start = 0
+    for place, line in enumerate(stamped.lines.split(b"\n")):
+        places[start] = place
+        start += len(line) + 1
+    for start, _, hits in ruleset.scan(stamped.lines):
+        found[places[start]] = frozenset(hits)
+    return found
+
+
 class Bench:
     """A correlator with one rule set; `run` gives the alerts of one set of events. `with` closes its files."""
 
@@ -68,11 +93,18 @@ class Bench:
         self._close()
 
     def run(
-        self, lines: Sequence[bytes], *, order: Sequence[int] | None = None, twice: bool = False, restart: bool = False
+        self,
+        lines: Sequence[bytes],
+        *,
+        order: Sequence[int] | None = None,
+        twice: bool = False,
+        restart: bool = False,
+        early_promise: bool = False,
     ) -> list[Alert]:
         """The alerts of these lines. Each line is a stream of its own, so that its id stays when `order` moves its arrival.
 
-        `twice`: every batch is delivered again. `restart`: the correlator is closed and opened in the middle.
+        `twice`: every batch is delivered again. `restart`: the correlator is closed and opened in the middle. `early_promise`: each
+        stream ends at its line, so that time goes on as far as those who still owe something allow.
         """
         self._runs += 1
         name = hashlib.sha256(str(self._runs).encode()).hexdigest()[:16]
@@ -87,23 +119,22 @@ class Bench:
                 self._open()
             for _ in range(2 if twice else 1):
                 self._send(name, dataset, number, lines[number])
-        for number in range(len(lines)):
-            self._send(name, dataset, number, b"", promise=END)
+            if early_promise:
+                self._send(name, dataset, number, b"", promise=END)
+                self._correlator.run_until_idle()
+        if not early_promise:
+            for number in range(len(lines)):
+                self._send(name, dataset, number, b"", promise=END)
         self._correlator.run_until_idle()
         return list(self._correlator.alerts(dataset))
 
     def matches(self, lines: Sequence[bytes], number: int) -> list[bytes]:
         """The lines that one rule hits."""
-        stamped = detect.stamp(
-            b"".join(lines),
-            sensor=_SOURCE,
-            epoch=1,
-            first_seq=1,
-            dataset="import:case",
-            ingested=format_utc(self._clock.now_us()),
-            inventory=None,
-        )
-        return [stamped.lines[start:end] for start, end, hits in self._ruleset.scan(stamped.lines) if number in hits]
+        return [lines[place] for place in self.hits(lines, number)]
+
+    def hits(self, lines: Sequence[bytes], number: int) -> list[int]:
+        """The places of the lines that one rule hits."""
+        return [place for place, hits in enumerate(hits_of(self._ruleset, lines, clock=self._clock)) if number in hits]
 
     def _send(self, name: str, dataset: str, number: int, line: bytes, *, promise: int | None = None) -> None:
         transport = self._correlator.transport(name)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from khien.app.command import Command, Context, run
 from khien.app.parser import Parser, port, speak, utc_offset
+from khien.app.rules_parser import add_verbs
 from khien.home import Home
 from khien.language import LANGUAGES, Language, from_environment, say
 
@@ -77,10 +78,12 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     _user_options(add("add", "user.add.help", "khien.app.user_command:add", to=user), text, adding=True)
     _user_options(add("reset", "user.reset.help", "khien.app.user_command:reset", to=user), text, adding=False)
     rules = group("rules", "rules.help")
-    for name in ("check", "test"):
-        verb = add(name, f"rules.{name}.help", f"khien.app.rules_command:{name}", to=rules)
-        verb.add_argument("rules", nargs="*", metavar="PATH", help=text("replay.rules"))
-        verb.add_argument("--json", action="store_true", help=text("option.json"))
+
+    def add_verb(name: str) -> Parser:
+        command = f"khien.app.rules_{name}_command:{name}"
+        return add(name, f"rules.{name}.help", command, to=rules, about=f"rules.{name}.about")
+
+    add_verbs(add_verb, text)
     policy = group("policy", "policy.help")
     check = add("check", "policy.check.help", "khien.app.policy_command:check", to=policy)
     check.add_argument("folder", nargs="?", metavar="DIR", help=text("serve.organisation"))

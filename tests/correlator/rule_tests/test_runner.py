@@ -74,10 +74,10 @@ def judge(tmp_path: Path) -> Judge:
     return run
 
 
-def test_a_case_that_holds_has_no_problem_and_six_derived_ones_beside_it(judge: Judge) -> None:
+def test_a_case_that_holds_has_no_problem_and_eight_derived_ones_beside_it(judge: Judge) -> None:
     found = judge()
     assert set(found) == {
-        "one", "one: shuffled", "one: twice", "one: restarted",
+        "one", "one: shuffled", "one: late", "one: two groups", "one: twice", "one: restarted",
         "one: just enough", "one: one less", "one: window exactly full", "one: 1 µs too wide",
     }  # fmt: skip
     assert set(found.values()) == {""}

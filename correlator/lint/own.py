@@ -1,0 +1,137 @@
+"""Our own lints: conditions that Sigma allows and nobody means, and what an alert owes to whoever gets it at night."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from sigma.conditions import ConditionIdentifier, ConditionItem, ConditionSelector, SigmaCondition
+from sigma.exceptions import SigmaError
+
+from correlator import reference
+from correlator.compiler.documents import Document
+from correlator.lint.finding import Finding
+from correlator.plan import INFORMATIONAL, DetectionRule
+
+#: Modifiers under which a text of nothing but wildcards is found in every value.
+_PARTIAL = frozenset({"contains", "startswith", "endswith"})
+_NOTHING = re.compile(r"\**")
+
+Lint = Callable[[Document], Iterator[tuple[str, str, tuple[str | int, ...]]]]
+
+
+def lint(document: Document) -> Iterator[Finding]:
+    """What a document says that nobody means. `(code, detail, keys)` of each lint becomes a place in the file."""
+    for each in (_values, _unused_selections, _level):
+        for code, detail, keys in each(document):
+            yield Finding(document.at(*keys), code, document.title, detail)
+
+
+def lint_texts(document: Document, *, rule_file: Path) -> Iterator[Finding]:
+    """What a rule of one's own owes to people: cases, both languages, triage, false positives."""
+    if "filter" in document.content:
+        return
+    if not rule_file.with_name(f"{rule_file.stem}.test.yml").is_file():
+        yield Finding(document.location, "no_tests", document.title)
+    block = document.content.get("khien")
+    own: Mapping[str, Any] = block if isinstance(block, dict) else {}
+    for key, code in (("title_vi", "no_title_vi"), ("description_vi", "no_description_vi")):
+        if not own.get(key):
+            yield Finding(document.at("khien"), code, document.title)
+    if str(document.content.get("level", "")).lower() == INFORMATIONAL:
+        return
+    false_positives = document.content.get("falsepositives") or ()
+    if not false_positives:
+        yield Finding(document.location, "no_false_positives", document.title)
+    elif len(own.get("false_positives_vi") or ()) != len(false_positives):
+        yield Finding(document.at("falsepositives"), "no_false_positives_vi", document.title)
+    triage = own.get("triage")
+    steps: Mapping[str, Any] = triage if isinstance(triage, dict) else {}
+    if not steps.get("vi") or not steps.get("en"):
+        yield Finding(document.at("khien", "triage"), "no_triage", document.title)
+
+
+def lint_meaning(document: Document, rule: DetectionRule) -> Iterator[Finding]:
+    """What only the compiled program shows: a rule that hits an event in which nothing is."""
+    for dataset in rule.program.datasets or ("?",):
+        if reference.evaluate(rule.program, {"event": {"dataset": dataset}}):
+            yield Finding(document.at("detection", "condition"), "hits_empty_event", document.title, dataset)
+            return
+
+
+def _values(document: Document) -> Iterator[tuple[str, str, tuple[str | int, ...]]]:
+    """Empty partial comparisons and nulls among other values. Not recursive: the depth was bounded when the file was read."""
+    stack: list[tuple[object, tuple[str | int, ...]]] = [(document.content.get("detection"), ("detection",))]
+    while stack:
+        value, keys = stack.pop()
+        if isinstance(value, dict):
+            stack.extend(
+                (inner, (*keys, str(name))) for name, inner in value.items() if (*keys, name) != ("detection", "condition")
+            )
+            continue
+        values = value if isinstance(value, list) else [value]
+        stack.extend((inner, (*keys, number)) for number, inner in enumerate(values) if isinstance(inner, dict))
+        name, modifiers = _field_of(keys)
+        if _PARTIAL & modifiers and any(isinstance(one, str) and _NOTHING.fullmatch(one) for one in values):
+            yield "empty_contains", name, keys
+        if len(values) > 1 and any(one is None for one in values):
+            yield "null_in_list", name, keys
+
+
+def _field_of(keys: tuple[str | int, ...]) -> tuple[str, frozenset[str]]:
+    key = next((key for key in reversed(keys) if isinstance(key, str)), "")
+    name, *modifiers = key.split("|")
+    return name, frozenset(modifiers)
+
+
+def _unused_selections(document: Document) -> Iterator[tuple[str, str, tuple[str | int, ...]]]:
+    detection = document.content.get("detection")
+    if not isinstance(detection, dict):
+        return
+    conditions = detection.get("condition", [])
+    names = {name for name in detection if name not in {"condition", "timeframe"}}
+    used: set[str] = set()
+    for condition in conditions if isinstance(conditions, list) else [conditions]:
+        used |= names_in(str(condition), names)
+    for name in sorted(names - used):
+        yield "unused_selection", name, ("detection", name)
+
+
+def names_in(condition: str, names: set[str]) -> set[str]:
+    """The selections that a condition uses; all of them when it cannot be read, which is an error elsewhere."""
+    root = parse_condition(condition)
+    if root is None:
+        return names
+    stack: list[object] = [root]
+    used: set[str] = set()
+    while stack:
+        node = stack.pop()
+        if isinstance(node, ConditionIdentifier):
+            used.add(node.identifier)
+        elif isinstance(node, ConditionSelector):
+            used |= {name for name in names if selects(node.pattern, name)}
+        elif isinstance(node, ConditionItem):
+            stack.extend(node.args)
+    return used
+
+
+def parse_condition(condition: str) -> object | None:
+    """A condition as pySigma's tree of names; None when it cannot be read."""
+    selections: Any = None  # are not asked for before the tree is filled with them
+    try:
+        tree: object = SigmaCondition(condition, selections).parse(postprocess=False)
+    except SigmaError:
+        return None
+    return tree
+
+
+def selects(pattern: str, name: str) -> bool:
+    """Whether a selector such as `1 of sel_*` means this selection."""
+    return pattern == "them" or re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name) is not None
+
+
+def _level(document: Document) -> Iterator[tuple[str, str, tuple[str | int, ...]]]:
+    if "filter" not in document.content and not document.content.get("level"):
+        yield "no_level", "", ()

@@ -1,0 +1,103 @@
+"""Everything that `khien rules check` knows of a folder of rules: the load accounting, the warnings, and what falls silent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from correlator.compiler.documents import Document, read_documents
+from correlator.compiler.rejection import RejectedDocumentError
+from correlator.compiler.ruleset import RuleSet, compile_folders, rule_files
+from correlator.lint.finding import Finding
+from correlator.lint.own import lint, lint_meaning, lint_texts
+from correlator.lint.validators import validate
+from correlator.plan import INFORMATIONAL, CorrelationRule, DetectionRule
+
+Progress = Callable[[int, int], None]
+
+
+class Because(StrEnum):
+    """Why a rule that was read makes no alert of its own."""
+
+    REJECTED = "rejected"
+    DISABLED = "disabled"
+    INFORMATIONAL = "informational"
+    COUNTED_BY_CORRELATION = "counted_by_correlation"
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A rule that makes no alert of its own."""
+
+    location: str
+    title: str
+    because: Because
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The account of a folder."""
+
+    rules: RuleSet
+    findings: tuple[Finding, ...]
+    silent: tuple[Silent, ...]
+
+    def kinds(self) -> dict[str, int]:
+        """Compiled documents by kind."""
+        plan = self.rules.plan
+        return {"detections": len(plan.detections), "correlations": len(plan.correlations), "filters": self.rules.filters}
+
+    def by_code(self) -> dict[str, int]:
+        """Warnings by code."""
+        return dict(sorted(Counter(finding.code for finding in self.findings).items()))
+
+
+def report(folders: Sequence[Path], *, progress: Progress = lambda _done, _all: None) -> Report:
+    """Compile and lint. Raises `rule.path_missing` and `rule.none_found`."""
+    rules = compile_folders(folders)
+    read = list(_documents(folders))
+    findings: list[Finding] = []
+    by_id = {rule.rule.id: rule for rule in rules.plan.detections}
+    for number, (path, document) in enumerate(read):
+        findings += lint(document)
+        findings += lint_texts(document, rule_file=path)
+        compiled = by_id.get(str(document.content.get("id")))
+        if compiled is not None:
+            findings += lint_meaning(document, compiled)
+            unmapped = rules.unmapped_fields.get(compiled.rule.id, ())
+            findings += [Finding(document.at("detection"), "unmapped_field", document.title, name) for name in unmapped]
+        progress(number + 1, len(read) * 2)
+    for number, finding in enumerate(validate([document for _, document in read])):
+        findings.append(finding)
+        progress(min(len(read) + number, len(read) * 2), len(read) * 2)
+    return Report(rules=rules, findings=tuple(sorted(findings)), silent=tuple(_silent(rules, [found for _, found in read])))
+
+
+def _documents(folders: Sequence[Path]) -> Iterator[tuple[Path, Document]]:
+    for path, name in rule_files(folders):
+        try:
+            for document in read_documents(path, shown_as=name):
+                yield path, document
+        except RejectedDocumentError:
+            continue  # the load accounting has it
+
+
+def _silent(rules: RuleSet, documents: Sequence[Document]) -> Iterator[Silent]:
+    for rejection in rules.rejections:
+        yield Silent(rejection.location, rejection.title, Because.REJECTED)
+    loaded: list[DetectionRule | CorrelationRule] = [*rules.plan.detections, *rules.plan.correlations]
+    running = {rule.rule.id: rule.is_silent for rule in loaded}
+    rejected = {(rejection.location.partition(":")[0], rejection.title) for rejection in rules.rejections}
+    for document in documents:
+        if "filter" in document.content:
+            continue
+        is_silent = running.get(str(document.content.get("id")))
+        if is_silent is None and (document.path, document.title) not in rejected:
+            yield Silent(document.location, document.title, Because.DISABLED)
+        elif is_silent:
+            informational = str(document.content.get("level", "")).lower() == INFORMATIONAL
+            because = Because.INFORMATIONAL if informational else Because.COUNTED_BY_CORRELATION
+            yield Silent(document.location, document.title, because)

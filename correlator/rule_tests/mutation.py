@@ -1,0 +1,134 @@
+"""Mutants of a rule: every selection dropped, every comparison turned around, every threshold and member of a correlation.
+
+A mutant is the rule as a careless hand would have left it. If no case notices, the cases do not say what the rule is for.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sigma.conditions import ConditionAND, ConditionIdentifier, ConditionItem, ConditionNOT, ConditionSelector
+
+from correlator import ir, reference
+from correlator.compiler.documents import Document
+from correlator.compiler.ruleset import RuleSet, compile_documents
+from correlator.lint.own import parse_condition, selects
+from correlator.plan import DetectionRule, Plan
+
+#: A field that no event has: `null` is true of it and `exists` false, through any field mapping.
+_NEVER = "khien.mutation.never"
+_ALWAYS_TRUE: dict[str, Any] = {_NEVER: None}
+_ALWAYS_FALSE: dict[str, Any] = {f"{_NEVER}|exists": True}
+_TURNED = {"gt": "lte", "gte": "lt", "lt": "gte", "lte": "gt", "eq": "neq", "neq": "eq"}
+#: Longest text of a comparison in a mutant's name.
+_LONGEST = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """What was done to the rule, and what it then runs."""
+
+    name: str
+    program: ir.Rule
+
+
+def mutants_of_detection(document: Document, filters: Sequence[Document], rule: DetectionRule) -> Iterator[Mutant]:
+    """Selections dropped, then comparisons turned around. A mutant that means the same as the rule is none."""
+    for name, neutral in _droppable(document):
+        content = copy.deepcopy(document.content)
+        content["detection"][name] = dict(_ALWAYS_TRUE if neutral else _ALWAYS_FALSE)
+        changed = compile_documents([replace(document, content=content), *filters])
+        for compiled in changed.plan.detections:
+            if compiled.program.program != rule.program.program:
+                yield Mutant(f"selection `{name}` dropped", compiled.program)
+    for leaf, program in _turned(rule.program.program):
+        text = reference.describe(leaf)
+        shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+        yield Mutant(f"comparison `{leaf.field or 'keyword'}` {shown} turned around", replace(rule.program, program=program))
+
+
+def with_program(rules: RuleSet, rule: DetectionRule, program: ir.Rule) -> RuleSet:
+    """The set with another program in the rule's place."""
+    detections = tuple(replace(one, program=program) if one.number == rule.number else one for one in rules.plan.detections)
+    return replace(
+        rules,
+        ir=ir.dumps(one.program for one in detections),
+        plan=Plan(detections=detections, correlations=rules.plan.correlations),
+    )
+
+
+def mutants_of_correlation(document: Document, others: Sequence[Document]) -> Iterator[tuple[str, RuleSet]]:
+    """Each bound turned around, each member dropped; compiled with the documents beside it. What is no rule is no mutant."""
+    for name, content in _changed_correlations(document.content):
+        changed = compile_documents([replace(document, content=content), *others])
+        if not changed.rejections:
+            yield name, changed
+
+
+def _changed_correlations(content: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    correlation = content["correlation"]
+    condition = correlation.get("condition")
+    if isinstance(condition, dict):
+        for relation in [key for key in condition if key in _TURNED]:
+            changed = copy.deepcopy(content)
+            bounds = changed["correlation"]["condition"]
+            value = bounds.pop(relation)
+            bounds[_TURNED[relation]] = value
+            yield f"`{relation}: {value}` turned around", changed
+    rules = correlation.get("rules")
+    if isinstance(rules, list) and len(rules) > 1:
+        for number, rule in enumerate(rules):
+            changed = copy.deepcopy(content)
+            del changed["correlation"]["rules"][number]
+            yield f"member `{rule}` dropped", changed
+
+
+def _droppable(document: Document) -> list[tuple[str, bool]]:
+    """Each selection with what it must become so that the rest of the condition stays as if it were not there."""
+    detection = document.content["detection"]
+    names = [name for name in detection if name not in {"condition", "timeframe"}]
+    conditions = detection["condition"]
+    found: dict[tuple[str, bool], None] = {}
+    for condition in conditions if isinstance(conditions, list) else [conditions]:
+        root = parse_condition(str(condition))
+        stack: list[tuple[object, bool]] = [(root, True)]
+        while stack:
+            node, neutral = stack.pop()
+            for name, value, inner in _steps(node, neutral, names):
+                if inner is None:
+                    found.setdefault((name, value))
+                else:
+                    stack.append((inner, value))
+    return list(found)
+
+
+def _steps(node: object, neutral: bool, names: Sequence[str]) -> Iterator[tuple[str, bool, object | None]]:  # noqa: FBT001 - a truth value
+    match node:
+        case ConditionIdentifier():
+            yield node.identifier, neutral, None
+        case ConditionSelector():
+            chosen = [name for name in names if selects(node.pattern, name)]
+            own = neutral if len(chosen) == 1 else node.cond_class is ConditionAND
+            yield from ((name, own, None) for name in chosen)
+        case ConditionNOT():
+            yield from (("", not neutral, inner) for inner in node.args)
+        case ConditionItem():
+            yield from (("", isinstance(node, ConditionAND), inner) for inner in node.args)
+
+
+def _turned(program: ir.Node) -> Iterator[tuple[ir.Leaf, ir.Node]]:
+    """Each occurrence of a comparison negated, from the left. Depth is bounded by the representation (`ir.MAX_DEPTH`)."""
+    match program:
+        case ir.And(nodes) | ir.Or(nodes):
+            kind = type(program)
+            for number, inner in enumerate(nodes):
+                for leaf, changed in _turned(inner):
+                    yield leaf, kind((*nodes[:number], changed, *nodes[number + 1 :]))
+        case ir.Not(inner):
+            for leaf, changed in _turned(inner):
+                yield leaf, changed.node if isinstance(changed, ir.Not) and changed.node == inner else ir.Not(changed)
+        case leaf:
+            yield leaf, ir.Not(leaf)
