@@ -1,15 +1,16 @@
 """What the runtime needs to know of the compiled rules, beside the IR that the matcher runs.
 
-The plan is plain frozen data, so that the correlation core stays free of Sigma and can move to Rust with these as its input.
+The plan is plain frozen data, so that the correlation core stays free of Sigma; `correlator/plan_document.py` writes it for the
+core. What each part means: docs/reference/correlation.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from correlator import ir
 from khien.alert import AlertRule, EntityKind, EntityRole, Level
@@ -30,6 +31,32 @@ class Measure(StrEnum):
     EVENT_COUNT = "event_count"
     VALUE_COUNT = "value_count"
     TEMPORAL = "temporal"
+    TEMPORAL_ORDERED = "temporal_ordered"
+    VALUE_SUM = "value_sum"
+    VALUE_AVG = "value_avg"
+    VALUE_MEDIAN = "value_median"
+    VALUE_PERCENTILE = "value_percentile"
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether it computes with the numbers of a field."""
+        return self in _NUMERIC
+
+    @property
+    def is_temporal(self) -> bool:
+        """Whether it asks which rules hit."""
+        return self in {Measure.TEMPORAL, Measure.TEMPORAL_ORDERED}
+
+
+_NUMERIC = frozenset({Measure.VALUE_SUM, Measure.VALUE_AVG, Measure.VALUE_MEDIAN, Measure.VALUE_PERCENTILE})
+
+
+class Fire(StrEnum):
+    """What follows a rising condition that holds: a growing alert, a new beginning, or an alert for every such event."""
+
+    EPISODE = "episode"
+    RESET = "reset"
+    EVERY = "every"
 
 
 class Relation(StrEnum):
@@ -42,7 +69,7 @@ class Relation(StrEnum):
     EQ = "eq"
     NEQ = "neq"
 
-    def holds(self, left: int, right: Fraction) -> bool:
+    def holds(self, left: int | Fraction, right: Fraction) -> bool:
         """Exact: a threshold of 0.5 is not 0."""
         match self:
             case Relation.GT:
@@ -77,23 +104,63 @@ class Threshold:
             return max(value.numerator // value.denominator + 1, 1)
         return None
 
-    def holds(self, count: int) -> bool:
+    def holds(self, count: int | Fraction) -> bool:
         """Whether a count satisfies every bound."""
         return all(relation.holds(count, value) for relation, value in self.bounds)
 
+    @property
+    def is_rising(self) -> bool:
+        """Whether it can be judged at each event; what is not rising is judged when its window closes."""
+        return len(self.bounds) == 1 and self.bounds[0][0] in {Relation.GT, Relation.GTE}
+
     def text(self) -> str:
         """`gte 5`, `gt 100 and lte 200`."""
-        return " and ".join(f"{relation.value} {_number(value)}" for relation, value in self.bounds)
+        return " and ".join(f"{relation.value} {decimal_text(value)}" for relation, value in self.bounds)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberHit:
+    """An expression's leaf: the member at this position hit inside the window."""
+
+    position: int
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    """All of them."""
+
+    nodes: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    """At least one of them."""
+
+    nodes: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotHit:
+    """Not this one, in the whole window."""
+
+    node: Expression
+
+
+Expression: TypeAlias = AllOf | AnyOf | NotHit | MemberHit
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A rule that a correlation looks at: number in the IR, titles, and what the group-by names are called in its events."""
+    """A rule that a correlation looks at, titles, and what the group-by names are called in its events.
 
-    number: int
+    A detection has a `number` in the IR; a correlation has none and is referenced by the name of its `watch`.
+    """
+
+    number: int | None
     rule_id: str
     title: Mapping[Literal["en", "vi"], str]
     group_fields: tuple[str, ...]
+    watch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +183,11 @@ class DetectionRule:
 
 @dataclass(frozen=True, slots=True)
 class CorrelationRule:
-    """A correlation over detection rules."""
+    """A correlation over detection rules and other correlations.
+
+    `expression` is what a temporal correlation asks for when it is more than a number of rules; then `threshold` says how many
+    members it has. `expect`: the groups that must be seen in each window. `is_silent`: it makes no alerts, but it may feed others.
+    """
 
     rule: AlertRule
     measure: Measure
@@ -127,6 +198,22 @@ class CorrelationRule:
     threshold: Threshold
     entities: tuple[EntityField, ...]
     is_silent: bool = False
+    expression: Expression | None = None
+    percentile: Fraction | None = None
+    fire: Fire = Fire.EPISODE
+    expect: tuple[tuple[str, ...], ...] | None = None
+
+    @property
+    def watch(self) -> str:
+        """The name of its state: a state belongs to a version."""
+        return f"{self.rule.id}@{self.rule.version}"
+
+    @property
+    def is_rising(self) -> bool:
+        """Whether it is judged at each event, not when a window closes."""
+        if self.expect is not None:
+            return False
+        return is_monotone(self.expression) if self.expression is not None else self.threshold.is_rising
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +223,9 @@ class Plan:
     detections: tuple[DetectionRule, ...]
     correlations: tuple[CorrelationRule, ...]
 
+
+#: Groups of one watch in one lane; beyond it the quota decides who goes.
+MOST_GROUPS = 50_000
 
 #: Sigma's word for what is worth keeping but never worth an alert.
 INFORMATIONAL = "informational"
@@ -151,5 +241,37 @@ DEFAULT_ENTITIES: tuple[EntityField, ...] = (
 LEVELS: Mapping[str, Level | None] = {INFORMATIONAL: None, **{level.value: level for level in Level}}
 
 
-def _number(value: Fraction) -> str:
-    return str(value.numerator) if value.denominator == 1 else str(float(value))
+def is_monotone(expression: Expression) -> bool:
+    """Whether more hits can only make it true: it holds no `not`."""
+    match expression:
+        case AllOf(nodes) | AnyOf(nodes):
+            return all(is_monotone(node) for node in nodes)
+        case NotHit():
+            return False
+        case MemberHit():
+            return True
+
+
+def expression_holds(expression: Expression, seen: Collection[int]) -> bool:
+    """Whether it is true of a window in which the members at these positions hit."""
+    match expression:
+        case AllOf(nodes):
+            return all(expression_holds(node, seen) for node in nodes)
+        case AnyOf(nodes):
+            return any(expression_holds(node, seen) for node in nodes)
+        case NotHit(node):
+            return not expression_holds(node, seen)
+        case MemberHit(position):
+            return position in seen
+
+
+def decimal_text(value: Fraction) -> str:
+    """An exact decimal without exponent: `5`, `0.5`, `-12.25`. The value must have one."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    digits = 0
+    scaled = value
+    while scaled.denominator != 1:
+        scaled, digits = scaled * 10, digits + 1
+    whole, rest = divmod(abs(scaled.numerator), 10**digits)
+    return f"{'-' if value < 0 else ''}{whole}.{rest:0{digits}d}"

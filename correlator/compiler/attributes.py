@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from correlator.compiler.documents import Document
 from correlator.compiler.rejection import Reason, RejectedDocumentError
-from correlator.plan import EntityField
+from correlator.plan import EntityField, Fire
 from khien.alert import EntityKind, EntityRole
 
 _KEYS = frozenset(
-    {"title_vi", "description_vi", "triage", "false_positives_vi", "group", "entities", "skills", "filter", "enabled"}
+    {
+        "title_vi",
+        "description_vi",
+        "triage",
+        "false_positives_vi",
+        "group",
+        "entities",
+        "skills",
+        "filter",
+        "enabled",
+        "expect",
+        "fire",
+    }
 )
 _MOST_ITEMS = 32
+#: Groups that one absence rule may name.
+_MOST_EXPECTED = 10_000
+_LONGEST_EXPECTED = 500
+#: Keys that only a correlation may have.
+_OF_CORRELATIONS = ("expect", "fire")
+
+Expected: TypeAlias = Mapping[str, str] | str
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +50,8 @@ class KhienBlock:
     skills: tuple[str, ...] = ()
     is_narrowing_filter: bool = False
     is_enabled: bool = True
+    expect: tuple[Expected, ...] | None = None
+    fire: Fire | None = None
 
 
 def read_block(document: Document) -> KhienBlock:
@@ -40,6 +62,9 @@ def read_block(document: Document) -> KhienBlock:
     for key in block:
         if key not in _KEYS:
             raise _error(document, f"unknown key `{key}`", key)
+    misplaced = next((key for key in _OF_CORRELATIONS if key in block and "correlation" not in document.content), None)
+    if misplaced is not None:
+        raise _error(document, f"`{misplaced}` is for correlations", misplaced)
     triage = block.get("triage", {})
     if not isinstance(triage, dict) or set(triage) - {"en", "vi"}:
         raise _error(document, "`triage` has the lists `en` and `vi`", "triage")
@@ -60,7 +85,39 @@ def read_block(document: Document) -> KhienBlock:
         skills=_texts(document, block, "skills"),
         is_narrowing_filter=narrowing == "narrow",
         is_enabled=enabled,
+        expect=_expect(document, block),
+        fire=_fire(document, block),
     )
+
+
+def _fire(document: Document, block: dict[str, Any]) -> Fire | None:
+    fire = block.get("fire")
+    if fire is None or fire in set(Fire):
+        return None if fire is None else Fire(fire)
+    raise _error(document, f"`fire` is one of {', '.join(Fire)}", "fire")
+
+
+def _expect(document: Document, block: dict[str, Any]) -> tuple[Expected, ...] | None:
+    """A list of values, or of maps from group-by field to value; `true` stands for the one group of a rule without group-by."""
+    entries = block.get("expect")
+    if entries is None:
+        return None
+    if entries is True:
+        return ({},)
+    if not isinstance(entries, list) or not 0 < len(entries) <= _MOST_EXPECTED:
+        raise _error(document, f"`expect` is `true`, or a list of at most {_MOST_EXPECTED} groups", "expect")
+    found: list[Expected] = []
+    for number, entry in enumerate(entries):
+        values = entry.values() if isinstance(entry, dict) else [entry]
+        if not all(_is_expected(value) for value in values):
+            raise _error(document, "a group is a text or a number, or a map from group-by field to one", "expect", number)
+        found.append({str(name): str(value) for name, value in entry.items()} if isinstance(entry, dict) else str(entry))
+    return tuple(found)
+
+
+def _is_expected(value: object) -> bool:
+    is_scalar = isinstance(value, str | int) and not isinstance(value, bool)
+    return is_scalar and 0 < len(str(value)) <= _LONGEST_EXPECTED
 
 
 def _text(document: Document, block: dict[str, Any], key: str) -> str | None:

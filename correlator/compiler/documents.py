@@ -44,6 +44,8 @@ class Document:
     line: int
     content: dict[str, Any]
     lines: Lines = field(repr=False)
+    #: The folder that it was handed in with: rules of one pack know of each other.
+    pack: str = ""
 
     @property
     def location(self) -> str:

@@ -32,6 +32,7 @@ class Reason(StrEnum):
     FILTER_ON_CORRELATION = "filter-on-correlation"
     FILTER_NOT_NEGATED = "filter-not-negated"
     PERCENTILE_MISSING = "percentile-missing"
+    GROUP_NOT_PARTITIONABLE = "group-not-partitionable"
 
     @property
     def code(self) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sigma.filters import SigmaFilter
@@ -17,13 +17,14 @@ from sigma.filters import SigmaFilter
 from correlator import ir
 from correlator.compiler.attributes import read_block
 from correlator.compiler.bounds import bounded
-from correlator.compiler.correlation_rule import CompiledCorrelation, compile_correlation
+from correlator.compiler.correlation_rule import CompiledCorrelation, Referenced, compile_correlation
 from correlator.compiler.detection_rule import CompiledDetection, compile_detection, parse_sigma
 from correlator.compiler.documents import Document, read_documents
 from correlator.compiler.fields import pipeline
+from correlator.compiler.references import resolve_all, silenced, with_silence
 from correlator.compiler.rejection import Reason, RejectedDocumentError, Rejection
+from correlator.compiler.runnable import EVERYTHING, unsupported
 from correlator.plan import CorrelationRule, DetectionRule, Plan
-from khien.alert import AlertRule
 from khien.errors import KhienError
 
 _OFF_STATUS = frozenset({"deprecated", "unsupported"})
@@ -42,6 +43,8 @@ class RuleSet:
     rejections: tuple[Rejection, ...]
     unmapped_fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
     filters: int = 0
+    #: Ids of the rules that make no alerts of their own because a correlation looks at them.
+    silenced: tuple[str, ...] = ()
 
     @property
     def compiled(self) -> int:
@@ -53,12 +56,14 @@ class RuleSet:
         return dict(sorted(Counter(entry.reason.value for entry in self.rejections).items()))
 
 
-def rule_files(folders: Iterable[Path]) -> list[tuple[Path, str]]:
-    """Every rule file below the folders (or the files themselves), sorted, with the name that errors show.
+def rule_files(folders: Iterable[Path]) -> list[tuple[Path, str, str]]:
+    """Every rule file below the folders (or the files themselves), sorted, with the name that errors show and its pack.
+
+    A folder is a pack; files that are named themselves are one together.
 
     Raises `rule.path_missing` and `rule.none_found`: a mistyped folder must not be a correlator that finds nothing.
     """
-    found: dict[Path, str] = {}
+    found: dict[Path, tuple[str, str]] = {}
     for folder in folders:
         if not folder.exists():
             raise KhienError("rule.path_missing", path=str(folder))
@@ -67,35 +72,36 @@ def rule_files(folders: Iterable[Path]) -> list[tuple[Path, str]]:
         if not rules:
             raise KhienError("rule.none_found", path=str(folder))
         for path in rules:
-            found.setdefault(path, str(path if folder.is_file() else path.relative_to(folder)))
-    return list(found.items())
+            found.setdefault(path, (str(path), "") if folder.is_file() else (str(path.relative_to(folder)), str(folder)))
+    return [(path, name, pack) for path, (name, pack) in found.items()]
 
 
 def compile_folders(folders: Sequence[Path]) -> RuleSet:
     """Read and compile all rule files below these folders. Raises `rule.path_missing` and `rule.none_found`."""
     compiler = _Compiler()
-    for path, name in rule_files(folders):
+    for path, name, pack in rule_files(folders):
         try:
             documents = read_documents(path, shown_as=name)
         except RejectedDocumentError as error:
             compiler.refuse(error, title=name)
             continue
-        compiler.documents.extend(documents)
+        compiler.documents.extend(replace(document, pack=pack) for document in documents)
     rules = compiler.compile()
     if folders and not rules.documents:
         raise KhienError("rule.none_found", path=", ".join(map(str, folders)))
     return rules
 
 
-def compile_documents(documents: Sequence[Document]) -> RuleSet:
-    """The same for documents that are already read."""
-    compiler = _Compiler()
+def compile_documents(documents: Sequence[Document], *, everything: bool = EVERYTHING) -> RuleSet:
+    """The same for documents that are already read. `everything`: also what the present core cannot run."""
+    compiler = _Compiler(everything=everything)
     compiler.documents.extend(documents)
     return compiler.compile()
 
 
 class _Compiler:
-    def __init__(self) -> None:
+    def __init__(self, *, everything: bool = EVERYTHING) -> None:
+        self._everything = everything
         self.documents: list[Document] = []
         self._rejections: list[Rejection] = []
         self._disabled = 0
@@ -116,14 +122,22 @@ class _Compiler:
         detections = self._detections(kinds["detection"], filters, names)
         correlations = self._correlations(kinds["correlation"], names)
         resolved = self._resolve(correlations, detections)
+        if not self._everything:
+            resolved = self._runnable(correlations, resolved)
+        packs = {one.rule.id: one.document.pack for one in detections} | {one.rule.id: one.document.pack for one in correlations}
+        quiet = silenced(correlations, resolved, packs)
         return RuleSet(
             ir=ir.dumps(found.program for found in detections),
-            plan=Plan(detections=_numbered(detections, correlations, resolved), correlations=tuple(resolved.values())),
+            plan=Plan(
+                detections=_numbered(detections, quiet),
+                correlations=tuple(with_silence(rule, quiet) for rule in resolved.values()),
+            ),
             documents=len(self.documents) + self._unreadable,
             disabled=self._disabled,
             rejections=tuple(sorted(self._rejections, key=lambda entry: (entry.location, entry.title))),
             unmapped_fields={found.rule.id: found.warnings for found in detections if found.warnings},
             filters=len(filters),
+            silenced=tuple(sorted(quiet)),
         )
 
     def _is_disabled(self, document: Document) -> bool:
@@ -170,24 +184,29 @@ class _Compiler:
         return sorted(found, key=lambda compiled: compiled.rule.id)
 
     def _resolve(self, correlations: list[CompiledCorrelation], detections: list[CompiledDetection]) -> dict[str, CorrelationRule]:
-        known: dict[str, tuple[int, AlertRule]] = {}
+        known: dict[str, Referenced] = {}
         for number, compiled in enumerate(detections):
-            entry = (number, compiled.rule)
+            entry = Referenced(compiled.rule, number=number)
             known[compiled.rule.id] = entry
             if compiled.name:
                 known[compiled.name] = entry
-        chained = {name for one in correlations for name in (one.rule.id, one.name) if name}
-        resolved: dict[str, CorrelationRule] = {}
-        for correlation in correlations:
-            missing = [reference for reference in correlation.references if reference not in known]
-            if missing:
-                reason = Reason.FEATURE_UNSUPPORTED if missing[0] in chained else Reason.REFERENCE_MISSING
-                detail = f"a correlation over the correlation `{missing[0]}`" if missing[0] in chained else f"`{missing[0]}`"
-                location = correlation.document.at("correlation", "rules")
-                self._note(RejectedDocumentError(reason, detail, location=location), correlation.document.title)
+        return resolve_all(correlations, known, lambda one, error: self._note(error, one.document.title))
+
+    def _runnable(
+        self, correlations: list[CompiledCorrelation], resolved: dict[str, CorrelationRule]
+    ) -> dict[str, CorrelationRule]:
+        """Without what the core cannot run yet, and without what looks at that."""
+        found: dict[str, CorrelationRule] = {}
+        documents = {one.rule.id: one.document for one in correlations}
+        for rule_id, rule in resolved.items():
+            detail = unsupported(rule)
+            if detail is None:
+                found[rule_id] = rule
                 continue
-            resolved[correlation.rule.id] = correlation.resolve({name: known[name] for name in correlation.references})
-        return resolved
+            document = documents[rule_id]
+            error = RejectedDocumentError(Reason.FEATURE_UNSUPPORTED, detail, location=document.at("correlation"))
+            self._note(error, document.title)
+        return found
 
     def _note(self, error: RejectedDocumentError, title: str) -> None:
         self._rejections.append(Rejection(reason=error.reason, location=error.location or "?", title=title, detail=error.detail))
@@ -215,17 +234,7 @@ def _claim(document: Document, rule_id: str, name: str | None, taken: set[str]) 
     taken.update(claimed for claimed in (rule_id, name) if claimed)
 
 
-def _numbered(
-    detections: list[CompiledDetection], correlations: list[CompiledCorrelation], resolved: dict[str, CorrelationRule]
-) -> tuple[DetectionRule, ...]:
-    """A referenced rule is silent unless one reference says `generate: true` (detection design, section 6)."""
-    referenced: set[int] = set()
-    generated: set[int] = set()
-    for correlation in correlations:
-        rule = resolved.get(correlation.rule.id)
-        numbers = {member.number for member in rule.members} if rule else set()
-        referenced |= numbers
-        generated |= numbers if correlation.generates else set()
+def _numbered(detections: list[CompiledDetection], quiet: frozenset[str]) -> tuple[DetectionRule, ...]:
     return tuple(
         DetectionRule(
             number=number,
@@ -235,7 +244,7 @@ def _numbered(
             group=found.group,
             entities=found.entities,
             condition=found.condition,
-            is_silent=found.is_informational or (number in referenced and number not in generated),
+            is_silent=found.is_informational or found.rule.id in quiet,
         )
         for number, found in enumerate(detections)
     )

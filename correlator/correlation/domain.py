@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from correlator.correlation.lane import BEGINNING, MOST_GROUPS, Lane, Pending
+from correlator.correlation.lane import BEGINNING, Lane, Pending
 from correlator.correlation.watch import Watches
 from correlator.correlation.watermark import SourceKey, Sources
+from correlator.plan import MOST_GROUPS
 from khien.alert import Alert
 from khien.clock import MICROSECONDS
 

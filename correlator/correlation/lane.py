@@ -14,14 +14,12 @@ from correlator.correlation.episode import Entry, Firing
 from correlator.correlation.group import Closing, Rising
 from correlator.correlation.values import Event, facts
 from correlator.correlation.watch import Feed, Watch, Watches
+from correlator.plan import MOST_GROUPS
 from khien.alert import Alert
 from khien.ids import EventId
 
 #: Before the first promise nothing is behind us.
 BEGINNING = -(2**63)
-
-#: Groups of one watch in one lane; beyond it the quota decides who goes (a guess: 50,000 groups are some 50 MB here).
-MOST_GROUPS = 50_000
 
 GroupKey = tuple[str, tuple[str, ...]]
 State = Rising | Closing

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 from correlator.correlation.values import Event, counted_values, group_value
 from correlator.plan import CorrelationRule, DetectionRule, EntityField, Measure, Plan, Relation, Threshold
@@ -20,8 +19,6 @@ from khien.fold import normal
 #: An episode of a single-event rule ends this long after its last hit (architecture, Detection).
 EPISODE_US = 600 * MICROSECONDS
 _ONE = Threshold(((Relation.GTE, Fraction(1)),))
-
-Kind = Literal["event", "event_count", "value_count", "temporal"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ class Watch:
     """One rule as the core sees it. `name` is unique for rule and version: state belongs to a version."""
 
     name: str
-    kind: Kind
+    kind: str
     rule: AlertRule
     timespan_us: int
     threshold: Threshold
@@ -77,7 +74,9 @@ class Watches:
                 self._add(_of_detection(rule), [rule.number])
         for correlation in plan.correlations:
             if not correlation.is_silent:
-                self._add(_of_correlation(correlation), [member.number for member in correlation.members])
+                self._add(
+                    _of_correlation(correlation), [member.number for member in correlation.members if member.number is not None]
+                )
 
     def of(self, hits: Iterable[int]) -> list[Watch]:
         """The watches that these rule numbers feed, each once, in a fixed order."""
@@ -160,3 +159,6 @@ def _keys(rule: CorrelationRule, event: Event, event_id: str, member_ids: list[s
             return tuple(counted_values(event, rule.value_fields))
         case Measure.TEMPORAL:
             return tuple(sorted(set(member_ids)))
+        case _:
+            message = f"{rule.measure} is refused before it comes here (correlator/compiler/runnable.py)"
+            raise NotImplementedError(message)

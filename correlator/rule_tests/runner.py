@@ -49,7 +49,8 @@ class CaseRunner:
 
     def _near_miss(self, lines: list[bytes]) -> str | None:
         if isinstance(self.rule, CorrelationRule):
-            looked_at = any(self._bench.matches(lines, member.number) for member in self.rule.members)
+            numbers = [member.number for member in self.rule.members if member.number is not None]
+            looked_at = any(self._bench.matches(lines, number) for number in numbers)
             return None if looked_at else "none of its events is one that the correlation looks at"
         program = self.rule.program
         near = any(_is_one_leaf_away(program, orjson.loads(line)) for line in lines)

@@ -39,8 +39,9 @@ level: high
 """
 
 
-def compiled(*texts: str) -> RuleSet:
-    return compile_documents([document for text in texts for document in parse_documents(text, shown_as="x.yml")])
+def compiled(*texts: str, everything: bool = False) -> RuleSet:
+    documents = [document for text in texts for document in parse_documents(text, shown_as="x.yml")]
+    return compile_documents(documents, everything=everything)
 
 
 def edited(text: str, old: str, new: str) -> str:
@@ -90,10 +91,17 @@ def test_a_broken_rule_is_named_and_the_others_run(old: str, new: str, reason: R
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        ("type: event_count", "type: temporal_ordered", Reason.FEATURE_UNSUPPORTED),
+        ("type: event_count", "type: temporal_ordered", Reason.CONDITION_INVALID),
         ("type: event_count", "type: value_percentile", Reason.PERCENTILE_MISSING),
         ("type: event_count", "type: sometimes", Reason.SCHEMA),
-        ("condition: {gte: 3}", "condition: a_rule and not a_rule", Reason.FEATURE_UNSUPPORTED),
+        ("condition: {gte: 3}", "condition: a_rule and not a_rule", Reason.CONDITION_INVALID),
+        ("condition: {gte: 3}", "condition: {gte: 3, percentile: 5}", Reason.CONDITION_INVALID),
+        ("group-by: [source.ip]", "group-by: [source.ip, source.ip]", Reason.SCHEMA),
+        ("rules: [a_rule]", "rules: [a_rule, 11111111-1111-4111-8111-111111111111]", Reason.SCHEMA),
+        ("rules: [a_rule]", "rules: [Many]", Reason.REFERENCE_MISSING),
+        ("rules: [a_rule]", "rules: [22222222-2222-4222-8222-222222222222]", Reason.REFERENCE_CYCLE),
+        ("correlation:", "khien: {fire: sometimes}\ncorrelation:", Reason.ATTRIBUTE_UNKNOWN),
+        ("correlation:", "khien: {expect: [an]}\ncorrelation:", Reason.ATTRIBUTE_UNKNOWN),
         ("condition: {gte: 3}", "condition: {gte: '3'}", Reason.VALUE_TYPE),
         ("condition: {gte: 3}", "condition: {gte: .nan}", Reason.VALUE_TYPE),
         ("condition: {gte: 3}", "condition: {gte: 100000}", Reason.FEATURE_UNSUPPORTED),
