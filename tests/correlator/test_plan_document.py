@@ -46,7 +46,8 @@ def watches(*texts: str) -> dict[str, dict[str, Any]]:
     """By title of the rule."""
     rules = compiled(*texts)
     assert rules.rejections == ()
-    names = {one.rule.id: one.rule.name for one in (*rules.plan.detections, *rules.plan.correlations)}
+    names = {one.rule.id: one.rule.name for one in rules.plan.detections}
+    names |= {one.rule.id: one.rule.name for one in rules.plan.correlations}
     document = orjson.loads(plan_document.dumps(rules.plan))
     assert document["version"] == 1
     return {names[watch["name"].partition("@")[0]]: watch for watch in document["watches"]}
@@ -151,10 +152,8 @@ def test_an_expression_that_cannot_be_read_is_refused_with_the_place(condition: 
 
 def test_an_inner_correlation_is_referenced_by_its_watch_and_stands_before_the_outer_one() -> None:
     inner = correlation(1, "inner", **{"group-by": ["source.ip", "user.name"]})
-    outer = correlation(
-        2, "outer", type="value_count", rules=["inner"], condition={"gte": 2, "field": "user.name"}, aliases={"ip": {"inner": "source.ip"}},
-        **{"group-by": ["ip"]},
-    )  # fmt: skip
+    keys: dict[str, Any] = {"group-by": ["ip"], "aliases": {"ip": {"inner": "source.ip"}}}
+    outer = correlation(2, "outer", type="value_count", rules=["inner"], condition={"gte": 2, "field": "user.name"}, **keys)
     rules = compiled(outer, inner)
     document = orjson.loads(plan_document.dumps(rules.plan))
     chain = [watch for watch in document["watches"] if watch["kind"] != "event"]
