@@ -56,14 +56,12 @@ class RuleSet:
         return dict(sorted(Counter(entry.reason.value for entry in self.rejections).items()))
 
 
-def rule_files(folders: Iterable[Path]) -> list[tuple[Path, str, str]]:
-    """Every rule file below the folders (or the files themselves), sorted, with the name that errors show and its pack.
-
-    A folder is a pack; files that are named themselves are one together.
+def rule_files(folders: Iterable[Path]) -> list[tuple[Path, str]]:
+    """Every rule file below the folders (or the files themselves), sorted, with the name that errors show.
 
     Raises `rule.path_missing` and `rule.none_found`: a mistyped folder must not be a correlator that finds nothing.
     """
-    found: dict[Path, tuple[str, str]] = {}
+    found: dict[Path, str] = {}
     for folder in folders:
         if not folder.exists():
             raise KhienError("rule.path_missing", path=str(folder))
@@ -72,19 +70,20 @@ def rule_files(folders: Iterable[Path]) -> list[tuple[Path, str, str]]:
         if not rules:
             raise KhienError("rule.none_found", path=str(folder))
         for path in rules:
-            found.setdefault(path, (str(path), "") if folder.is_file() else (str(path.relative_to(folder)), str(folder)))
-    return [(path, name, pack) for path, (name, pack) in found.items()]
+            found.setdefault(path, str(path if folder.is_file() else path.relative_to(folder)))
+    return list(found.items())
 
 
 def compile_folders(folders: Sequence[Path]) -> RuleSet:
     """Read and compile all rule files below these folders. Raises `rule.path_missing` and `rule.none_found`."""
     compiler = _Compiler()
-    for path, name, pack in rule_files(folders):
+    for path, name in rule_files(folders):
         try:
             documents = read_documents(path, shown_as=name)
         except RejectedDocumentError as error:
             compiler.refuse(error, title=name)
             continue
+        pack = _pack_of(path, folders)
         compiler.documents.extend(replace(document, pack=pack) for document in documents)
     rules = compiler.compile()
     if folders and not rules.documents:
@@ -97,6 +96,11 @@ def compile_documents(documents: Sequence[Document], *, everything: bool = EVERY
     compiler = _Compiler(everything=everything)
     compiler.documents.extend(documents)
     return compiler.compile()
+
+
+def _pack_of(path: Path, folders: Sequence[Path]) -> str:
+    """A folder that was handed in is a pack; files that were handed in themselves are one together."""
+    return next((str(folder) for folder in folders if folder in path.parents), "")
 
 
 class _Compiler:
