@@ -1,7 +1,10 @@
 //! The first frames of a capture, kept until they tell whether checksums mean anything in it.
 //!
 //! A machine that captures its own traffic sees packets before its network card has filled the sums in. The frames are
-//! kept in memory, so that standard input is surveyed like a file and no file is read twice.
+//! kept in memory, so that standard input is surveyed like a file and no file is read twice. Only what was recorded is
+//! surveyed: of live packets the kernel says which sums the card is still to fill in.
+
+use std::collections::HashMap;
 
 use crate::decode::checksum::{self, Verdict};
 use crate::decode::{Content, link};
@@ -12,13 +15,35 @@ const MAX_FRAMES: usize = 1_000;
 /// Bytes of them that are kept; those so far decide then.
 const MAX_BYTES: usize = 4 << 20;
 
+/// Packets of one sender that make its share of wrong sums mean something.
+const LEAST_OF_SENDER: u32 = 8;
+
 /// Frames so far, and what their sums said.
 #[derive(Debug, Default)]
 pub struct Survey {
     bytes: Vec<u8>,
     frames: Vec<Kept>,
+    sums: Sums,
+    /// By sender: the machine that records leaves all its own sums to its card, and often sends less than half.
+    senders: HashMap<[u8; 16], Sums>,
+}
+
+/// Sums seen, and how many of them were wrong.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sums {
     checked: u32,
     bad: u32,
+}
+
+impl Sums {
+    fn add(&mut self, is_bad: bool) {
+        self.checked += 1;
+        self.bad += u32::from(is_bad);
+    }
+
+    fn mostly_bad(self) -> bool {
+        self.bad.saturating_mul(2) > self.checked
+    }
 }
 
 /// A frame whose bytes are kept beside those of the others.
@@ -53,17 +78,19 @@ impl Survey {
                 Verdict::Bad
             };
             if verdict != Verdict::Unknown {
-                self.checked += 1;
-                self.bad += u32::from(verdict == Verdict::Bad);
+                let is_bad = verdict == Verdict::Bad;
+                self.sums.add(is_bad);
+                self.senders.entry(packet.source).or_default().add(is_bad);
             }
         }
         self.frames.len() >= MAX_FRAMES || self.bytes.len() >= MAX_BYTES
     }
 
-    /// Whether to check sums: not when over half of those seen are wrong.
+    /// Whether to check sums: not when over half of those seen are wrong, of all packets or of one sender's.
     #[must_use]
     pub fn verdict(&self) -> bool {
-        self.bad.saturating_mul(2) <= self.checked
+        let leaves_to_card = |sums: &Sums| sums.checked >= LEAST_OF_SENDER && sums.mostly_bad();
+        !self.sums.mostly_bad() && !self.senders.values().any(leaves_to_card)
     }
 
     /// Gives every frame back, in order.
@@ -115,6 +142,29 @@ mod tests {
         assert!(survey.verdict());
         survey.add(&frame(&wrong));
         assert!(!survey.verdict());
+    }
+
+    #[test]
+    fn one_sender_whose_sums_are_wrong_is_enough_when_it_said_enough() {
+        // The same packet of another sender, and wrong; 0.1 more in the source is 0.1 less in the header's sum.
+        let mut wrong = GOOD;
+        (wrong[15], wrong[11]) = (9, 0xc6);
+        let mut other = wrong;
+        other[11] = 0;
+        let mut survey = Survey::default();
+        for _ in 0..90 {
+            survey.add(&frame(&GOOD));
+        }
+        for _ in 0..7 {
+            survey.add(&frame(&other));
+        }
+        assert!(survey.verdict(), "seven packets are too few");
+        survey.add(&frame(&other));
+        assert!(!survey.verdict());
+        for _ in 0..8 {
+            survey.add(&frame(&wrong));
+        }
+        assert!(survey.verdict(), "half of them are right");
     }
 
     #[test]
