@@ -17,7 +17,7 @@ pub struct Line<'a> {
 }
 
 /// Puts lines together.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Lines {
     kept: Vec<u8>,
     limit: usize,
@@ -30,14 +30,8 @@ pub struct Lines {
 impl Lines {
     /// Keeps at most `limit` bytes of a line.
     #[must_use]
-    pub fn new(limit: usize) -> Self {
-        Self {
-            kept: Vec::new(),
-            limit,
-            is_cut: false,
-            has_return: false,
-            is_given: false,
-        }
+    pub fn within(self, limit: usize) -> Self {
+        Self { limit, ..self }
     }
 
     /// Bytes on the heap.
@@ -172,7 +166,7 @@ mod tests {
     use super::*;
 
     fn lines(pieces: &[&[u8]], limit: usize) -> Vec<(Vec<u8>, bool, bool)> {
-        let mut scanner = Lines::new(limit);
+        let mut scanner = Lines::default().within(limit);
         let mut found = Vec::new();
         for piece in pieces {
             let mut rest = *piece;
@@ -204,7 +198,7 @@ mod tests {
 
     #[test]
     fn an_endless_line_keeps_no_more_than_the_limit() {
-        let mut scanner = Lines::new(4_096);
+        let mut scanner = Lines::default().within(4_096);
         for _ in 0..10_000 {
             assert_eq!(scanner.take(&[b'A'; 100]).0, 100);
         }

@@ -7,7 +7,7 @@ use super::dcerpc_association::Association;
 use super::dcerpc_event::{self, Call};
 use super::dcerpc_pdu::{Datagram, Header, kind};
 use super::smb_pipe::{Carrier, PipeParser};
-use super::{Context, Direction, Parser, Probe, Role, Step};
+use super::{Context, Direction, Pair, Parser, Probe, Role, Step};
 use std::collections::VecDeque;
 
 /// The endpoint mapper's port; services have any other.
@@ -94,18 +94,7 @@ impl Parser for Stream {
 #[derive(Default)]
 struct Pipe {
     association: Association,
-    waiting: [Vec<u8>; 2],
-}
-
-impl Pipe {
-    fn waiting(&mut self, direction: Direction) -> &mut Vec<u8> {
-        let [source, destination] = &mut self.waiting;
-        if direction == Direction::FromSource {
-            source
-        } else {
-            destination
-        }
-    }
+    waiting: Pair<Vec<u8>>,
 }
 
 impl PipeParser for Pipe {
@@ -116,7 +105,7 @@ impl PipeParser for Pipe {
         carrier: &Carrier<'_>,
         bytes: &[u8],
     ) {
-        let mut waiting = std::mem::take(self.waiting(direction));
+        let mut waiting = std::mem::take(self.waiting.of_mut(direction));
         let consumed = if waiting.is_empty() {
             let consumed = self
                 .association
@@ -135,11 +124,11 @@ impl PipeParser for Pipe {
                 .gap(direction, crate::bytes::count(waiting.len()));
             waiting = Vec::new();
         }
-        *self.waiting(direction) = waiting;
+        *self.waiting.of_mut(direction) = waiting;
     }
 
     fn gap(&mut self, _: &mut Context<'_>, direction: Direction, length: u64) -> bool {
-        let waiting = std::mem::take(self.waiting(direction));
+        let waiting = std::mem::take(self.waiting.of_mut(direction));
         let lost = length.saturating_add(crate::bytes::count(waiting.len()));
         self.association.gap(direction, lost);
         true
@@ -150,8 +139,8 @@ impl PipeParser for Pipe {
     }
 
     fn held(&self) -> usize {
-        let [one, other] = &self.waiting;
-        one.capacity() + other.capacity() + self.association.held()
+        let waiting: usize = self.waiting.iter().map(Vec::capacity).sum();
+        waiting + self.association.held()
     }
 }
 

@@ -7,7 +7,7 @@ use super::dcerpc_pdu::{self, Answer, HEADER, Header, Offer, Syntax, kind};
 use super::ntlm::Exchange;
 use super::smb_pipe::Carrier;
 use super::spnego::{self, Token};
-use super::{Context, Direction, ntlm_event};
+use super::{Context, Direction, Pair, ntlm_event};
 use crate::anomaly::Anomaly;
 use crate::bytes::count;
 
@@ -38,7 +38,7 @@ struct Half {
 /// State of a connection.
 #[derive(Default)]
 pub struct Association {
-    halves: [Half; 2],
+    halves: Pair<Half>,
     contexts: Vec<(u16, Syntax)>,
     address: Vec<u8>,
     bind: Option<Bind>,
@@ -62,26 +62,26 @@ impl Association {
                 return consumed;
             }
             let Some(header) = Header::read(rest) else {
-                if !self.half(direction).is_lost {
+                if !self.halves.of_mut(direction).is_lost {
                     context.anomaly(Anomaly::DcerpcMalformed);
-                    self.half(direction).is_lost = true;
+                    self.halves.of_mut(direction).is_lost = true;
                 }
                 return bytes.len();
             };
             let Some(packet) = rest.get(..header.wanted()) else {
                 return consumed;
             };
-            self.half(direction).is_lost = false;
+            self.halves.of_mut(direction).is_lost = false;
             self.packet(context, carrier, &header, packet);
             let available = rest.len().min(header.length);
             consumed += available;
-            self.half(direction).skip = count(header.length - available);
+            self.halves.of_mut(direction).skip = count(header.length - available);
         }
     }
 
     /// `length` bytes of one direction are lost.
     pub fn gap(&mut self, direction: Direction, length: u64) {
-        let half = self.half(direction);
+        let half = self.halves.of_mut(direction);
         half.is_lost |= half.skip < length;
         half.skip = half.skip.saturating_sub(length);
     }
@@ -106,17 +106,8 @@ impl Association {
             + self.address.capacity()
     }
 
-    fn half(&mut self, direction: Direction) -> &mut Half {
-        let [source, destination] = &mut self.halves;
-        if direction == Direction::FromSource {
-            source
-        } else {
-            destination
-        }
-    }
-
     fn skip(&mut self, direction: Direction, bytes: &[u8]) -> usize {
-        let half = self.half(direction);
+        let half = self.halves.of_mut(direction);
         let step = count(bytes.len()).min(half.skip);
         half.skip -= step;
         usize::try_from(step).unwrap_or(0)

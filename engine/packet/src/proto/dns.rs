@@ -5,7 +5,7 @@
 use super::dns_event::{self, Sent};
 use super::dns_message::{HEADER, IS_ANSWER};
 use super::dns_name::Texts;
-use super::{Context, Direction, Parser, Probe, Role, Step, dns_numbers};
+use super::{Context, Direction, Pair, Parser, Probe, Role, Step, dns_numbers};
 use crate::anomaly::Anomaly;
 use crate::bytes::Bytes;
 use crate::emit::head::{Dataset, Event, Related};
@@ -207,7 +207,7 @@ struct Dns {
     is_stream: bool,
     is_multicast: bool,
     /// Ends of a stream that lost bytes: the beginning of a message must be found again.
-    is_lost: [bool; 2],
+    is_lost: Pair<bool>,
     messages: u64,
     open: Vec<Open>,
 }
@@ -218,9 +218,8 @@ impl Parser for Dns {
             self.message(context, direction, bytes);
             return Step::more(bytes.len());
         }
-        if let Some(is_lost) = self.is_lost.get_mut(direction.index())
-            && *is_lost
-        {
+        let is_lost = self.is_lost.of_mut(direction);
+        if *is_lost {
             match probe_stream(bytes, false) {
                 Probe::Yes(_) => *is_lost = false,
                 Probe::More => return Step::more(0),
@@ -238,9 +237,7 @@ impl Parser for Dns {
 
     fn gap(&mut self, _: &mut Context<'_>, direction: Direction, _: u64) -> bool {
         // Lengths are the only boundaries; a message often begins with a segment, so the next ones are tried.
-        if let Some(is_lost) = self.is_lost.get_mut(direction.index()) {
-            *is_lost = true;
-        }
+        *self.is_lost.of_mut(direction) = true;
         true
     }
 

@@ -9,7 +9,7 @@ use super::quic_crypto::Stream;
 use super::tls_event;
 use super::tls_fingerprint::Carrier;
 use super::tls_handshake::Handshake;
-use super::{Context, Direction, Parser, Probe, Role, Step};
+use super::{Context, Direction, Pair, Parser, Probe, Role, Step};
 use crate::anomaly::Anomaly;
 use crate::bytes::Bytes;
 
@@ -51,7 +51,7 @@ pub fn probe(bytes: &[u8], _: bool) -> Probe {
 pub fn make() -> Box<dyn Parser> {
     Box::new(Dtls {
         handshake: Handshake::over(Carrier::Datagram),
-        halves: <[Half; 2]>::default(),
+        halves: Pair::default(),
         start_us: None,
         is_told: false,
     })
@@ -99,7 +99,7 @@ struct Half {
 /// One connection, as far as it is in the open.
 struct Dtls {
     handshake: Handshake,
-    halves: [Half; 2],
+    halves: Pair<Half>,
     start_us: Option<u64>,
     is_told: bool,
 }
@@ -114,7 +114,7 @@ impl Parser for Dtls {
             }
             // Version 1.3 shortens the headers of what it encrypts (RFC 9147, section 4); so do connection ids.
             if matches!(rest.rest(), [0x20..=0x3f | CONNECTION_ID, ..]) {
-                self.half(direction).has_finished = true;
+                self.halves.of_mut(direction).has_finished = true;
                 break;
             }
             let Some(record) = Record::read(&mut rest) else {
@@ -156,17 +156,9 @@ impl Half {
 }
 
 impl Dtls {
-    fn half(&mut self, direction: Direction) -> &mut Half {
-        let [source, destination] = &mut self.halves;
-        match direction {
-            Direction::FromSource => source,
-            Direction::FromDestination => destination,
-        }
-    }
-
     fn record(&mut self, context: &mut Context<'_>, direction: Direction, record: &Record<'_>) {
         if record.epoch > 0 {
-            self.half(direction).has_finished = true;
+            self.halves.of_mut(direction).has_finished = true;
             return;
         }
         match record.kind {
@@ -203,7 +195,7 @@ impl Dtls {
         let number = bytes.u16()?;
         let offset = u64::from(bytes.u24()?);
         let data = bytes.vector24()?.rest();
-        let half = self.half(direction);
+        let half = self.halves.of_mut(direction);
         let next = *half.next.get_or_insert(number);
         // What was read already comes again when its answer was lost.
         if number < next {
@@ -235,7 +227,7 @@ impl Dtls {
     /// Reads the messages that are whole and next.
     fn take_whole(&mut self, context: &mut Context<'_>, direction: Direction) {
         loop {
-            let half = self.half(direction);
+            let half = self.halves.of_mut(direction);
             let Some(next) = half.next else { return };
             let is_whole = half
                 .partial

@@ -15,7 +15,7 @@ use super::ftp_address::{self, Place};
 use super::ftp_event::{self, Exchange};
 pub use super::ftp_probe::probe;
 use super::sasl::Login;
-use super::{Context, Direction, Parser, Protocol, Step, Then};
+use super::{Context, Direction, Pair, Parser, Protocol, Step, Then};
 use crate::anomaly::Anomaly;
 use crate::bytes::count;
 
@@ -46,7 +46,7 @@ pub fn make() -> Box<dyn Parser> {
 /// One control connection.
 #[derive(Default)]
 pub struct Ftp {
-    lines: [Option<Lines>; 2],
+    lines: Pair<Lines>,
     pub(super) pending: VecDeque<Exchange>,
     /// Bytes of [`Self::pending`] on the heap.
     pub(super) pending_bytes: usize,
@@ -68,24 +68,17 @@ pub struct Ftp {
 impl Parser for Ftp {
     fn data(&mut self, context: &mut Context<'_>, direction: Direction, bytes: &[u8]) -> Step {
         let limit = context.shared.settings.max_line;
-        let place = direction.index();
-        let kept = self.lines.get_mut(place).and_then(Option::take);
-        let mut lines = kept.unwrap_or_else(|| Lines::new(limit));
-        let step = if direction == Direction::FromSource {
-            self.client(context, &mut lines, bytes)
-        } else {
-            self.server(context, &mut lines, bytes)
+        let mut lines = std::mem::take(self.lines.of_mut(direction)).within(limit);
+        let step = match direction {
+            Direction::FromSource => self.client(context, &mut lines, bytes),
+            Direction::FromDestination => self.server(context, &mut lines, bytes),
         };
-        if let Some(kept) = self.lines.get_mut(place) {
-            *kept = Some(lines);
-        }
+        *self.lines.of_mut(direction) = lines;
         step
     }
 
     fn gap(&mut self, context: &mut Context<'_>, direction: Direction, _: u64) -> bool {
-        if let Some(Some(lines)) = self.lines.get_mut(direction.index()) {
-            lines.reset();
-        }
+        self.lines.of_mut(direction).reset();
         self.is_loose = true;
         if direction == Direction::FromDestination {
             self.open_code = None;
@@ -105,7 +98,7 @@ impl Parser for Ftp {
     }
 
     fn held(&self) -> usize {
-        let lines = self.lines.iter().flatten().map(Lines::held).sum::<usize>();
+        let lines = self.lines.iter().map(Lines::held).sum::<usize>();
         let names = self.user.capacity() + self.directory.capacity();
         lines + names + self.pending_bytes + self.announced.capacity() * 8 + 512
     }

@@ -10,7 +10,7 @@ use super::http_head::{self, Before, Search};
 use super::http_lost::{self, Found};
 use super::http_message::Transaction;
 use super::http2::Http2;
-use super::{Context, Direction, Parser, Probe, Role, Step, Then};
+use super::{Context, Direction, Pair, Parser, Probe, Role, Step, Then};
 use super::{http_event, http_note};
 use crate::anomaly::Anomaly;
 use crate::file::State;
@@ -42,7 +42,7 @@ pub fn probe(bytes: &[u8], is_usual: bool) -> Probe {
 #[must_use]
 pub fn make() -> Box<dyn Parser> {
     Box::new(Http {
-        halves: [Half::default(), Half::default()],
+        halves: Pair::default(),
         exchange: Exchange::default(),
         early: Vec::new(),
         then: Then::More,
@@ -82,7 +82,7 @@ pub(super) struct Half {
 
 /// One connection.
 pub(super) struct Http {
-    pub(super) halves: [Half; 2],
+    pub(super) halves: Pair<Half>,
     pub(super) exchange: Exchange,
     /// First bytes of a server that may or may not be a status line to come.
     pub(super) early: Vec<u8>,
@@ -103,7 +103,7 @@ impl Parser for Http {
                     then: step.then,
                 };
             }
-            let used = match (&self.half(direction).place, direction) {
+            let used = match (&self.halves.of(direction).place, direction) {
                 (Place::Head, Direction::FromSource) => self.request_head(context, rest),
                 (Place::Head, Direction::FromDestination) => self.response_head(context, rest),
                 (Place::Body(_), _) => self.body(context, direction, rest),
@@ -131,7 +131,7 @@ impl Parser for Http {
         if direction == Direction::FromSource {
             self.flush_bare(context);
         }
-        let half = self.half(direction);
+        let half = self.halves.of_mut(direction);
         half.search = Search::default();
         if let Place::Body(carried) = &mut half.place {
             let (inside, is_found) = carried.delimiter.gap(length);
@@ -144,7 +144,7 @@ impl Parser for Http {
         if direction == Direction::FromDestination {
             self.finish_tail(context);
         }
-        self.half(direction).place = Place::Lost(true);
+        self.halves.of_mut(direction).place = Place::Lost(true);
         true
     }
 
@@ -156,8 +156,8 @@ impl Parser for Http {
             self.body(context, Direction::FromDestination, &early);
         }
         self.finish_tail(context);
-        for direction in [Direction::FromSource, Direction::FromDestination] {
-            let is_regular = match &self.half(direction).place {
+        for direction in Direction::BOTH {
+            let is_regular = match &self.halves.of(direction).place {
                 Place::Body(carried) => carried.delimiter.ends_with_connection(),
                 _ => false,
             };
@@ -192,15 +192,6 @@ impl Parser for Http {
 }
 
 impl Http {
-    pub(super) fn half(&mut self, direction: Direction) -> &mut Half {
-        let [source, destination] = &mut self.halves;
-        if direction == Direction::FromSource {
-            source
-        } else {
-            destination
-        }
-    }
-
     pub(super) fn carry(
         &mut self,
         body: Body,
@@ -208,7 +199,7 @@ impl Http {
         late: Option<Box<Transaction>>,
     ) {
         let sender = body.sender;
-        self.half(sender).place = Place::Body(Box::new(Carried {
+        self.halves.of_mut(sender).place = Place::Body(Box::new(Carried {
             body,
             delimiter: Delimiter::new(framing, fallback),
             late,
@@ -221,12 +212,7 @@ impl Http {
         direction: Direction,
         bytes: &[u8],
     ) -> Option<usize> {
-        let [source, destination] = &mut self.halves;
-        let half = if direction == Direction::FromSource {
-            source
-        } else {
-            destination
-        };
+        let half = self.halves.of_mut(direction);
         let Place::Body(carried) = &mut half.place else {
             return None;
         };
@@ -265,7 +251,7 @@ impl Http {
                 Piece::Broken => {
                     context.anomaly(Anomaly::HttpMalformed);
                     self.finish_body(context, direction, State::Truncated);
-                    self.half(direction).place = Place::Lost(false);
+                    self.halves.of_mut(direction).place = Place::Lost(false);
                     return Some(consumed);
                 }
             }
@@ -279,9 +265,9 @@ impl Http {
         direction: Direction,
         state: State,
     ) {
-        let place = std::mem::take(&mut self.half(direction).place);
+        let place = std::mem::take(&mut self.halves.of_mut(direction).place);
         let Place::Body(carried) = place else {
-            self.half(direction).place = place;
+            self.halves.of_mut(direction).place = place;
             return;
         };
         let Carried {
@@ -312,7 +298,7 @@ impl Http {
         let may_go_on = is_answer && state == State::Closed && !body.is_holed;
         if may_go_on && transaction.closes_after_length() {
             let late = self.exchange.take_first();
-            self.half(direction).place = Place::Tail(Box::new(Carried {
+            self.halves.of_mut(direction).place = Place::Tail(Box::new(Carried {
                 body,
                 delimiter,
                 late,
@@ -333,7 +319,7 @@ impl Http {
     fn tail(&mut self, context: &mut Context<'_>, bytes: &[u8]) -> Option<usize> {
         let (Found::At(used) | Found::NotBefore(used)) = http_lost::response(bytes);
         let shows_secrets = context.shared.settings.capture_secrets;
-        let half = self.half(Direction::FromDestination);
+        let half = &mut self.halves.destination;
         if let Place::Tail(carried) = &mut half.place
             && used > 0
         {
@@ -354,7 +340,7 @@ impl Http {
     }
 
     fn finish_tail(&mut self, context: &mut Context<'_>) {
-        let half = self.half(Direction::FromDestination);
+        let half = &mut self.halves.destination;
         let place = std::mem::take(&mut half.place);
         let Place::Tail(carried) = place else {
             half.place = place;
@@ -372,7 +358,7 @@ impl Http {
 
     /// Steps over bytes until a start line stands among them.
     fn lost(&mut self, direction: Direction, bytes: &[u8]) -> Option<usize> {
-        let half = self.half(direction);
+        let half = self.halves.of_mut(direction);
         let Place::Lost(is_fresh) = half.place else {
             return Some(0);
         };

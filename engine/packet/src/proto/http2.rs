@@ -7,7 +7,7 @@ use super::hpack::Decoder;
 use super::http_message::Request;
 use super::http2_frame::{self as frame, Frame, HEADER, PREFACE};
 use super::http2_stream::Streams;
-use super::{Context, Direction, Parser, Probe, Role, Step, Then};
+use super::{Context, Direction, Pair, Parser, Probe, Role, Step, Then};
 use crate::anomaly::Anomaly;
 use crate::bytes::{be32, count};
 
@@ -93,7 +93,7 @@ impl Default for Half {
 /// One connection.
 #[derive(Default)]
 pub struct Http2 {
-    halves: [Half; 2],
+    pub(super) halves: Pair<Half>,
     pub(super) streams: Streams,
     pub(super) opened: u32,
     resets: u32,
@@ -117,7 +117,7 @@ impl Parser for Http2 {
     }
 
     fn gap(&mut self, _: &mut Context<'_>, direction: Direction, length: u64) -> bool {
-        let place = self.half(direction).place;
+        let place = self.halves.of_mut(direction).place;
         let (left, next) = match place {
             Place::Data(data) if data.content >= length => {
                 self.streams.gap(direction, data.stream, length);
@@ -127,7 +127,7 @@ impl Parser for Http2 {
             Place::Skipped(left) => (left, Place::Skipped(left.saturating_sub(length))),
             _ => (0, place),
         };
-        self.half(direction).place = next;
+        self.halves.of_mut(direction).place = next;
         // Where the next frame begins is known no more.
         length <= left
     }
@@ -155,15 +155,6 @@ impl Http2 {
         connection
     }
 
-    pub(super) fn half(&mut self, direction: Direction) -> &mut Half {
-        let [source, destination] = &mut self.halves;
-        if direction == Direction::FromSource {
-            source
-        } else {
-            destination
-        }
-    }
-
     /// Takes something from the front; `None` asks for more bytes.
     fn step(
         &mut self,
@@ -171,14 +162,14 @@ impl Http2 {
         direction: Direction,
         bytes: &[u8],
     ) -> Option<usize> {
-        match self.half(direction).place {
+        match self.halves.of_mut(direction).place {
             Place::Start => {
                 let known = bytes.get(..PREFACE.len()).unwrap_or(bytes);
                 let is_preface = PREFACE.starts_with(known);
                 if is_preface && known.len() < PREFACE.len() {
                     return None;
                 }
-                self.half(direction).place = Place::Frame;
+                self.halves.of_mut(direction).place = Place::Frame;
                 Some(if is_preface { PREFACE.len() } else { 0 })
             }
             Place::Frame => self.frame(context, direction, bytes),
@@ -186,7 +177,7 @@ impl Http2 {
             Place::Skipped(left) => {
                 let used = within(bytes, left);
                 let left = left - count(used);
-                self.half(direction).place = if left == 0 {
+                self.halves.of_mut(direction).place = if left == 0 {
                     Place::Frame
                 } else {
                     Place::Skipped(left)
@@ -203,7 +194,7 @@ impl Http2 {
         bytes: &[u8],
     ) -> Option<usize> {
         let head = Frame::read(bytes)?;
-        let half = self.half(direction);
+        let half = self.halves.of_mut(direction);
         if head.length > half.size {
             context.anomaly(if head.kind == frame::DATA {
                 Anomaly::Http2LongData
@@ -224,7 +215,7 @@ impl Http2 {
         if length > MAX_BLOCK {
             context.limit("http2_frame_bytes");
             self.lose_fields(direction, &head);
-            self.half(direction).place = Place::Skipped(count(length));
+            self.halves.of_mut(direction).place = Place::Skipped(count(length));
             return Some(HEADER);
         }
         let payload = bytes.get(HEADER..HEADER + length)?;
@@ -238,7 +229,7 @@ impl Http2 {
             head.kind,
             frame::HEADERS | frame::PUSH | frame::CONTINUATION
         ) {
-            let half = self.half(direction);
+            let half = self.halves.of_mut(direction);
             half.fields = None;
             half.opened = None;
             half.block = Vec::new();
@@ -267,7 +258,7 @@ impl Http2 {
         if padding > length || head.stream == 0 {
             context.anomaly(Anomaly::Http2Malformed);
         }
-        self.half(direction).place = Place::Data(data);
+        self.halves.of_mut(direction).place = Place::Data(data);
         self.end_data(context, direction, data);
         Some(HEADER + usize::from(used > 0))
     }
@@ -288,14 +279,14 @@ impl Http2 {
         }
         let padding = within(bytes.get(used..).unwrap_or_default(), data.padding);
         data.padding -= count(padding);
-        self.half(direction).place = Place::Data(data);
+        self.halves.of_mut(direction).place = Place::Data(data);
         self.end_data(context, direction, data);
         used + padding
     }
 
     fn end_data(&mut self, context: &mut Context<'_>, direction: Direction, data: Data) {
         if data.content == 0 && data.padding == 0 {
-            self.half(direction).place = Place::Frame;
+            self.halves.of_mut(direction).place = Place::Frame;
             if data.is_last {
                 self.streams.end_of(context, direction, data.stream);
             }
@@ -325,11 +316,8 @@ impl Http2 {
             frame::SETTINGS if !head.has(frame::ACKNOWLEDGED) => {
                 // What one end says binds the other.
                 if let Some(size) = frame::setting(payload, 5) {
-                    let other = match direction {
-                        Direction::FromSource => Direction::FromDestination,
-                        Direction::FromDestination => Direction::FromSource,
-                    };
-                    self.half(other).size = size.clamp(frame::DEFAULT_SIZE, 0x00ff_ffff);
+                    self.halves.of_mut(direction.other()).size =
+                        size.clamp(frame::DEFAULT_SIZE, 0x00ff_ffff);
                 }
             }
             frame::GO_AWAY if be32(payload, 4).is_some_and(|code| code != 0) => {

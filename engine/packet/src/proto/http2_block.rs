@@ -26,7 +26,7 @@ impl Http2 {
             self.lose_fields(direction, head);
             return;
         };
-        let half = self.half(direction);
+        let half = self.halves.of_mut(direction);
         half.opened = Some((*head, block.priority, block.promised));
         half.continuations = 0;
         half.block.clear();
@@ -43,7 +43,7 @@ impl Http2 {
         head: &Frame,
         payload: &[u8],
     ) {
-        let half = self.half(direction);
+        let half = self.halves.of_mut(direction);
         if !matches!(half.opened, Some((opened, ..)) if opened.stream == head.stream) {
             context.anomaly(Anomaly::Http2Malformed);
             self.lose_fields(direction, head);
@@ -64,7 +64,7 @@ impl Http2 {
 
     /// All of a block has come: what it says goes to its stream.
     fn end_block(&mut self, context: &mut Context<'_>, direction: Direction) {
-        let half = self.half(direction);
+        let half = self.halves.of_mut(direction);
         let Some((opened, priority, promised)) = half.opened.take() else {
             return;
         };
@@ -90,7 +90,7 @@ impl Http2 {
             }
             Err(_) => {
                 context.anomaly(Anomaly::Http2Compression);
-                self.half(direction).fields = None;
+                self.halves.of_mut(direction).fields = None;
             }
         }
         // A promise is a request that the server makes in the client's name.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::http_body::Body;
 use super::http_field::Fields;
 use super::http_message::{Request, Response, Transaction};
-use super::{Context, Direction, http_event, http_range};
+use super::{Context, Direction, Pair, http_event, http_range};
 use crate::anomaly::Anomaly;
 use crate::file::State;
 
@@ -20,8 +20,8 @@ const MAX_BYTES: usize = 512 << 10;
 #[derive(Default)]
 struct Stream {
     transaction: Transaction,
-    bodies: [Option<Box<Body>>; 2],
-    is_ended: [bool; 2],
+    bodies: Pair<Option<Box<Body>>>,
+    is_ended: Pair<bool>,
 }
 
 /// The open streams of one connection.
@@ -66,7 +66,7 @@ impl Streams {
         };
         let stream = self.stream(context, 1);
         stream.transaction.request = Some(request);
-        stream.is_ended = [true, false];
+        stream.is_ended.source = true;
     }
 
     fn stream(&mut self, context: &mut Context<'_>, number: u32) -> &mut Stream {
@@ -159,12 +159,7 @@ impl Streams {
             bodies,
             ..
         } = self.stream(context, number);
-        let [request, response] = bodies;
-        let slot = if sender == Direction::FromSource {
-            request
-        } else {
-            response
-        };
+        let slot = bodies.of_mut(sender);
         let body = slot.get_or_insert_with(|| Box::new(new_body(context, transaction, sender)));
         body.data(context, bytes, &|line| {
             http_event::describe(line, transaction, shows_secrets);
@@ -176,8 +171,7 @@ impl Streams {
         if let Some(body) = self
             .open
             .get_mut(&number)
-            .and_then(|stream| stream.bodies.get_mut(sender.index()))
-            .and_then(Option::as_mut)
+            .and_then(|stream| stream.bodies.of_mut(sender).as_mut())
         {
             body.gap(length);
         }
@@ -188,10 +182,8 @@ impl Streams {
         let Some(stream) = self.open.get_mut(&number) else {
             return;
         };
-        if let Some(is_ended) = stream.is_ended.get_mut(sender.index()) {
-            *is_ended = true;
-        }
-        if stream.is_ended == [true, true] {
+        *stream.is_ended.of_mut(sender) = true;
+        if stream.is_ended.iter().all(|is_ended| *is_ended) {
             self.close(context, number, true);
         }
     }
@@ -199,9 +191,7 @@ impl Streams {
     /// The stream was reset.
     pub fn reset(&mut self, context: &mut Context<'_>, sender: Direction, number: u32, code: u32) {
         if let Some(stream) = self.open.get_mut(&number) {
-            if let Some(slot) = stream.transaction.errors.get_mut(sender.index()) {
-                *slot = Some(code);
-            }
+            *stream.transaction.errors.of_mut(sender) = Some(code);
             self.close(context, number, false);
         }
     }
@@ -229,25 +219,26 @@ impl Streams {
     fn tell(&mut self, context: &mut Context<'_>, stream: Stream, is_whole: bool) {
         let Stream {
             mut transaction,
-            bodies,
+            mut bodies,
             is_ended,
         } = stream;
         self.held = self.held.saturating_sub(transaction.fields_held());
         let shows_secrets = context.shared.settings.capture_secrets;
-        let mut bodies = bodies;
-        for body in bodies.iter_mut().flatten() {
-            body.settle(context, &|line| {
-                http_event::describe(line, &transaction, shows_secrets);
-            });
-            transaction.settle(body.sender, body.summary());
+        for sender in Direction::BOTH {
+            if let Some(body) = bodies.of_mut(sender) {
+                body.settle(context, &|line| {
+                    http_event::describe(line, &transaction, shows_secrets);
+                });
+                transaction.settle(sender, body.summary());
+            }
         }
         http_event::write(context, &transaction, "http2");
-        for (body, is_ended) in bodies.into_iter().zip(is_ended) {
-            let Some(body) = body else {
+        for sender in Direction::BOTH {
+            let Some(body) = bodies.of_mut(sender).take() else {
                 continue;
             };
-            let name = transaction.file_name(body.sender);
-            let state = if is_whole || is_ended {
+            let name = transaction.file_name(sender);
+            let state = if is_whole || *is_ended.of(sender) {
                 State::Closed
             } else {
                 State::Truncated

@@ -4,7 +4,7 @@ use super::http_body::Summary;
 use super::http_field::{Fields, file_name, without_parameters};
 use super::http_message::{Request, Response, Transaction};
 use super::http_target::without_port;
-use super::{Context, Direction, http2_frame};
+use super::{Context, Direction, Pair, http2_frame};
 use crate::emit::head::{Dataset, Event, Related, append_flow_id};
 use crate::emit::line::Line;
 use crate::file;
@@ -211,7 +211,10 @@ fn write_stream(line: &mut Line<'_>, transaction: &Transaction) {
     if let Some(priority) = transaction.priority {
         line.number("priority", u64::from(priority));
     }
-    let [request, response] = transaction.errors;
+    let Pair {
+        source: request,
+        destination: response,
+    } = transaction.errors;
     for (key, code) in [
         ("request_error_code", request),
         ("response_error_code", response),

@@ -1,12 +1,12 @@
 //! What is kept of a request and its answer, of HTTP/1 and HTTP/2 alike.
 
-use super::Direction;
 use super::http_authorization::Credentials;
 use super::http_body::Summary;
 use super::http_field::{Fields, file_name, holds, start_line_end};
 use super::http_framing::FramingFields;
 use super::http_head;
 use super::http_target::{Target, without_port};
+use super::{Direction, Pair};
 
 /// A request.
 #[derive(Debug, Default)]
@@ -72,7 +72,7 @@ pub struct Transaction {
     /// Weight of the stream, less one.
     pub priority: Option<u8>,
     /// Codes with which client and server reset the stream.
-    pub errors: [Option<u32>; 2],
+    pub errors: Pair<Option<u32>>,
 }
 
 impl Request {

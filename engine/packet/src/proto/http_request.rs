@@ -18,7 +18,7 @@ impl Http {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Option<usize> {
-        let half = self.half(Direction::FromSource);
+        let half = &mut self.halves.source;
         if half.bare.is_some() {
             match http_lost::continues_head(bytes) {
                 None => return None,
@@ -46,7 +46,7 @@ impl Http {
                 return Some(end);
             }
         }
-        let half = self.half(Direction::FromSource);
+        let half = &mut self.halves.source;
         let Some(end) = half.search.head_end(bytes) else {
             return self.too_long(context, bytes);
         };
@@ -57,7 +57,7 @@ impl Http {
             None if http_head::is_request(head) == Some(true) => self.request(context, head),
             None => {
                 context.anomaly(Anomaly::HttpMalformed);
-                self.half(Direction::FromSource).place = Place::Lost(false);
+                self.halves.source.place = Place::Lost(false);
             }
         }
         Some(end)
@@ -65,7 +65,7 @@ impl Http {
 
     /// A request line without a version that nothing followed is a request of HTTP/0.9.
     pub(super) fn flush_bare(&mut self, context: &mut Context<'_>) {
-        let half = self.half(Direction::FromSource);
+        let half = &mut self.halves.source;
         if let Some(line) = half.bare.take() {
             half.search = Search::default();
             self.request(context, &line);

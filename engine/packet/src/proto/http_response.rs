@@ -17,7 +17,7 @@ impl Http {
         bytes: &[u8],
     ) -> Option<usize> {
         self.flush_bare(context);
-        let half = self.half(Direction::FromDestination);
+        let half = &mut self.halves.destination;
         if half.search.lines == 0 {
             match http_head::is_response(bytes) {
                 Some(true) => {}
@@ -29,7 +29,7 @@ impl Http {
             }
         }
         self.early.clear();
-        let half = self.half(Direction::FromDestination);
+        let half = &mut self.halves.destination;
         let Some(end) = half.search.head_end(bytes) else {
             return self.too_long(context, bytes);
         };
@@ -59,7 +59,7 @@ impl Http {
                 return Some(0);
             }
             context.anomaly(Anomaly::HttpMalformed);
-            self.half(Direction::FromDestination).place = Place::Lost(false);
+            self.halves.destination.place = Place::Lost(false);
             return Some(0);
         }
         // What is stepped over is not waited for: it may never end.
@@ -164,7 +164,7 @@ impl Http {
 
     /// An answer without a body ends its transaction, unless the request's body is still coming.
     fn complete(&mut self, context: &mut Context<'_>) {
-        let is_asking = matches!(&self.half(Direction::FromSource).place, Place::Body(_));
+        let is_asking = matches!(&self.halves.source.place, Place::Body(_));
         self.exchange.complete(context, is_asking);
     }
 }

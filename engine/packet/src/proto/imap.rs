@@ -13,7 +13,7 @@ pub use super::imap_probe::probe;
 use super::imap_syntax::{append_words, before_literal, literal};
 use super::mime::Reader;
 use super::sasl::Login;
-use super::{Context, Direction, Parser, Protocol, Step, Then};
+use super::{Context, Direction, Pair, Parser, Protocol, Step, Then};
 use crate::bytes::count;
 
 /// Usual port.
@@ -43,9 +43,9 @@ pub(super) struct Literal {
 /// One connection.
 #[derive(Default)]
 pub struct Imap {
-    lines: [Option<Lines>; 2],
+    lines: Pair<Lines>,
     /// Literals being read, client's and server's.
-    pub(super) literals: [Option<Literal>; 2],
+    pub(super) literals: Pair<Option<Literal>>,
     /// The command whose line has not ended.
     open: Option<Exchange>,
     pub(super) pending: VecDeque<Exchange>,
@@ -60,26 +60,18 @@ pub struct Imap {
 impl Parser for Imap {
     fn data(&mut self, context: &mut Context<'_>, direction: Direction, bytes: &[u8]) -> Step {
         let limit = context.shared.settings.max_line;
-        let place = direction.index();
-        let kept = self.lines.get_mut(place).and_then(Option::take);
-        let mut lines = kept.unwrap_or_else(|| Lines::new(limit));
-        let step = if direction == Direction::FromSource {
-            self.client(context, &mut lines, bytes)
-        } else {
-            self.server(context, &mut lines, bytes)
+        let mut lines = std::mem::take(self.lines.of_mut(direction)).within(limit);
+        let step = match direction {
+            Direction::FromSource => self.client(context, &mut lines, bytes),
+            Direction::FromDestination => self.server(context, &mut lines, bytes),
         };
-        if let Some(kept) = self.lines.get_mut(place) {
-            *kept = Some(lines);
-        }
+        *self.lines.of_mut(direction) = lines;
         step
     }
 
     fn gap(&mut self, context: &mut Context<'_>, direction: Direction, length: u64) -> bool {
         self.is_loose = true;
-        let Some(slot) = self.literals.get_mut(direction.index()) else {
-            return false;
-        };
-        if let Some(literal) = slot {
+        if let Some(literal) = self.literals.of_mut(direction) {
             if literal.left >= length {
                 literal.left -= length;
                 literal.is_whole = false;
@@ -91,14 +83,12 @@ impl Parser for Imap {
             // The literal ended somewhere in what is lost.
             self.end_literal(context, direction, false);
         }
-        if let Some(Some(lines)) = self.lines.get_mut(direction.index()) {
-            lines.reset();
-        }
+        self.lines.of_mut(direction).reset();
         true
     }
 
     fn end(&mut self, context: &mut Context<'_>) {
-        for direction in [Direction::FromSource, Direction::FromDestination] {
+        for direction in Direction::BOTH {
             self.end_literal(context, direction, false);
         }
         while let Some(exchange) = self.pop_pending(0) {
@@ -107,7 +97,7 @@ impl Parser for Imap {
     }
 
     fn held(&self) -> usize {
-        let lines = self.lines.iter().flatten().map(Lines::held).sum::<usize>();
+        let lines = self.lines.iter().map(Lines::held).sum::<usize>();
         let literals = self.literals.iter().flatten();
         let literals: usize = literals
             .map(|one| one.text.capacity() + one.reader.as_ref().map_or(0, |reader| reader.held()))
@@ -153,7 +143,7 @@ impl Imap {
         rest: &[u8],
     ) -> Option<usize> {
         let limit = context.shared.settings.max_line;
-        let literal = self.literals.get_mut(direction.index())?.as_mut()?;
+        let literal = self.literals.of_mut(direction).as_mut()?;
         let taken = usize::try_from(literal.left)
             .unwrap_or(usize::MAX)
             .min(rest.len());
@@ -178,8 +168,7 @@ impl Imap {
     }
 
     fn end_literal(&mut self, context: &mut Context<'_>, direction: Direction, is_complete: bool) {
-        let slot = self.literals.get_mut(direction.index());
-        let Some(mut literal) = slot.and_then(Option::take) else {
+        let Some(mut literal) = self.literals.of_mut(direction).take() else {
             return;
         };
         let is_client = direction == Direction::FromSource;
@@ -237,14 +226,12 @@ impl Imap {
         exchange.arguments = words;
         if let Some(length) = literal(line).filter(|length| *length > 0) {
             let is_mail = exchange.command == b"APPEND";
-            if let Some(slot) = self.literals.first_mut() {
-                *slot = Some(Literal {
-                    left: length,
-                    reader: is_mail.then(Box::default),
-                    is_whole: true,
-                    text: Vec::new(),
-                });
-            }
+            self.literals.source = Some(Literal {
+                left: length,
+                reader: is_mail.then(Box::default),
+                is_whole: true,
+                text: Vec::new(),
+            });
             self.open = Some(exchange);
             return;
         }

@@ -47,8 +47,7 @@ impl Imap {
                 Item::Mail(is_whole) => (Some(Box::default()), is_whole),
                 Item::Other => (None, true),
             };
-            let [_, slot] = &mut self.literals;
-            *slot = Some(Literal {
+            self.literals.destination = Some(Literal {
                 left: length,
                 reader,
                 is_whole,

@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use super::kerberos_event::{self, Exchange};
 use super::kerberos_message::{Kind, MAX_MESSAGE, Message, recognise};
 use super::message_stream::Half;
-use super::{Context, Direction, Parser, Probe, Role, Step};
+use super::{Context, Direction, Pair, Parser, Probe, Role, Step};
 use crate::anomaly::Anomaly;
 use crate::bytes::{be32, count};
 
@@ -167,14 +167,12 @@ impl Parser for Datagrams {
 #[derive(Default)]
 struct Stream {
     exchanges: Exchanges,
-    halves: [Half; 2],
+    halves: Pair<Half>,
 }
 
 impl Parser for Stream {
     fn data(&mut self, context: &mut Context<'_>, direction: Direction, bytes: &[u8]) -> Step {
-        let Some(half) = self.halves.get_mut(direction.index()) else {
-            return Step::done(0);
-        };
+        let half = self.halves.of_mut(direction);
         let mut consumed = half.step_over(bytes);
         loop {
             let rest = bytes.get(consumed..).unwrap_or_default();
@@ -205,9 +203,7 @@ impl Parser for Stream {
     }
 
     fn gap(&mut self, _: &mut Context<'_>, direction: Direction, length: u64) -> bool {
-        if let Some(half) = self.halves.get_mut(direction.index()) {
-            half.gap(length);
-        }
+        self.halves.of_mut(direction).gap(length);
         !self.halves.iter().all(Half::is_lost)
     }
 

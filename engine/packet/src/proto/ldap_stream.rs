@@ -4,7 +4,7 @@ use super::ber::{Head, tag};
 use super::ldap::Conversation;
 use super::ldap_sasl::{self, Buffer, TELLING};
 use super::message_stream::Half;
-use super::{Context, Direction, Parser, Protocol, Step, Then};
+use super::{Context, Direction, Pair, Parser, Protocol, Step, Then};
 use crate::anomaly::Anomaly;
 use crate::bytes::{be32, count};
 
@@ -26,8 +26,8 @@ struct Layer {
 #[derive(Default)]
 pub struct Stream {
     conversation: Conversation,
-    halves: [Half; 2],
-    layers: [Option<Layer>; 2],
+    halves: Pair<Half>,
+    layers: Pair<Option<Layer>>,
 }
 
 /// What became of the bytes offered.
@@ -44,18 +44,18 @@ enum Used {
 
 impl Parser for Stream {
     fn data(&mut self, context: &mut Context<'_>, direction: Direction, bytes: &[u8]) -> Step {
-        let mut consumed = self.half(direction).step_over(bytes);
+        let mut consumed = self.halves.of_mut(direction).step_over(bytes);
         loop {
             let rest = bytes.get(consumed..).unwrap_or_default();
             match self.next(context, direction, rest) {
                 Used::Some(used, more) => {
                     consumed += used;
-                    self.half(direction).skip(more);
+                    self.halves.of_mut(direction).skip(more);
                     let rest = bytes.get(consumed..).unwrap_or_default();
-                    consumed += self.half(direction).step_over(rest);
+                    consumed += self.halves.of_mut(direction).step_over(rest);
                 }
                 Used::More(length) => {
-                    self.half(direction).wait(length, rest.len());
+                    self.halves.of_mut(direction).wait(length, rest.len());
                     return Step::more(consumed);
                 }
                 Used::Tls(used) => {
@@ -73,10 +73,8 @@ impl Parser for Stream {
     }
 
     fn gap(&mut self, _: &mut Context<'_>, direction: Direction, length: u64) -> bool {
-        self.half(direction).gap(length);
-        if let Some(layer) = self.layers.get_mut(direction.index()) {
-            *layer = None;
-        }
+        self.halves.of_mut(direction).gap(length);
+        *self.layers.of_mut(direction) = None;
         !self.halves.iter().all(Half::is_lost)
     }
 
@@ -90,17 +88,8 @@ impl Parser for Stream {
 }
 
 impl Stream {
-    fn half(&mut self, direction: Direction) -> &mut Half {
-        let [source, destination] = &mut self.halves;
-        match direction {
-            Direction::FromSource => source,
-            Direction::FromDestination => destination,
-        }
-    }
-
     fn next(&mut self, context: &mut Context<'_>, direction: Direction, rest: &[u8]) -> Used {
-        let layer = self.layers.get(direction.index()).copied().flatten();
-        if let Some(layer) = layer {
+        if let Some(layer) = *self.layers.of(direction) {
             return self.inside(context, direction, rest, layer);
         }
         match rest.first() {
@@ -145,9 +134,7 @@ impl Stream {
         }
         match ldap_sasl::read(inside, length) {
             Buffer::Clear(head, payload, trailer) => {
-                if let Some(layer) = self.layers.get_mut(direction.index()) {
-                    *layer = Some(Layer { payload, trailer });
-                }
+                *self.layers.of_mut(direction) = Some(Layer { payload, trailer });
                 let used = LENGTH.saturating_add(head).min(rest.len());
                 Used::Some(used, count((LENGTH + head).saturating_sub(used)))
             }
@@ -168,7 +155,6 @@ impl Stream {
         rest: &[u8],
         layer: Layer,
     ) -> Used {
-        let place = direction.index();
         let all = layer.payload.saturating_add(layer.trailer);
         let end = usize::try_from(layer.payload).unwrap_or(usize::MAX);
         let rest = rest.get(..end).unwrap_or(rest);
@@ -190,11 +176,9 @@ impl Stream {
             // A message that goes on in the next buffer, or bytes that are none.
             context.limit("ldap_sasl_fragments");
         }
-        if let Some(known) = self.layers.get_mut(place) {
-            *known = left
-                .filter(|_| !is_over)
-                .map(|payload| Layer { payload, ..layer });
-        }
+        *self.layers.of_mut(direction) = left
+            .filter(|_| !is_over)
+            .map(|payload| Layer { payload, ..layer });
         if layer.payload > 0 && left.is_none() {
             return Used::Some(0, all);
         }

@@ -11,6 +11,7 @@ mod dcerpc_pdu;
 pub mod dhcp;
 mod dhcp_event;
 mod dhcp_message;
+mod direction;
 pub mod dnp3;
 pub mod dns;
 mod dns_event;
@@ -158,6 +159,8 @@ mod tls_names;
 mod x509;
 mod x509_name;
 
+pub use direction::{Direction, Pair};
+
 use crate::anomaly::{self, Anomaly, AnomalyRate, Moment};
 use crate::bytes::count;
 use crate::emit::head::{Event, Place};
@@ -250,23 +253,6 @@ protocols! {
     Tls = "tls";
     /// RFC 6120, as far as the way to TLS.
     Xmpp = "xmpp";
-}
-
-/// Which end speaks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Direction {
-    /// The originator.
-    FromSource,
-    /// The responder.
-    FromDestination,
-}
-
-impl Direction {
-    /// 0 for the originator, 1 for the responder: a place in a pair of states.
-    #[must_use]
-    pub fn index(self) -> usize {
-        usize::from(self == Self::FromDestination)
-    }
 }
 
 /// What the first bytes of one end look like to a protocol.

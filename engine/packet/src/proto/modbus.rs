@@ -5,7 +5,7 @@
 
 use super::modbus_event;
 use super::modbus_message::{Header, MAX_LENGTH, Pdu};
-use super::{Context, Direction, Parser, Probe, Role, Step};
+use super::{Context, Direction, Pair, Parser, Probe, Role, Step};
 use crate::anomaly::{Anomaly, Moment};
 use crate::emit::head::{Dataset, Event};
 
@@ -64,7 +64,7 @@ struct Open {
 #[derive(Default)]
 struct Modbus {
     /// Ends that lost bytes at some time: every segment may begin in the middle of a message.
-    is_lost: [bool; 2],
+    is_lost: Pair<bool>,
     open: Vec<Open>,
 }
 
@@ -79,9 +79,10 @@ impl Parser for Modbus {
             if !header.is_valid() {
                 context.anomaly(Anomaly::ModbusMalformed);
                 // Nothing marks where the next message begins. After a hole it often does with a segment.
-                return match self.is_lost.get(direction.index()) {
-                    Some(true) => Step::more(bytes.len()),
-                    _ => Step::done(bytes.len()),
+                return if *self.is_lost.of(direction) {
+                    Step::more(bytes.len())
+                } else {
+                    Step::done(bytes.len())
                 };
             }
             let Some(pdu) = header.pdu(rest) else {
@@ -98,9 +99,7 @@ impl Parser for Modbus {
     }
 
     fn gap(&mut self, _: &mut Context<'_>, direction: Direction, _: u64) -> bool {
-        if let Some(is_lost) = self.is_lost.get_mut(direction.index()) {
-            *is_lost = true;
-        }
+        *self.is_lost.of_mut(direction) = true;
         true
     }
 

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use super::mqtt_event;
 use super::mqtt_message::{Body, Header, Message};
 use super::mqtt_property::variable;
-use super::{Context, Direction, Parser, Probe, Role, Step};
+use super::{Context, Direction, Pair, Parser, Probe, Role, Step};
 use crate::anomaly::Anomaly;
 use crate::bytes::{Bytes, count};
 
@@ -116,7 +116,7 @@ impl Transaction {
 struct Mqtt {
     version: Option<u8>,
     open: VecDeque<Transaction>,
-    halves: [Half; 2],
+    halves: Pair<Half>,
 }
 
 /// Where one direction is.
@@ -146,7 +146,7 @@ impl Parser for Mqtt {
 
     fn gap(&mut self, _: &mut Context<'_>, direction: Direction, length: u64) -> bool {
         // Only inside a message whose length is known can the next packet be found again.
-        let half = self.half(direction);
+        let half = self.halves.of_mut(direction);
         half.is_lost |= half.skip < length;
         half.skip = half.skip.saturating_sub(length);
         self.halves.iter().any(|half| !half.is_lost)
@@ -172,18 +172,9 @@ enum Used {
 }
 
 impl Mqtt {
-    fn half(&mut self, direction: Direction) -> &mut Half {
-        let [source, destination] = &mut self.halves;
-        if direction == Direction::FromSource {
-            source
-        } else {
-            destination
-        }
-    }
-
     /// Steps over what nobody reads; how much that is.
     fn skip(&mut self, direction: Direction, bytes: &[u8]) -> usize {
-        let half = self.half(direction);
+        let half = self.halves.of_mut(direction);
         if half.is_lost {
             return bytes.len();
         }
@@ -221,7 +212,7 @@ impl Mqtt {
         self.take(context, direction, header, body, length);
         let available = bytes.len() - head;
         if length > available {
-            self.half(direction).skip = count(length - available);
+            self.halves.of_mut(direction).skip = count(length - available);
             return Used::Some(bytes.len());
         }
         Used::Some(head + length)
@@ -263,7 +254,7 @@ impl Mqtt {
                 self.begin(context, direction, message);
             }
             Body::ConnectAnswer { .. } => {
-                if !self.answer(context, (direction, other(direction)), message, |asked| {
+                if !self.answer(context, (direction, direction.other()), message, |asked| {
                     asked.header.kind == 1
                 }) {
                     context.anomaly(Anomaly::MqttMissingRequest);
@@ -284,7 +275,7 @@ impl Mqtt {
             3 | 8 | 10 => return self.begin(context, direction, message),
             // PUBREL comes from who published.
             6 => direction,
-            4 | 5 | 7 | 9 | 11 => other(direction),
+            4 | 5 | 7 | 9 | 11 => direction.other(),
             _ => return alone(context, direction, message),
         };
         let asked_with = match message.header.kind {
@@ -354,13 +345,6 @@ fn new(context: &mut Context<'_>, sender: Direction, message: Message) -> Transa
         start_us: context.moment.received_us,
         sender,
         messages: vec![message],
-    }
-}
-
-fn other(direction: Direction) -> Direction {
-    match direction {
-        Direction::FromSource => Direction::FromDestination,
-        Direction::FromDestination => Direction::FromSource,
     }
 }
 

@@ -12,7 +12,7 @@ use super::pop3_event::{self, Exchange};
 use super::pop3_probe::VERBS;
 pub use super::pop3_probe::probe;
 use super::sasl::Login;
-use super::{Context, Direction, Parser, Protocol, Step, Then};
+use super::{Context, Direction, Pair, Parser, Protocol, Step, Then};
 use crate::anomaly::Anomaly;
 
 /// Usual port.
@@ -47,7 +47,7 @@ enum Place {
 /// One connection.
 #[derive(Default)]
 pub struct Pop3 {
-    lines: [Option<Lines>; 2],
+    lines: Pair<Lines>,
     place: Place,
     pending: VecDeque<Exchange>,
     /// Bytes of [`Self::pending`] on the heap.
@@ -66,24 +66,17 @@ pub struct Pop3 {
 impl Parser for Pop3 {
     fn data(&mut self, context: &mut Context<'_>, direction: Direction, bytes: &[u8]) -> Step {
         let limit = context.shared.settings.max_line;
-        let place = direction.index();
-        let kept = self.lines.get_mut(place).and_then(Option::take);
-        let mut lines = kept.unwrap_or_else(|| Lines::new(limit));
-        let step = if direction == Direction::FromSource {
-            self.client(context, &mut lines, bytes)
-        } else {
-            self.server(context, &mut lines, bytes)
+        let mut lines = std::mem::take(self.lines.of_mut(direction)).within(limit);
+        let step = match direction {
+            Direction::FromSource => self.client(context, &mut lines, bytes),
+            Direction::FromDestination => self.server(context, &mut lines, bytes),
         };
-        if let Some(kept) = self.lines.get_mut(place) {
-            *kept = Some(lines);
-        }
+        *self.lines.of_mut(direction) = lines;
         step
     }
 
     fn gap(&mut self, context: &mut Context<'_>, direction: Direction, length: u64) -> bool {
-        if let Some(Some(lines)) = self.lines.get_mut(direction.index()) {
-            lines.reset();
-        }
+        self.lines.of_mut(direction).reset();
         self.is_loose = true;
         if direction == Direction::FromSource {
             return true;
@@ -112,7 +105,7 @@ impl Parser for Pop3 {
     }
 
     fn held(&self) -> usize {
-        let lines = self.lines.iter().flatten().map(Lines::held).sum::<usize>();
+        let lines = self.lines.iter().map(Lines::held).sum::<usize>();
         let reader = self.reader.as_ref().map_or(0, |reader| reader.held());
         lines + reader + self.pending_bytes + self.list_bytes + self.user.capacity() + 512
     }

@@ -12,7 +12,7 @@ use super::quic_packet::{FIXED, Header, LONG, Packet, public_version};
 use super::quic_version::{Kind, Version};
 use super::tls_fingerprint::Carrier;
 use super::tls_handshake::Handshake;
-use super::{Context, Direction, Parser, Step};
+use super::{Context, Direction, Pair, Parser, Step};
 use crate::anomaly::Anomaly;
 use crate::bytes::Bytes;
 
@@ -64,9 +64,9 @@ pub struct Quic {
     pub hellos: Vec<Hello>,
     /// Time of the first packet.
     pub start_us: Option<u64>,
-    keys: Option<[Keys; 2]>,
-    streams: [Stream; 2],
-    short_packets: [u64; 2],
+    keys: Option<Pair<Keys>>,
+    streams: Pair<Stream>,
+    short_packets: Pair<u64>,
     is_told: bool,
 }
 
@@ -188,9 +188,7 @@ impl Quic {
             self.note(direction, b'x');
             return;
         }
-        let Some(packets) = self.short_packets.get_mut(direction.index()) else {
-            return;
-        };
+        let packets = self.short_packets.of_mut(direction);
         *packets += 1;
         // Not every one: the first, the second, the fourth, the eighth.
         if packets.is_power_of_two() {
@@ -253,18 +251,17 @@ impl Quic {
         if self.handshake.server.is_some() {
             return;
         }
-        let place = direction.index();
-        let known = self.keys.as_mut().and_then(|keys| keys.get_mut(place));
+        let known = self.keys.as_mut().map(|keys| keys.of_mut(direction));
         let mut plain = known.and_then(|keys| keys.open(head, protected));
         if plain.is_none() && direction == Direction::FromSource {
             // The first one, or the first after a retry: keys and stream begin anew.
             let mut keys = Keys::of(salt, is_second, header.destination);
             plain = keys
                 .as_mut()
-                .and_then(|[client, _]| client.open(head, protected));
+                .and_then(|keys| keys.source.open(head, protected));
             if plain.is_some() {
                 self.keys = keys;
-                self.streams = <[Stream; 2]>::default();
+                self.streams = Pair::default();
             }
         }
         let Some(plain) = plain else {
@@ -273,8 +270,8 @@ impl Quic {
         };
         if header.version.is_google() {
             self.google(context, direction, header.version, &plain);
-        } else if let Some(stream) = self.streams.get_mut(place) {
-            let frames = stream.read(&plain);
+        } else {
+            let frames = self.streams.of_mut(direction).read(&plain);
             if !frames.is_whole {
                 context.anomaly(Anomaly::QuicMalformed);
             }
@@ -290,10 +287,7 @@ impl Quic {
 
     /// Takes whole handshake messages from what is in order.
     fn messages(&mut self, context: &mut Context<'_>, direction: Direction) {
-        let Some(stream) = self.streams.get_mut(direction.index()) else {
-            return;
-        };
-        let mut ready = std::mem::take(stream);
+        let mut ready = std::mem::take(self.streams.of_mut(direction));
         loop {
             let mut message = Bytes::new(ready.ready());
             let (Some(kind), Some(body)) = (message.u8(), message.vector24()) else {
@@ -307,12 +301,10 @@ impl Quic {
             }
             ready.consume(used);
         }
-        if let Some(stream) = self.streams.get_mut(direction.index()) {
-            *stream = ready;
-        }
+        *self.streams.of_mut(direction) = ready;
         if self.handshake.server.is_some() {
             self.keys = None;
-            self.streams = <[Stream; 2]>::default();
+            self.streams = Pair::default();
         }
     }
 

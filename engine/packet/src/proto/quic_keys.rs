@@ -8,6 +8,8 @@ use aes_gcm::{Aes128Gcm, Nonce};
 use hkdf::Hkdf;
 use sha2::Sha256;
 
+use super::Pair;
+
 /// Keys of one direction.
 pub struct Keys {
     cipher: Aes128Gcm,
@@ -21,13 +23,14 @@ pub struct Keys {
 const SAMPLE: usize = 16;
 
 impl Keys {
-    /// Keys of client and server for the connection id that the client chose for the server.
+    /// Keys of client and server for the connection id that the client chose for the keys.destination.
     #[must_use]
-    pub fn of(salt: &[u8; 20], is_second: bool, connection: &[u8]) -> Option<[Self; 2]> {
+    pub fn of(salt: &[u8; 20], is_second: bool, connection: &[u8]) -> Option<Pair<Self>> {
         let initial = Hkdf::<Sha256>::new(Some(salt), connection);
-        let client = Self::derive(&initial, b"client in", is_second)?;
-        let server = Self::derive(&initial, b"server in", is_second)?;
-        Some([client, server])
+        Some(Pair {
+            source: Self::derive(&initial, b"client in", is_second)?,
+            destination: Self::derive(&initial, b"server in", is_second)?,
+        })
     }
 
     fn derive(initial: &Hkdf<Sha256>, label: &[u8], is_second: bool) -> Option<Self> {
@@ -132,9 +135,9 @@ mod tests {
              022f8ef4cdd93795d77d06edbb7aaf2f58891850abbdca3d20398c276456cbc4
              2158407dd074ee",
         );
-        let [_, mut server] = Keys::of(&SALT_1, false, &bytes("8394c8f03e515708")).unwrap();
+        let mut keys = Keys::of(&SALT_1, false, &bytes("8394c8f03e515708")).unwrap();
         let (header, protected) = packet.split_at(18);
-        let plain = server.open(header, protected).unwrap();
+        let plain = keys.destination.open(header, protected).unwrap();
         let expected = bytes(
             "02000000000600405a020000560303eefce7f7b37ba1d1632e96677825ddf739
              88cfc79825df566dc5430b9a045a1200130100002e00330024001d00209d3c94
@@ -144,7 +147,7 @@ mod tests {
         assert_eq!(plain, expected);
         let mut other = packet.clone();
         *other.last_mut().unwrap() ^= 1;
-        assert!(server.open(&other[..18], &other[18..]).is_none());
+        assert!(keys.destination.open(&other[..18], &other[18..]).is_none());
     }
 
     // RFC 9369, appendix A.3.
@@ -157,9 +160,9 @@ mod tests {
              c984c707f0a0812d8cd5a6881eaf21ceda98f4bd23f6fe1a3e2c43edd9ce7ca8
              4bed8521e2e140",
         );
-        let [_, mut server] = Keys::of(&SALT_2, true, &bytes("8394c8f03e515708")).unwrap();
+        let mut keys = Keys::of(&SALT_2, true, &bytes("8394c8f03e515708")).unwrap();
         let (header, protected) = packet.split_at(18);
-        assert!(server.open(header, protected).is_some());
+        assert!(keys.destination.open(header, protected).is_some());
     }
 
     // RFC 9000, appendix A.3.

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 use super::sip_event::{self, Message};
 use super::sip_message::{Fields, Start, head_length, split_line};
-use super::{Context, Direction, Parser, Probe, Role, Step};
+use super::{Context, Direction, Pair, Parser, Probe, Role, Step};
 use crate::anomaly::Anomaly;
 use crate::bytes::count;
 
@@ -95,7 +95,7 @@ struct Half {
 #[derive(Default)]
 struct Sip {
     is_stream: bool,
-    halves: [Half; 2],
+    halves: Pair<Half>,
     open: VecDeque<Open>,
 }
 
@@ -116,7 +116,7 @@ impl Parser for Sip {
     }
 
     fn gap(&mut self, _: &mut Context<'_>, direction: Direction, length: u64) -> bool {
-        let half = self.half(direction);
+        let half = self.halves.of_mut(direction);
         half.is_lost |= half.skip < length;
         half.skip = half.skip.saturating_sub(length);
         half.scanned = 0;
@@ -131,17 +131,8 @@ impl Parser for Sip {
 }
 
 impl Sip {
-    fn half(&mut self, direction: Direction) -> &mut Half {
-        let [source, destination] = &mut self.halves;
-        if direction == Direction::FromSource {
-            source
-        } else {
-            destination
-        }
-    }
-
     fn skip(&mut self, direction: Direction, bytes: &[u8]) -> usize {
-        let half = self.half(direction);
+        let half = self.halves.of_mut(direction);
         let step = count(bytes.len()).min(half.skip);
         half.skip -= step;
         usize::try_from(step).unwrap_or(0)
@@ -168,30 +159,30 @@ impl Sip {
         // Between messages there may be keep-alives (RFC 5626, section 3.5.1).
         let blank = bytes.len() - trim_start(bytes).len();
         if blank > 0 {
-            self.half(direction).scanned = 0;
+            self.halves.of_mut(direction).scanned = 0;
             return Some(blank);
         }
         if bytes.is_empty() {
             return None;
         }
-        let scanned = self.half(direction).scanned;
+        let scanned = self.halves.of_mut(direction).scanned;
         let Some(length) = head_length(bytes, scanned) else {
-            self.half(direction).scanned = bytes.len();
+            self.halves.of_mut(direction).scanned = bytes.len();
             if bytes.len() <= MAX_HEAD {
                 return None;
             }
             context.limit("sip_head");
-            self.half(direction).is_lost = true;
-            self.half(direction).scanned = 0;
+            self.halves.of_mut(direction).is_lost = true;
+            self.halves.of_mut(direction).scanned = 0;
             return Some(bytes.len());
         };
         let head = bytes.get(..length)?;
         let (line, fields) = split_line(head);
         if Start::read(line).is_none() {
-            if !std::mem::replace(&mut self.half(direction).is_lost, true) {
+            if !std::mem::replace(&mut self.halves.of_mut(direction).is_lost, true) {
                 context.anomaly(Anomaly::SipMalformed);
             }
-            self.half(direction).scanned = 0;
+            self.halves.of_mut(direction).scanned = 0;
             return Some(length);
         }
         let announced = Fields::read(fields).length.unwrap_or(0);
@@ -199,14 +190,14 @@ impl Sip {
         let body = bytes.get(length..).unwrap_or_default();
         if body.len() < whole.min(MAX_BODY) {
             // The head is found at once when it is asked for again.
-            self.half(direction).scanned = length.saturating_sub(4);
+            self.halves.of_mut(direction).scanned = length.saturating_sub(4);
             return None;
         }
         let body = body.get(..whole).unwrap_or(body);
-        self.half(direction).scanned = 0;
-        self.half(direction).is_lost = false;
+        self.halves.of_mut(direction).scanned = 0;
+        self.halves.of_mut(direction).is_lost = false;
         self.read(context, head, body);
-        self.half(direction).skip = announced.saturating_sub(count(body.len()));
+        self.halves.of_mut(direction).skip = announced.saturating_sub(count(body.len()));
         Some(length + body.len())
     }
 

@@ -8,7 +8,7 @@ use super::nbss::{self, Packet};
 use super::smb_connection::Sink;
 use super::smb_state::State;
 use super::smb2::{self, Chain};
-use super::{Context, Direction, Parser, Step, smb_event, smb1};
+use super::{Context, Direction, Pair, Parser, Step, smb_event, smb1};
 use crate::anomaly::Anomaly;
 use crate::bytes::count;
 
@@ -72,7 +72,7 @@ struct End {
 #[derive(Default)]
 pub struct Smb {
     state: State,
-    ends: [End; 2],
+    ends: Pair<End>,
 }
 
 enum Used {
@@ -89,12 +89,12 @@ impl Parser for Smb {
                 Used::More => break,
             }
         }
-        self.end_of(direction).pending = bytes.len().saturating_sub(consumed);
+        self.ends.of_mut(direction).pending = bytes.len().saturating_sub(consumed);
         Step::more(consumed)
     }
 
     fn gap(&mut self, context: &mut Context<'_>, direction: Direction, length: u64) -> bool {
-        let end = self.end_of(direction);
+        let end = self.ends.of_mut(direction);
         let pending = std::mem::take(&mut end.pending);
         let lost = usize::try_from(length)
             .unwrap_or(usize::MAX)
@@ -113,18 +113,9 @@ impl Parser for Smb {
 }
 
 impl Smb {
-    fn end_of(&mut self, direction: Direction) -> &mut End {
-        let [source, destination] = &mut self.ends;
-        if direction == Direction::FromSource {
-            source
-        } else {
-            destination
-        }
-    }
-
     /// One step of an end. It uses bytes, or changes its place, or wants more.
     fn advance(&mut self, context: &mut Context<'_>, direction: Direction, rest: &[u8]) -> Used {
-        let place = self.end_of(direction).place;
+        let place = self.ends.of_mut(direction).place;
         let (next, used) = match place {
             Place::Header => match self.header(context, direction, rest) {
                 Some(step) => step,
@@ -145,7 +136,7 @@ impl Smb {
                 Err(used) => (Place::Lost, used),
             },
         };
-        self.end_of(direction).place = next;
+        self.ends.of_mut(direction).place = next;
         Used::Some(used)
     }
 
@@ -158,7 +149,7 @@ impl Smb {
         if rest.len() < nbss::HEADER {
             return None;
         }
-        self.end_of(direction).chain = Chain::default();
+        self.ends.of_mut(direction).chain = Chain::default();
         let packet = nbss::header(rest);
         let body = rest.get(nbss::HEADER..).unwrap_or_default();
         match packet {
@@ -246,10 +237,10 @@ impl Smb {
         if need == MAX_MESSAGE && need < own {
             context.limit("smb_message");
         }
-        let chain = &mut self.end_of(direction).chain;
+        let chain = &mut self.ends.of_mut(direction).chain;
         let mut own_chain = std::mem::take(chain);
         let result = smb2::message(context, &mut self.state, &mut own_chain, &header, bytes);
-        self.end_of(direction).chain = own_chain;
+        self.ends.of_mut(direction).chain = own_chain;
         let Some(payload) = result else {
             context.anomaly(Anomaly::SmbMalformed);
             return Some((skip(own - need, left - own), need));
@@ -327,7 +318,7 @@ impl Smb {
 
     /// Steps over lost bytes: inside a packet its end is still known.
     fn lose(&mut self, context: &mut Context<'_>, direction: Direction, lost: usize) {
-        let place = self.end_of(direction).place;
+        let place = self.ends.of_mut(direction).place;
         let next = match place {
             Place::Message { left } if lost <= left => skip(left - lost, 0),
             Place::Skip { left, rest } if lost <= left => skip(left - lost, rest),
@@ -364,7 +355,7 @@ impl Smb {
             }
             _ => Place::Lost,
         };
-        self.end_of(direction).place = next;
+        self.ends.of_mut(direction).place = next;
     }
 }
 

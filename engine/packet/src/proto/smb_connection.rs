@@ -6,7 +6,7 @@ use super::smb_event::{self, Carried};
 use super::smb_pipe::{self, Carrier};
 use super::smb_state::{Command, Detail, FileFacts, Kind, Open, OpenKey, Request, State, Status};
 use super::smb_transfer::Transfer;
-use super::{Context, Direction};
+use super::{Context, Direction, Pair};
 use crate::anomaly::Anomaly;
 
 /// Files that requests of the same chain know by the request that opens them.
@@ -130,8 +130,14 @@ impl State {
         if let Some(mut pipe) = open.pipe.take() {
             pipe.end(context);
         }
-        let [written, read] = open.transfers;
-        let [write_status, read_status] = open.states;
+        let Pair {
+            source: written,
+            destination: read,
+        } = open.transfers;
+        let Pair {
+            source: write_status,
+            destination: read_status,
+        } = open.states;
         let version = match open.last {
             Some((Command::One(_), _)) => [Command::One(0x2f), Command::One(0x2e)],
             _ => [Command::Two(9), Command::Two(8)],
@@ -178,14 +184,12 @@ impl State {
         if open.pipe.is_some() {
             return;
         }
-        let transfer = open.transfers.get_mut(sink.direction.index());
-        if let Some(transfer) = transfer {
-            let transfer = transfer.get_or_insert_with(|| {
-                let number = context.begin_transaction();
-                Box::new(Transfer::new(number, context.moment.received_us))
-            });
-            transfer.operations += 1;
-        }
+        let transfer = open.transfers.of_mut(sink.direction);
+        let transfer = transfer.get_or_insert_with(|| {
+            let number = context.begin_transaction();
+            Box::new(Transfer::new(number, context.moment.received_us))
+        });
+        transfer.operations += 1;
     }
 
     /// Bytes of a read or a write.
@@ -197,7 +201,7 @@ impl State {
             open.is_pipe_known = true;
             open.pipe = smb_pipe::parser_for(sink.direction, bytes);
             if open.pipe.is_some() {
-                open.transfers = [None, None];
+                open.transfers = Pair::default();
             }
             if open.facts.tree.kind == Kind::Unknown
                 && (open.pipe.is_some() || smb_pipe::is_dcerpc(bytes))
@@ -223,7 +227,7 @@ impl State {
                 user: session.map_or((b"", b""), |one| (&one.domain, &one.user)),
             };
             pipe.data(context, sink.direction, &carrier, bytes);
-        } else if let Some(Some(transfer)) = open.transfers.get_mut(sink.direction.index()) {
+        } else if let Some(transfer) = open.transfers.of_mut(sink.direction) {
             if open.facts.tree.kind == Kind::Pipe {
                 transfer.pass(crate::bytes::count(bytes.len()));
             } else if transfer.data(offset, bytes)
@@ -246,7 +250,7 @@ impl State {
                 pipe.end(context);
                 open.pipe = None;
             }
-        } else if let Some(Some(transfer)) = open.transfers.get_mut(sink.direction.index()) {
+        } else if let Some(transfer) = open.transfers.of_mut(sink.direction) {
             transfer.gap(offset, length);
         }
     }

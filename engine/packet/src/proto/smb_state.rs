@@ -6,13 +6,13 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::Direction;
 use super::ntlm::Exchange;
 use super::smb_names as names;
 use super::smb_pipe::PipeParser;
 pub use super::smb_request::{Choice, Detail, Listing, Negotiation, Request, Setup};
 use super::smb_slots::Slots;
 use super::smb_transfer::Transfer;
+use super::{Direction, Pair};
 
 /// Longest name of a file, share or host that is kept, in bytes.
 pub const MAX_NAME: usize = 1_024;
@@ -162,9 +162,9 @@ pub struct Open {
     /// What is known of it.
     pub facts: Arc<FileFacts>,
     /// Bytes to the server and from it.
-    pub transfers: [Option<Box<Transfer>>; 2],
+    pub transfers: Pair<Option<Box<Transfer>>>,
     /// First answer to a write and to a read that was no success, else the last one.
-    pub states: [Option<Status>; 2],
+    pub states: Pair<Option<Status>>,
     /// What is spoken through it.
     pub pipe: Option<Box<dyn PipeParser>>,
     /// Whether that was asked already.
@@ -186,12 +186,7 @@ impl Open {
 
     /// Remembers the answer to a read or a write.
     pub fn answered(&mut self, direction: Direction, status: Status) {
-        let [write, read] = &mut self.states;
-        let state = if direction == Direction::FromSource {
-            write
-        } else {
-            read
-        };
+        let state = self.states.of_mut(direction);
         if state.is_none_or(Status::is_success) {
             *state = Some(status);
         }

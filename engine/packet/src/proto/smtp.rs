@@ -17,7 +17,7 @@ use super::sasl::Login;
 use super::smtp_command::Command;
 use super::smtp_event::{self, Envelope, Reply, Session};
 pub use super::smtp_probe::probe;
-use super::{Context, Direction, Parser, Protocol, Step, Then};
+use super::{Context, Direction, Pair, Parser, Protocol, Step, Then};
 use crate::anomaly::Anomaly;
 use crate::bytes::count;
 
@@ -65,7 +65,7 @@ pub(super) enum Pending {
 /// One connection.
 #[derive(Default)]
 pub struct Smtp {
-    lines: [Option<Lines>; 2],
+    lines: Pair<Lines>,
     pub(super) mode: Mode,
     pub(super) session: Session,
     pub(super) envelope: Option<Envelope>,
@@ -91,24 +91,17 @@ impl Parser for Smtp {
             self.session.start_us = context.moment.received_us;
         }
         let limit = context.shared.settings.max_line;
-        let place = direction.index();
-        let kept = self.lines.get_mut(place).and_then(Option::take);
-        let mut lines = kept.unwrap_or_else(|| Lines::new(limit));
-        let step = if direction == Direction::FromSource {
-            self.client(context, &mut lines, bytes)
-        } else {
-            self.server(context, &mut lines, bytes)
+        let mut lines = std::mem::take(self.lines.of_mut(direction)).within(limit);
+        let step = match direction {
+            Direction::FromSource => self.client(context, &mut lines, bytes),
+            Direction::FromDestination => self.server(context, &mut lines, bytes),
         };
-        if let Some(kept) = self.lines.get_mut(place) {
-            *kept = Some(lines);
-        }
+        *self.lines.of_mut(direction) = lines;
         step
     }
 
     fn gap(&mut self, context: &mut Context<'_>, direction: Direction, length: u64) -> bool {
-        if let Some(Some(lines)) = self.lines.get_mut(direction.index()) {
-            lines.reset();
-        }
+        self.lines.of_mut(direction).reset();
         self.is_loose = true;
         if direction == Direction::FromDestination {
             self.pending.clear();
@@ -146,7 +139,7 @@ impl Parser for Smtp {
     }
 
     fn held(&self) -> usize {
-        let lines = self.lines.iter().flatten().map(Lines::held).sum::<usize>();
+        let lines = self.lines.iter().map(Lines::held).sum::<usize>();
         let reader = self.reader.as_ref().map_or(0, |reader| reader.held());
         let recipients = self.envelope.as_ref().map_or(0, Envelope::held);
         let login = self.login.as_ref().map_or(0, Login::held);

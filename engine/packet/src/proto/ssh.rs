@@ -10,7 +10,7 @@ use sha2::Sha256;
 
 use super::ssh_event;
 use super::ssh_login::Login;
-use super::{Context, Direction, Parser, Probe, Role, Step};
+use super::{Context, Direction, Pair, Parser, Probe, Role, Step};
 use crate::anomaly::Anomaly;
 use crate::bytes::{Bytes, count};
 use crate::emit::text::append_hex;
@@ -106,7 +106,7 @@ pub struct End {
 #[derive(Default)]
 pub struct Ssh {
     /// Client and server.
-    pub ends: [End; 2],
+    pub ends: Pair<End>,
     /// SHA-256 of the host key as `ssh-keygen` prints it.
     pub host_key: Vec<u8>,
     login: Login,
@@ -119,7 +119,7 @@ impl Parser for Ssh {
         self.start_us.get_or_insert(context.moment.received_us);
         let mut consumed = 0;
         while let Some(rest) = bytes.get(consumed..).filter(|rest| !rest.is_empty()) {
-            let used = match self.end_of(direction).place {
+            let used = match self.ends.of_mut(direction).place {
                 Place::Banner => self.banner(direction, rest),
                 Place::Packets => self.packet(direction, rest),
                 Place::Encrypted => {
@@ -144,7 +144,7 @@ impl Parser for Ssh {
 
     fn gap(&mut self, _: &mut Context<'_>, direction: Direction, length: u64) -> bool {
         // In the open no boundary can be found again; encrypted bytes are only counted anyway.
-        if self.end_of(direction).place == Place::Encrypted {
+        if self.ends.of_mut(direction).place == Place::Encrypted {
             self.login.see(direction, length);
             return true;
         }
@@ -189,7 +189,10 @@ impl Ssh {
     /// The algorithm of a kind that both ends know and the client prefers.
     #[must_use]
     pub fn agreed(&self, place: usize) -> &[u8] {
-        let [client, server] = &self.ends;
+        let Pair {
+            source: client,
+            destination: server,
+        } = &self.ends;
         let (Some(client), Some(server)) = (&client.offer, &server.offer) else {
             return b"";
         };
@@ -202,17 +205,8 @@ impl Ssh {
             .unwrap_or_default()
     }
 
-    fn end_of(&mut self, direction: Direction) -> &mut End {
-        let [source, destination] = &mut self.ends;
-        if direction == Direction::FromSource {
-            source
-        } else {
-            destination
-        }
-    }
-
     fn banner(&mut self, direction: Direction, bytes: &[u8]) -> Used {
-        let end = self.end_of(direction);
+        let end = self.ends.of_mut(direction);
         let Some(newline) = memchr(b'\n', bytes.get(..MAX_LINE).unwrap_or(bytes)) else {
             return if bytes.len() >= MAX_LINE {
                 Used::Broken
@@ -266,9 +260,9 @@ impl Ssh {
             KEX_INIT => {
                 let offer = Offer::read(body)?;
                 // A second one in the open would be an end that forgot its first.
-                self.end_of(direction).offer.get_or_insert(offer);
+                self.ends.of_mut(direction).offer.get_or_insert(offer);
             }
-            NEW_KEYS => self.end_of(direction).place = Place::Encrypted,
+            NEW_KEYS => self.ends.of_mut(direction).place = Place::Encrypted,
             KEX_REPLY | GROUP_REPLY if direction == Direction::FromDestination => {
                 self.host_key(body);
             }

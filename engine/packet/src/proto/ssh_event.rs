@@ -1,7 +1,7 @@
 //! The event of an SSH connection.
 
 use super::ssh::{End, Ssh};
-use super::{Context, Direction};
+use super::{Context, Direction, Pair};
 use crate::emit::head::{Dataset, Event, Related};
 use crate::emit::line::Line;
 
@@ -26,7 +26,10 @@ pub fn write(context: &mut Context<'_>, ssh: &Ssh, start_us: Option<u64>) {
     event.start_us = start_us;
     event.duration_us = start_us.map(|start_us| moment.received_us.saturating_sub(start_us));
     event.protocol = Some("ssh");
-    let [client, server] = &ssh.ends;
+    let Pair {
+        source: client,
+        destination: server,
+    } = &ssh.ends;
     let client_hash = hassh(client, Direction::FromSource);
     let server_hash = hassh(server, Direction::FromDestination);
     let hashes: [&[u8]; 2] = [&client_hash, &server_hash];
@@ -46,7 +49,10 @@ fn hassh(end: &End, direction: Direction) -> Vec<u8> {
 
 fn write_ssh(line: &mut Line<'_>, ssh: &Ssh) {
     let mark = line.open("ssh");
-    let [client, server] = &ssh.ends;
+    let Pair {
+        source: client,
+        destination: server,
+    } = &ssh.ends;
     for (name, end, direction) in [
         ("client", client, Direction::FromSource),
         ("server", server, Direction::FromDestination),

@@ -7,7 +7,7 @@ use super::ssl2;
 use super::tls_event;
 use super::tls_fingerprint::Carrier;
 use super::tls_handshake::Handshake;
-use super::{Context, Direction, Parser, Probe, Role, Step};
+use super::{Context, Direction, Pair, Parser, Probe, Role, Step};
 use crate::anomaly::Anomaly;
 use crate::bytes::Bytes;
 
@@ -51,7 +51,7 @@ pub fn probe(bytes: &[u8], _: bool) -> Probe {
 pub fn make() -> Box<dyn Parser> {
     Box::new(Tls {
         handshake: Handshake::over(Carrier::Stream),
-        halves: <[Half; 2]>::default(),
+        halves: Pair::default(),
         start_us: None,
         is_told: false,
     })
@@ -86,7 +86,7 @@ struct Half {
 /// One connection, as far as it is in the open.
 struct Tls {
     handshake: Handshake,
-    halves: [Half; 2],
+    halves: Pair<Half>,
     start_us: Option<u64>,
     is_told: bool,
 }
@@ -94,7 +94,7 @@ struct Tls {
 impl Parser for Tls {
     fn data(&mut self, context: &mut Context<'_>, direction: Direction, bytes: &[u8]) -> Step {
         self.start_us.get_or_insert(context.moment.received_us);
-        if self.half(direction).is_lost {
+        if self.halves.of_mut(direction).is_lost {
             return Step::more(bytes.len());
         }
         let mut rest = Bytes::new(bytes);
@@ -118,7 +118,7 @@ impl Parser for Tls {
 
     fn gap(&mut self, _: &mut Context<'_>, direction: Direction, _: u64) -> bool {
         // Records cannot be found again in this direction; the other one may still tell its half.
-        self.half(direction).is_lost = true;
+        self.halves.of_mut(direction).is_lost = true;
         self.handshake.is_established = None;
         !self.halves.iter().all(|half| half.is_lost)
     }
@@ -134,15 +134,6 @@ impl Parser for Tls {
 }
 
 impl Tls {
-    fn half(&mut self, direction: Direction) -> &mut Half {
-        let [source, destination] = &mut self.halves;
-        if direction == Direction::FromSource {
-            source
-        } else {
-            destination
-        }
-    }
-
     /// Takes one record. False wants more bytes, nothing gives the stream up.
     fn next_record(
         &mut self,
@@ -155,7 +146,7 @@ impl Tls {
             .server
             .as_ref()
             .is_some_and(|hello| hello.is_ssl2);
-        let half = self.half(direction);
+        let half = self.halves.of_mut(direction);
         if is_ssl2 || matches!(bytes.rest(), [0x80..=0x8f, ..]) && half.stage == Stage::Begin {
             return self.ssl2_record(context, direction, bytes);
         }
@@ -202,7 +193,7 @@ impl Tls {
         else {
             return Some(false);
         };
-        let half = self.half(direction);
+        let half = self.halves.of_mut(direction);
         half.stage = half.stage.max(Stage::Open);
         // After the client's master key (2) all of SSL 2 is encrypted; a server's answer to it says that it went well.
         if half.stage >= Stage::Encrypted {
@@ -231,7 +222,7 @@ impl Tls {
         payload: &[u8],
     ) {
         let is_13 = self.handshake.is_version_13();
-        let half = self.half(direction);
+        let half = self.halves.of_mut(direction);
         match kind {
             CHANGE_CIPHER_SPEC => {
                 // In TLS 1.3 it means nothing (RFC 8446, appendix D.4).
@@ -272,7 +263,7 @@ impl Tls {
 
     /// A piece of the stream of handshake messages.
     fn fragment(&mut self, context: &mut Context<'_>, direction: Direction, payload: &[u8]) {
-        let mut pending = std::mem::take(&mut self.half(direction).pending);
+        let mut pending = std::mem::take(&mut self.halves.of_mut(direction).pending);
         // Most records hold whole messages: nothing is copied then.
         let rest = if pending.is_empty() {
             self.messages(context, direction, payload)
@@ -295,7 +286,7 @@ impl Tls {
                 pending.drain(..consumed);
             }
         }
-        self.half(direction).pending = pending;
+        self.halves.of_mut(direction).pending = pending;
     }
 
     /// Takes the whole messages; how many bytes are left.
@@ -326,14 +317,11 @@ impl Tls {
                 if has_overreached {
                     context.anomaly(Anomaly::TlsHeartbeatOverflow);
                 }
-                self.half(direction).has_overreached = has_overreached;
+                self.halves.of_mut(direction).has_overreached = has_overreached;
             }
             2 => {
-                let asked = match direction {
-                    Direction::FromSource => Direction::FromDestination,
-                    Direction::FromDestination => Direction::FromSource,
-                };
-                if std::mem::take(&mut self.half(asked).has_overreached) {
+                let asked = direction.other();
+                if std::mem::take(&mut self.halves.of_mut(asked).has_overreached) {
                     context.anomaly(Anomaly::TlsHeartbeatLeak);
                 }
             }
