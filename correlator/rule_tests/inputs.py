@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import datetime as dt
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,12 @@ def _inline(file: CaseFile, events: object) -> list[bytes]:
     if not isinstance(events, list) or not events:
         message = "`events` is a list of events or a `.jsonl` file"
         raise ValueError(message)
-    found = [encode(event) for entry in events for event in _expanded(file.defaults, entry)]
+    return inline(file.defaults, events)
+
+
+def inline(defaults: Mapping[str, Any], events: Iterable[object]) -> list[bytes]:
+    """Events as a case writes them (dotted names, `at`, `repeat`), framed. Raises `ValueError`, `TypeError`, `LineRejected`."""
+    found = [encode(event) for entry in events for event in _expanded(defaults, entry)]
     if len(found) > _MOST_EVENTS:
         message = f"more than {_MOST_EVENTS} events"
         raise ValueError(message)

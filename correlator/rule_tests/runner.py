@@ -6,6 +6,7 @@ A near miss must be one: one comparison away, or events that the correlation did
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import orjson
 
@@ -66,9 +67,17 @@ def rule_under_test(bench: Bench, file: CaseFile) -> CorrelationRule | Detection
     loud = [rule for rule in found if not rule.is_silent]
     chosen = loud if len(loud) == 1 else found
     if len(chosen) != 1:
-        detail = "no rule of this file was compiled" if not found else "the file holds several rules: name one with `rule`"
+        detail = "the file holds several rules: name one with `rule`" if found else _not_compiled(bench, file)
         raise KhienError("rule_test.invalid", location=str(file.path), detail=detail)
     return chosen[0]
+
+
+def _not_compiled(bench: Bench, file: CaseFile) -> str:
+    """The reason of the load accounting, if it has this file."""
+    for rejection in bench.rules.rejections:
+        if Path(rejection.location.partition(":")[0]).name == file.rule_file.name:
+            return f"no rule of this file was compiled: {rejection}"
+    return "no rule of this file was compiled"
 
 
 def counted(case: RuleCase, found: int, what: str) -> str | None:

@@ -1,0 +1,168 @@
+"""Files of rule cases as pytest items: one a case, one for what a file owes, one for the mutants."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from correlator.compiler.ruleset import compile_folders
+from correlator.rule_tests.bench import Bench
+from correlator.rule_tests.case import CaseFile, RuleCase, read_cases
+from correlator.rule_tests.runner import CaseRunner
+from correlator.rule_tests.suite import Suite
+from correlator.rule_tests.verdict import Verdict
+from khien.clock import SystemClock
+from khien.errors import KhienError
+
+
+class CaseFailed(Exception):  # noqa: N818 - pytest shows the name: a failed case is no error
+    """A case that does not hold: all of its problems."""
+
+
+class RuleBenches:
+    """A correlator for each set of rules that is under test, made when the first case needs it."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._open: dict[tuple[Path, ...], tuple[Suite, Bench]] = {}
+        self._scratch = Path(tempfile.mkdtemp(prefix="khien-pytest-"))
+
+    @classmethod
+    def of(cls, config: pytest.Config) -> RuleBenches:
+        """The session's own."""
+        found: RuleBenches | None = getattr(config, "khien_benches", None)
+        if found is None:
+            found = cls(config)
+            config.khien_benches = found  # type: ignore[attr-defined]
+        return found
+
+    def for_file(self, path: Path) -> tuple[Suite, Bench]:
+        """The suite and bench of the rules that run together with this file's."""
+        roots = self._roots(path)
+        if roots not in self._open:
+            scratch = self._scratch / str(len(self._open))
+            clock = SystemClock()
+            rules = compile_folders(roots)
+            suite = Suite(roots[0], rules, scratch=scratch / "mutants", clock=clock)
+            self._open[roots] = (suite, Bench(scratch / "bench", rules, clock=clock))
+        return self._open[roots]
+
+    def close(self) -> None:
+        """Close every correlator and remove their files."""
+        for _, bench in self._open.values():
+            with bench:
+                pass
+        self._open.clear()
+        shutil.rmtree(self._scratch, ignore_errors=True)
+
+    def _roots(self, path: Path) -> tuple[Path, ...]:
+        """`khien_rules`; else the folder given to pytest; else the top folder below the working directory; else the file's own."""
+        configured: list[Path] = self._config.getini("khien_rules")
+        if configured:
+            return tuple(configured)
+        here = self._config.invocation_params.dir.resolve()
+        given = [(here / str(one).partition("::")[0]).resolve() for one in self._config.args]
+        holding = [folder for folder in given if folder.is_dir() and path.is_relative_to(folder)]
+        if holding:
+            return (max(holding, key=lambda folder: len(folder.parts)),)
+        if path.is_relative_to(here) and path.parent != here:
+            return (here / path.relative_to(here).parts[0],)
+        return (path.parent,)
+
+
+class CaseFileCollector(pytest.File):
+    """One `<rule>.test.yml`."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Its cases. A file that cannot be read is a collection error with its sentence."""
+        try:
+            file = read_cases(self.path)
+        except KhienError as error:
+            raise self.CollectError(_told(error)) from error
+        yield RequiredItem.from_parent(self, name="has the required cases", file=file)
+        for case in file.cases:
+            yield CaseItem.from_parent(self, name=case.name, file=file, case=case)
+        if self.config.getoption("--khien-mutate"):
+            yield MutationItem.from_parent(self, name="notices every mutant", file=file)
+
+
+class _RuleItem(pytest.Item):
+    def __init__(self, *, file: CaseFile, **more: Any) -> None:
+        super().__init__(**more)
+        self.file = file
+        self.line: int | None = None
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """What this item checks."""
+        raise NotImplementedError
+
+    def runtest(self) -> None:
+        """Fails with every problem at once."""
+        found = list(self.verdicts())
+        problems = [f"{verdict.name}: {verdict.problem}" for verdict in found if verdict.problem is not None]
+        for verdict in found:
+            if verdict.note:
+                self.add_report_section("call", "khien", f"{verdict.name}: {verdict.note}")
+        if problems:
+            raise CaseFailed("\n".join(problems))
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """A sentence, not a traceback: the fault is in the rule or in its cases."""
+        error = excinfo.value
+        if isinstance(error, CaseFailed):
+            return f"{self.place()}\n{error}"
+        return _told(error) if isinstance(error, KhienError) else super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Where to look."""
+        return self.path, self.line, f"{self.path.name}: {self.name}"
+
+    def place(self) -> str:
+        """`file:line`."""
+        return f"{self.path}" if self.line is None else f"{self.path}:{self.line + 1}"
+
+
+class CaseItem(_RuleItem):
+    """One case, as written and with everything derived from it."""
+
+    def __init__(self, *, file: CaseFile, case: RuleCase, **more: Any) -> None:
+        super().__init__(file=file, **more)
+        self.case = case
+        line = case.location.rpartition(":")[2]
+        self.line = int(line) - 1 if line.isdigit() else None
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """See `CaseRunner.judge`; a case that gives its reason shows it when it fails."""
+        _, bench = RuleBenches.of(self.config).for_file(self.path)
+        yield from CaseRunner(bench, self.file).judge(self.case)
+
+    def place(self) -> str:
+        """Place and the author's reason."""
+        return f"{super().place()}\nwhy: {' '.join(self.case.why.split())}"
+
+
+class RequiredItem(_RuleItem):
+    """Two true cases, two false ones, one of them a near miss."""
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """One verdict."""
+        yield Verdict("cases", problem=self.file.lacking())
+
+
+class MutationItem(_RuleItem):
+    """Every selection dropped and every comparison turned around must break a case."""
+
+    def verdicts(self) -> Iterator[Verdict]:
+        """One verdict a mutant."""
+        suite, bench = RuleBenches.of(self.config).for_file(self.path)
+        yield from suite.mutate(bench, self.file)
+
+
+def _told(error: KhienError) -> str:
+    hint = error.hint()
+    return f"{error.sentence()}\n{hint}" if hint else error.sentence()
