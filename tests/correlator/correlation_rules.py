@@ -1,10 +1,10 @@
-"""The rules that the correlation tests run, once as Sigma and once in the oracle's words."""
+"""The rules that the correlation tests run, as Sigma and as the oracle reads them."""
 
 from __future__ import annotations
 
 from correlator.compiler.documents import parse_documents
 from correlator.compiler.ruleset import RuleSet, compile_documents
-from tests.correlator.oracle import SECOND, Definition
+from tests.correlator.oracle_rules import Definition, read
 
 _DETECTION = """
 title: {name}
@@ -13,7 +13,7 @@ name: {name}
 logsource: {{product: khien, service: host.auth}}
 detection:
   selection:
-    event.action|contains: {name}
+    event.action: {name}
   condition: selection
 level: low
 """
@@ -56,33 +56,11 @@ DOCUMENTS = [
     _correlation(10, "a_fraction", "event_count", "{gte: 1.5}", rules="blue"),
     _correlation(11, "two_by_one_person", "event_count", "{gte: 2}", group="[user.name]"),
 ]  # fmt: skip
-_SPAN = 60 * SECOND
-_RED, _BOTH = ("red",), ("red", "blue")
-_IP = ("source.ip",)
 
-DEFINITIONS = [
-    Definition("three_events", "event_count", _RED, _SPAN, at_least=3, group=_IP),
-    Definition("more_than_one_of_both", "event_count", _BOTH, _SPAN, at_least=2, group=_IP),
-    Definition("two_users", "value_count", _RED, _SPAN, at_least=2, group=_IP, value="user.name"),
-    Definition("both_colours", "temporal", _BOTH, 30 * SECOND, at_least=2, group=_IP),
-    Definition("fewer_than_three", "event_count", _RED, _SPAN, closing=lambda count: count < 3, group=_IP),
-    Definition("exactly_two_users", "value_count", _RED, _SPAN, closing=lambda count: count == 2, group=_IP, value="user.name"),
-    Definition("between_two_and_three", "event_count", _RED, _SPAN, closing=lambda count: 2 <= count <= 3),
-    Definition("not_two", "event_count", ("blue",), _SPAN, closing=lambda count: count != 2, group=_IP),
-    Definition(
-        "same_host_by_two_names",
-        "temporal",
-        _BOTH,
-        _SPAN,
-        at_least=2,
-        group=("host",),
-        aliases=(("host", "red", "source.ip"), ("host", "blue", "destination.ip")),
-    ),
-    Definition("green_once", "event_count", ("green",), _SPAN, at_least=1, group=_IP),
-    Definition("a_fraction", "event_count", ("blue",), _SPAN, at_least=2, group=_IP),
-    Definition("two_by_one_person", "event_count", _RED, _SPAN, at_least=2, group=("user.name",)),
-    Definition("green", "event", ("green",), 600 * SECOND, at_least=1, group=("source.ip", "destination.ip", "user.name")),
-]
+
+def defined() -> list[Definition]:
+    """The same rules as the oracle reads them."""
+    return read("---".join(DOCUMENTS))
 
 
 def compiled() -> RuleSet:

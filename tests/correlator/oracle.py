@@ -1,51 +1,19 @@
 """The definition of correlation, recomputed from everything: no windows kept, no state, nothing clever.
 
-Written from docs/reference/rule.md ("When an alert begins and ends"), not from the code it judges.
+Written from docs/reference/correlation.md (its sections are named here), not from the code that it judges. Everything is looked at
+again for every event, so it is slow; that is the point.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-SECOND = 1_000_000
+from tests.correlator.oracle_rules import Definition, Event, Seen, fold, group_text, hits, is_silent, numbers, texts
+from tests.correlator.oracle_windows import Fed, Place, contributing, holds, is_rising, observed, total
 
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """An event as the oracle sees it: `rules` are the names of the detection rules that hit it."""
-
-    time_us: int
-    event_id: tuple[str, int, int]
-    rules: frozenset[str]
-    fields: tuple[tuple[str, str], ...]
-
-    def get(self, field: str) -> str | None:
-        return dict(self.fields).get(field)
-
-    @property
-    def place(self) -> tuple[int, tuple[str, int, int]]:
-        return (self.time_us, self.event_id)
-
-    @property
-    def name(self) -> str:
-        sensor, epoch, seq = self.event_id
-        return f"{sensor}-{epoch}-{seq}"
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """A correlation, or a rule on single events (`kind` event): what the rule file says, in the oracle's words."""
-
-    name: str
-    kind: str
-    rules: tuple[str, ...]
-    span_us: int
-    at_least: int | None = None
-    closing: Callable[[int], bool] | None = None
-    group: tuple[str, ...] = ()
-    value: str = ""
-    aliases: tuple[tuple[str, str, str], ...] = ()
+#: Behind all events of its time: where a firing stands that no event made (section 6).
+LAST = ("\U0010ffff", 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,122 +21,197 @@ class Said:
     """What an alert says, as far as it is defined."""
 
     name: str
-    group: tuple[str, ...]
+    group: tuple[tuple[str, str], ...]
     start_us: int
+    end_us: int
     first_firing: str
     hits: int
     event_count: int
     last_us: int
     event_ids: tuple[str, ...]
+    observed: str
 
 
 @dataclass(frozen=True, slots=True)
-class Fed:
-    """An event that belongs to a group, and the keys that it brings."""
+class Watched:
+    """When a dataset was watched: the first promise that was a time, and the last; None where there was none (section 5)."""
 
-    event: Seen
-    keys: tuple[str, ...]
-
-
-def alerts(definition: Definition, events: Sequence[Seen]) -> set[Said]:
-    """All alerts of one definition over all events."""
-    found: set[Said] = set()
-    for group, fed in groups(definition, events).items():
-        ordered = sorted(fed, key=lambda one: one.event.place)
-        rise = definition.at_least is not None
-        found |= rising(definition, group, ordered) if rise else closing(definition, group, ordered)
-    return found
+    first_us: int | None = None
+    last_us: int | None = None
 
 
-def groups(definition: Definition, events: Sequence[Seen]) -> dict[tuple[str, ...], list[Fed]]:
-    """Which events belong to which group; an event without its group field or value belongs to none."""
-    found: dict[tuple[str, ...], dict[Seen, set[str]]] = {}
-    for event in events:
-        for rule in definition.rules:
-            if rule not in event.rules:
-                continue
-            values = {name: event.get(field_of(definition, name, rule)) for name in definition.group}
-            if definition.kind == "event":
-                values = {name: value for name, value in values.items() if value is not None}
-            if any(value is None for value in values.values()):
-                continue
-            group = tuple(f"{name}={str(value).lower()}" for name, value in values.items())
-            found.setdefault(group, {}).setdefault(event, set()).add(rule)
-    return {
-        group: [Fed(event, keys) for event, rules in members.items() if (keys := keys_of(definition, event, rules))]
-        for group, members in found.items()
-    }
+@dataclass(slots=True)
+class Outcome:
+    """A firing, and how the alert that it began has grown."""
+
+    said: Said
+    fired: Fed
 
 
-def field_of(definition: Definition, name: str, rule: str) -> str:
-    """A group-by name in the events of one rule."""
-    return next((field for alias, of, field in definition.aliases if (alias, of) == (name, rule)), name)
+def alerts(rules: Sequence[Definition], events: Sequence[Seen], watched: Watched = Watched()) -> set[Said]:
+    """All alerts of these rules (inner ones first) over these events; of two with one id the later state counts (section 8)."""
+    found: dict[tuple[object, ...], Said] = {}
+    firings: dict[str, list[Outcome]] = {}
+    for definition in rules:
+        feds = _groups(definition, events, firings)
+        firings[definition.id] = absences(definition, feds, watched) if definition.expect is not None else _judged(definition, feds)
+        if not is_silent(definition, rules):
+            for one in sorted(firings[definition.id], key=lambda outcome: outcome.fired.order):
+                group = tuple(fold(value) for _, value in one.said.group)
+                found[definition.id, group, one.said.start_us, one.said.first_firing] = one.said
+    return set(found.values())
 
 
-def keys_of(definition: Definition, event: Seen, rules: set[str]) -> tuple[str, ...]:
-    """What is counted: events, values or rules."""
-    match definition.kind:
-        case "event" | "event_count":
-            return (event.name,)
-        case "value_count":
-            value = event.get(definition.value)
-            return () if value is None else (value.lower(),)
-        case _:
-            return tuple(sorted(rules))
-
-
-def rising(definition: Definition, group: tuple[str, ...], fed: Sequence[Fed]) -> set[Said]:
-    """Runs of those events at which the condition holds, each no further than the span from the one before."""
-    needed = definition.at_least or 1
-    runs: list[tuple[list[Seen], list[Fed]]] = []  # what was in the window when it opened, and the events of the run
+def rising(definition: Definition, fed: Sequence[Fed]) -> list[Outcome]:
+    """Section 3: every event at which the condition holds begins an alert or makes one grow."""
+    found: list[Outcome] = []
+    forgotten, held_us = 0, None
     for index, now in enumerate(fed):
-        recent = most_recent(definition, fed[: index + 1], now)
-        if len(recent) < needed:
+        window = [one for one in fed[forgotten : index + 1] if now.time_us - one.time_us <= definition.span_us]
+        if not holds(definition, window):
             continue
-        if runs and now.event.time_us - runs[-1][1][-1].event.time_us <= definition.span_us:
-            runs[-1][1].append(now)
+        if definition.fire == "episode" and held_us is not None and now.time_us - held_us <= definition.span_us:
+            found[-1].said = grown(found[-1].said, now)
         else:
-            window = sorted(set(recent[:needed]), key=lambda event: event.place)
-            runs.append((window, [now]))
-    return {said(definition, group, window, run) for window, run in runs}
-
-
-def most_recent(definition: Definition, fed: Sequence[Fed], now: Fed) -> list[Seen]:
-    """For each different key inside the window that ends now, the last event that had it; the most recent first."""
-    last: dict[str, tuple[tuple[int, int], Seen]] = {}
-    for index, one in enumerate(fed):
-        if now.event.time_us - one.event.time_us <= definition.span_us:
-            for number, key in enumerate(one.keys):
-                last[key] = ((index, number), one.event)
-    return [event for _, event in sorted(last.values(), key=lambda item: item[0], reverse=True)]
-
-
-def said(definition: Definition, group: tuple[str, ...], window: Sequence[Seen], run: Sequence[Fed]) -> Said:
-    ids = [event.name for event in window] + [one.event.name for one in run[1:]]
-    return Said(
-        name=definition.name,
-        group=group,
-        start_us=window[0].time_us,
-        first_firing=run[0].event.name,
-        hits=len(run),
-        event_count=len(ids),
-        last_us=run[-1].event.time_us,
-        event_ids=tuple(ids[:100]),
-    )
-
-
-def closing(definition: Definition, group: tuple[str, ...], fed: Sequence[Fed]) -> set[Said]:
-    """Windows one after another, each from an event over the span, judged as a whole."""
-    found: set[Said] = set()
-    rest = list(fed)
-    while rest:
-        end_us = rest[0].event.time_us + definition.span_us
-        inside = [one for one in rest if one.event.time_us <= end_us]
-        rest = rest[len(inside) :]
-        count = len({key for one in inside for key in one.keys})
-        assert definition.closing is not None
-        if definition.closing(count):
-            names = [one.event.name for one in inside]
-            first, last = inside[0].event, inside[-1].event
-            found.add(Said(definition.name, group, first.time_us, names[0], 1, len(names), last.time_us, tuple(names[:100])))
+            found.append(_fired(definition, contributing(definition, window), now, observed(definition, window)))
+        held_us = now.time_us
+        if definition.fire == "reset":
+            forgotten = index + 1
     return found
+
+
+def grown(said: Said, now: Fed) -> Said:
+    """The alert after one more event at which its condition holds."""
+    ids = tuple(dict.fromkeys([*said.event_ids, *now.event_ids]))[:100]
+    count = said.event_count + now.weight
+    return replace(said, hits=said.hits + 1, event_count=count, last_us=max(said.last_us, now.time_us), event_ids=ids)
+
+
+def closing(definition: Definition, fed: Sequence[Fed]) -> list[Outcome]:
+    """Section 4: windows one after another, each from an event over the timespan, judged as a whole."""
+    found, rest = [], list(fed)
+    while rest:
+        end_us = rest[0].time_us + definition.span_us
+        inside = [one for one in rest if one.time_us <= end_us]
+        rest = rest[len(inside) :]
+        if holds(definition, inside):
+            said = _said(definition, inside, inside[0], (inside[0].time_us, end_us), total(definition, inside))
+            found.append(Outcome(said, _firing(definition, said, (end_us, LAST))))
+    return found
+
+
+def absences(definition: Definition, feds: dict[tuple[str, ...], list[Fed]], watched: Watched) -> list[Outcome]:
+    """Section 5: every expected group in every whole window of the clock that was watched; rows of windows are one alert."""
+    found: list[Outcome] = []
+    span, times = definition.span_us, [one.time_us for fed in feds.values() for one in fed]
+    begin = watched.first_us + 1 if watched.first_us is not None else min(times, default=None)
+    ends = [end for end in (watched.last_us, max(times, default=None)) if end is not None]
+    if begin is None or not ends:
+        return []
+    for expected in sorted(definition.expect or ()):
+        fed, row = feds.get(tuple(fold(value) for value in expected), []), None
+        for start in range(-(-begin // span) * span, max(ends) + 2 - span, span):
+            inside = [one for one in fed if start <= one.time_us < start + span]
+            if not holds(definition, inside):
+                row = None
+            elif row is None:
+                group = tuple(zip(definition.group, expected, strict=True))
+                ids = tuple(dict.fromkeys(name for one in inside for name in one.event_ids))[:100]
+                count, end = sum(one.weight for one in inside), start + span - 1
+                said = Said(definition.name, group, start, end, "", 1, count, end, ids, total(definition, inside))
+                row = Outcome(said, _firing(definition, said, (end, LAST)))
+                found.append(row)
+            else:
+                row.said = replace(row.said, hits=row.said.hits + 1, last_us=start + span - 1)
+    return found
+
+
+def _judged(definition: Definition, feds: dict[tuple[str, ...], list[Fed]]) -> list[Outcome]:
+    judge = rising if is_rising(definition) else closing
+    return [one for fed in feds.values() for one in judge(definition, sorted(fed, key=lambda one: one.order))]
+
+
+def _groups(definition: Definition, events: Sequence[Seen], firings: dict[str, list[Outcome]]) -> dict[tuple[str, ...], list[Fed]]:
+    """Section 1: the events of each group. Firings of inner correlations come as events (section 6)."""
+    found: dict[tuple[str, ...], list[Fed]] = {}
+    members = definition.members or (definition,)
+    for event in events:
+        by_key: dict[tuple[str, ...], tuple[tuple[str, ...], set[int]]] = {}
+        for position, member in enumerate(members):
+            if member.kind == "event" and hits(member, event.fields):
+                values = _values(definition, position, event)
+                if values is not None:
+                    key = tuple(fold(value) for value in values)
+                    by_key.setdefault(key, (values, set()))[1].add(position)
+        for key, (values, positions) in by_key.items():
+            one = Fed(
+                (event.time_us, event.event_id), (0, "", ()), event.name, (event.name,), 1, values, frozenset(positions),
+                _counted(definition, event.fields), tuple(one for name in definition.fields for one in numbers(event.fields, name)),
+            )  # fmt: skip
+            if _brings(definition, one):
+                found.setdefault(key, []).append(one)
+    for position, member in enumerate(members):
+        for outcome in firings.get(member.id, []) if member.kind != "event" else []:
+            one = _as_event(definition, position, outcome)
+            if _brings(definition, one):
+                found.setdefault(tuple(fold(value) for value in one.shown), []).append(one)
+    return found
+
+
+def _values(definition: Definition, position: int, event: Seen) -> tuple[str, ...] | None:
+    if definition.kind == "event":
+        return tuple(f"{name}={value}" for name in definition.group if (value := group_text(event.fields, name)) is not None)
+    values = [group_text(event.fields, _field(definition, name, position)) for name in definition.group]
+    return None if None in values else tuple(value for value in values if value is not None)
+
+
+def _field(definition: Definition, name: str, position: int) -> str:
+    return (definition.aliases or {}).get(name, {}).get(definition.rules[position], name)
+
+
+def _counted(definition: Definition, event: Event) -> tuple[str, ...]:
+    if len(definition.fields) == 1:
+        return tuple(sorted({fold(text) for text in texts(event, definition.fields[0])}))
+    parts = [group_text(event, name) for name in definition.fields]
+    return () if None in parts else ("\0".join(fold(part) for part in parts if part is not None),)
+
+
+def _brings(definition: Definition, one: Fed) -> bool:
+    match definition.kind:
+        case "value_count":
+            return bool(one.keys)
+        case "value_sum" | "value_avg" | "value_median" | "value_percentile":
+            return bool(one.numbers)
+        case _:
+            return True
+
+
+def _as_event(definition: Definition, position: int, outcome: Outcome) -> Fed:
+    """A firing as the outer correlation sees it: group-by names and `value`, nothing else."""
+    fields = {"value": outcome.said.observed, **dict(outcome.said.group)}
+    shown = tuple(fields[_field(definition, name, position)] for name in definition.group)
+    counted = tuple(one for name in definition.fields for one in numbers(fields, name))
+    keys = _counted(definition, fields)
+    return replace(outcome.fired, shown=shown, positions=frozenset([position]), keys=keys, numbers=counted)
+
+
+def _fired(definition: Definition, parts: Sequence[Fed], now: Fed, seen: str) -> Outcome:
+    said = _said(definition, parts, now, (parts[0].time_us, now.time_us), seen)
+    return Outcome(said, _firing(definition, said, now.place))
+
+
+def _firing(definition: Definition, said: Said, place: Place) -> Fed:
+    """A firing as an event; `turn` puts inner ones first, then names of watches, then groups."""
+    key = tuple(fold(value) for _, value in said.group)
+    return Fed(place, (definition.depth, definition.id, key), said.first_firing, said.event_ids, said.event_count, (), frozenset())
+
+
+def _said(definition: Definition, parts: Sequence[Fed], now: Fed, window: tuple[int, int], seen: str) -> Said:
+    if definition.kind == "event":
+        pairs = [value.partition("=") for value in now.shown]
+        group = tuple((name, value) for name, _, value in pairs)
+    else:
+        group = tuple(zip(definition.group, now.shown, strict=True))
+    ids = tuple(dict.fromkeys(name for one in parts for name in one.event_ids))[:100]
+    count = sum(one.weight for one in parts)
+    return Said(definition.name, group, *window, now.name, 1, count, parts[-1].time_us, ids, seen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import orjson
 import pytest
@@ -20,13 +21,16 @@ from khien.alert import Alert
 from khien.clock import format_utc
 from khien.delivery import END
 from khien.ids import AlertId, EventId
-from tests.correlator.correlation_rules import DEFINITIONS, compiled
-from tests.correlator.oracle import SECOND, Said, Seen, alerts
+from tests.correlator.correlation_rules import compiled
+from tests.correlator.correlation_rules import defined as definitions
+from tests.correlator.oracle import Said, alerts
+from tests.correlator.oracle_rules import SECOND, Seen, hits
 
 DATASET = "import:0123456789abcdef"
 START_US = 1_770_000_000 * SECOND
 SOURCE = ("0123456789abcdef", 1, "file")
 RULES = compiled()
+DEFINITIONS = definitions()
 WATCHES = Watches(RULES.plan)
 RULESET = detect.Ruleset(RULES.ir)
 SPEAKERS = [rule.rule for rule in RULES.plan.correlations] + [rule.rule for rule in RULES.plan.detections]
@@ -52,19 +56,19 @@ def seen_of(drawn: Drawn) -> list[Seen]:
     found = []
     for seq, (time_us, colours, source, destination, user) in enumerate(drawn, start=1):
         fields = {"source.ip": source, "destination.ip": destination, "user.name": user}
-        known = tuple((name, value) for name, value in fields.items() if value is not None)
-        found.append(Seen(START_US + time_us, (SOURCE[0], 1, seq), colours, known))
+        known = {name: value for name, value in fields.items() if value is not None}
+        found.append(Seen(START_US + time_us, (SOURCE[0], 1, seq), {"event.action": sorted(colours), **known}))
     return found
 
 
 def pending_of(event: Seen) -> Pending:
-    body: dict[str, object] = {
+    body: dict[str, Any] = {
         "@timestamp": format_utc(event.time_us),
-        "event": {"id": event.name, "dataset": "host.auth", "action": "-".join(sorted(event.rules))},
+        "event": {"id": event.name, "dataset": "host.auth"},
     }
-    for name, value in event.fields:
+    for name, value in event.fields.items():
         parent, _, leaf = name.partition(".")
-        body[parent] = {leaf: value}
+        body.setdefault(parent, {})[leaf] = value
     line = orjson.dumps({**body, "khien": {"schema": 1, "sensor": event.event_id[0]}}) + b"\n"
     hits = tuple(number for _, _, numbers in RULESET.scan(line) for number in numbers)
     return Pending(event.time_us, EventId(*event.event_id), line, hits)
@@ -92,20 +96,22 @@ def said_by(found: Sequence[Alert]) -> set[Said]:
         said.add(
             Said(
                 name=alert.rule.name,
-                group=tuple(f"{field}={value}" for field, value in group),
+                group=tuple(zip(alert.group.fields, alert.group.values, strict=True)),
                 start_us=alert.window.start_us,
+                end_us=alert.window.end_us,
                 first_firing=first,
                 hits=alert.hits,
                 event_count=alert.event_count,
                 last_us=alert.last_us,
                 event_ids=alert.event_ids,
+                observed=str(alert.explanation.observed or 1),
             )
         )
     return said
 
 
 def defined(events: Sequence[Seen]) -> set[Said]:
-    return {one for definition in DEFINITIONS for one in alerts(definition, events)}
+    return alerts(DEFINITIONS, events)
 
 
 class Run:
@@ -196,7 +202,11 @@ def test_matches_add_up(drawn: Drawn) -> None:
     waiting = run.domain.waiting
     run.finish()
     counts = run.domain.counts
-    assert counts["matched"] == waiting == sum(len(event.rules) for event in events)
+    assert (
+        counts["matched"]
+        == waiting
+        == sum(hits(one, event.fields) for event in events for one in DEFINITIONS if one.kind == "event")
+    )
     assert counts["matched"] == counts["alerted"] + counts["grouped"] + counts["suppressed"]
 
 
