@@ -107,8 +107,8 @@ class Bench:
         stream ends at its line, so that time goes on as far as those who still owe something allow.
         """
         self._runs += 1
-        name = hashlib.sha256(str(self._runs).encode()).hexdigest()[:16]
-        dataset = f"import:{name}"
+        dataset = self._dataset()
+        name = dataset.removeprefix("import:")
         for number in range(len(lines)):
             self._send(name, dataset, number, b"", promise=BEGINNING)
         sequence = list(order) if order is not None else list(range(len(lines)))
@@ -128,6 +128,10 @@ class Bench:
         self._correlator.run_until_idle()
         return list(self._correlator.alerts(dataset))
 
+    def counts(self) -> dict[str, int]:
+        """What the correlator counted in the last run: matches by outcome, evictions, late events, events without a group."""
+        return dict(self._correlator.ledger(self._dataset()).matches)
+
     def matches(self, lines: Sequence[bytes], number: int) -> list[bytes]:
         """The lines that one rule hits."""
         return [lines[place] for place in self.hits(lines, number)]
@@ -135,6 +139,10 @@ class Bench:
     def hits(self, lines: Sequence[bytes], number: int) -> list[int]:
         """The places of the lines that one rule hits."""
         return [place for place, hits in enumerate(hits_of(self._ruleset, lines, clock=self._clock)) if number in hits]
+
+    def _dataset(self) -> str:
+        """Each run is an import of its own."""
+        return f"import:{hashlib.sha256(str(self._runs).encode()).hexdigest()[:16]}"
 
     def _send(self, name: str, dataset: str, number: int, line: bytes, *, promise: int | None = None) -> None:
         transport = self._correlator.transport(name)

@@ -136,7 +136,7 @@ class Suite:
 
     def _mutate_correlation(self, file: CaseFile, rule_id: str, useful: set[str]) -> Iterator[Verdict]:
         document = _document_of(file, rule_id)
-        others = [each for each in self._all_documents() if "correlation" not in each.content]
+        others = [each for each in self._all_documents() if str(each.content.get("id")) != rule_id]
         for number, (name, changed) in enumerate(mutants_of_correlation(document, others)):
             noticed = False
             folder = self._scratch / f"{file.path.stem}-{number}"

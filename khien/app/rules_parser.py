@@ -11,7 +11,7 @@ Add = Callable[[str], argparse.ArgumentParser]
 
 def add_verbs(add: Add, text: partial[str]) -> None:
     """`add` makes the parser of one verb."""
-    for name, options in (("check", _check), ("test", _test)):
+    for name, options in _VERBS.items():
         verb = add(name)
         options(verb, text)
         verb.add_argument("--json", action="store_true", help=text("option.json"))
@@ -32,3 +32,13 @@ def _test(verb: argparse.ArgumentParser, text: partial[str]) -> None:
     _folders(verb, text)
     verb.add_argument("--mutate", action="store_true", help=text("rules.test.mutate"))
     verb.add_argument("--junit", metavar="FILE", help=text("rules.test.junit"))
+
+
+def _explain(verb: argparse.ArgumentParser, text: partial[str]) -> None:
+    verb.add_argument("rule", nargs="?", metavar="RULE", help=text("rules.explain.rule"))
+    verb.add_argument("event", nargs="*", metavar="EVENT", help=text("rules.explain.events"))
+    verb.add_argument("--alert", metavar="ID", help=text("rules.explain.alert"))
+    verb.add_argument("--rules", action="append", metavar="PATH", help=text("replay.rules"))
+
+
+_VERBS = {"check": _check, "test": _test, "explain": _explain}
