@@ -12,6 +12,7 @@ use std::thread::JoinHandle;
 use crate::emit::output::Sink;
 use crate::emit::portion::{Account, Portion};
 use crate::engine::Engine;
+use crate::engine::owners::{Dealer, Gift};
 use crate::engine::share::Share;
 use crate::ledger::Ledger;
 use crate::merge::Merge;
@@ -32,6 +33,8 @@ const BLOCK_BYTES: usize = 1 << 20;
 struct Block {
     bytes: Vec<u8>,
     frames: Vec<Entry>,
+    /// Which pairs of hosts were given to whom; before the first frame.
+    gifts: Vec<Gift>,
     /// Whether sums mean anything, once that is known; before the first frame.
     checksums_on: bool,
     /// How the capture ends, behind the last frame.
@@ -91,7 +94,7 @@ impl Workers {
                 ..Block::default()
             },
             sent: VecDeque::new(),
-            count,
+            dealer: Dealer::new(count),
         };
         let survey = (settings.checksums == ChecksumMode::Auto).then(Survey::default);
         workers.spawn("packets-feed".to_owned(), move || feeder.read(file, survey));
@@ -172,7 +175,7 @@ struct Feeder {
     block: Block,
     /// Blocks handed on: when all workers are done with the oldest, its memory is used again.
     sent: VecDeque<Arc<Block>>,
-    count: u32,
+    dealer: Dealer,
 }
 
 impl Feeder {
@@ -219,14 +222,14 @@ impl Feeder {
         self.send(Vec::new())
     }
 
-    fn entry(&self, frame: &Frame<'_>) -> Entry {
+    fn entry(&mut self, frame: &Frame<'_>) -> Entry {
         Entry {
             frame: Frame {
                 data: &[],
                 ..*frame
             },
             place: 0..0,
-            owner: Share::owner_of(frame, self.count),
+            owner: self.dealer.owner_of(frame),
         }
     }
 
@@ -261,9 +264,11 @@ impl Feeder {
         let next = Block {
             bytes: Vec::new(),
             frames,
+            gifts: Vec::new(),
             checksums_on: self.block.checksums_on,
             end: None,
         };
+        self.block.gifts = self.dealer.take_gifts();
         let block = Arc::new(std::mem::replace(&mut self.block, next));
         let is_open = self
             .feeds
@@ -277,6 +282,7 @@ impl Feeder {
 fn work(index: u32, mut engine: Engine, blocks: &Receiver<Arc<Block>>) {
     while let Ok(block) = blocks.recv() {
         engine.set_checksums(block.checksums_on);
+        engine.learn(&block.gifts);
         for entry in &block.frames {
             let frame = Frame {
                 data: block.bytes.get(entry.place.clone()).unwrap_or_default(),

@@ -78,7 +78,7 @@ impl Engine {
     /// Takes a packet, unless another engine does.
     pub(super) fn packet(&mut self, packet: &Packet<'_>, carrier: &Carrier) -> Result<(), Reason> {
         self.out.next_place();
-        let outcome = match self.role(packet) {
+        let outcome = match self.role(packet, carrier.tunnel.is_some()) {
             Role::Foreign => Ok(()),
             role => {
                 self.enter(role);
@@ -265,7 +265,7 @@ impl Engine {
             self.report_broken(&whole, reason, whole.oddities, carrier.moment);
             return Err(reason);
         }
-        let role = self.role(&whole);
+        let role = self.role(&whole, carrier.tunnel.is_some());
         if role == Role::Foreign {
             return Ok(());
         }

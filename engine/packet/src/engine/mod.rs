@@ -4,6 +4,7 @@ mod application;
 mod descent;
 mod expiry;
 mod handshake;
+pub mod owners;
 mod placing;
 mod reset;
 pub mod share;
@@ -31,6 +32,7 @@ use crate::ledger::Ledger;
 use crate::proto::Shared;
 use crate::settings::Settings;
 use crate::source::{Damage, Frame};
+use owners::Owners;
 use share::{Role, Share};
 
 /// Microseconds of a second.
@@ -47,6 +49,7 @@ pub struct Engine {
     summaries: Summaries,
     packet: u64,
     share: Share,
+    owners: Owners,
     /// What only the owner of a flow counts, while other engines read the same capture.
     own_ledger: Box<Ledger>,
     /// Whether the events and counts of the moment are those of a flow that only this engine follows.
@@ -118,6 +121,7 @@ impl Engine {
             summaries: Summaries::default(),
             packet: 0,
             share: Share::WHOLE,
+            owners: Owners::new(1),
             own_ledger: Box::default(),
             is_inside: false,
             known_role: None,

@@ -5,13 +5,13 @@
 //! speaks of other flows; and what has no flow. Of that the first engine writes the events.
 
 use super::Engine;
+use super::owners::{Gift, Owners};
 use crate::bytes::be16;
-use crate::decode::{Content, Packet, link, transport, tunnel};
+use crate::decode::{Packet, transport, tunnel};
 use crate::emit::output::Output;
 use crate::emit::portion::{Account, Order, PortionSink, Stage};
 use crate::ids::{FlowKey, halves};
 use crate::settings::Settings;
-use crate::source::Frame;
 
 /// One engine's part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,42 +36,6 @@ pub(super) enum Role {
 impl Share {
     /// All of a capture.
     pub(super) const WHOLE: Self = Self { index: 0, count: 1 };
-
-    /// Who follows a flow of these addresses.
-    fn owner(self, low: &[u8; 16], high: &[u8; 16]) -> u32 {
-        let words = [low, high].map(|address| {
-            let [first, second] = halves(address);
-            first ^ second.rotate_left(32)
-        });
-        // Symmetrical: either end may come first. The multiplier is that of Knuth's multiplicative hashing, for 64 bits.
-        let [low, high] = words;
-        let mixed = (low ^ high)
-            .wrapping_add(low.wrapping_mul(high))
-            .wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        u32::try_from((mixed >> 33) % u64::from(self.count.max(1))).unwrap_or(0)
-    }
-
-    /// The only one of `count` engines that takes a frame; `None` when all have to.
-    #[must_use]
-    pub fn owner_of(frame: &Frame<'_>, count: u32) -> Option<u32> {
-        let packet = match link::decode_plain(frame) {
-            Some(packet) => packet,
-            None => match link::decode(frame) {
-                Ok(Content::Ip(packet)) => packet,
-                _ => return None,
-            },
-        };
-        let share = Self { index: 0, count };
-        is_alone(&packet).then(|| share.owner(&packet.source, &packet.destination))
-    }
-
-    fn role_of(self, low: &[u8; 16], high: &[u8; 16]) -> Role {
-        if self.owner(low, high) == self.index {
-            Role::Own
-        } else {
-            Role::Foreign
-        }
-    }
 }
 
 impl Engine {
@@ -86,6 +50,7 @@ impl Engine {
         let out = Output::shared(&settings, sink);
         let mut engine = Self::with_output(settings, false, out);
         engine.share = share;
+        engine.owners = Owners::new(share.count);
         engine.shared.rate.is_open = share.count > 1;
         engine.out.is_muted = share.index > 0;
         engine
@@ -105,15 +70,20 @@ impl Engine {
         self.share.count > 1
     }
 
+    /// Takes what the dealer gave away, before the frames that come next.
+    pub fn learn(&mut self, gifts: &[Gift]) {
+        self.owners.learn(gifts);
+    }
+
     /// What this engine has to do with a whole packet.
-    pub(super) fn role(&mut self, packet: &Packet<'_>) -> Role {
+    pub(super) fn role(&mut self, packet: &Packet<'_>, is_tunnelled: bool) -> Role {
         if let Some(role) = self.known_role.take() {
             return role;
         }
         if !self.is_sharing() || !is_alone(packet) {
             return Role::Common;
         }
-        self.share.role_of(&packet.source, &packet.destination)
+        self.role_of(&packet.source, &packet.destination, is_tunnelled)
     }
 
     /// What this engine has to do with a flow, by its key.
@@ -121,7 +91,15 @@ impl Engine {
         if !is_divided_by(key.protocol, [key.low_port, key.high_port]) {
             return Role::Common;
         }
-        self.share.role_of(&key.low, &key.high)
+        self.role_of(&key.low, &key.high, key.domain != 0)
+    }
+
+    fn role_of(&self, low: &[u8; 16], high: &[u8; 16], is_tunnelled: bool) -> Role {
+        if self.owners.owner(low, high, is_tunnelled) == self.share.index {
+            Role::Own
+        } else {
+            Role::Foreign
+        }
     }
 
     /// Events and counts of a flow that only this engine follows are its own.
@@ -164,8 +142,21 @@ impl Engine {
     }
 }
 
+/// A number of a pair of addresses: the same whichever comes first.
+pub(super) fn hash_of(low: &[u8; 16], high: &[u8; 16]) -> u64 {
+    let [low, high] = [low, high].map(|address| {
+        let [first, second] = halves(address);
+        first ^ second.rotate_left(32)
+    });
+    // The multiplier is that of Knuth's multiplicative hashing, for 64 bits.
+    let mixed = (low ^ high)
+        .wrapping_add(low.wrapping_mul(high))
+        .wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    mixed >> 33
+}
+
 /// Whether a packet belongs to a flow that one engine follows, and to nothing else.
-fn is_alone(packet: &Packet<'_>) -> bool {
+pub(super) fn is_alone(packet: &Packet<'_>) -> bool {
     let port = |at| be16(packet.payload, at).unwrap_or(0);
     packet.fragment.is_none()
         && packet.broken.is_none()
