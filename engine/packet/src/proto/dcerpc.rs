@@ -7,8 +7,8 @@ use super::dcerpc_association::Association;
 use super::dcerpc_event::{self, Call};
 use super::dcerpc_pdu::{Datagram, Header, kind};
 use super::smb_pipe::{Carrier, PipeParser};
+use super::unanswered::Unanswered;
 use super::{Context, Direction, Pair, Parser, Probe, Role, Step};
-use std::collections::VecDeque;
 
 /// The endpoint mapper's port; services have any other.
 pub const PORTS: &[u16] = &[135, 593];
@@ -147,7 +147,7 @@ impl PipeParser for Pipe {
 /// A flow of version 4.
 #[derive(Default)]
 struct Datagrams {
-    open: VecDeque<Call>,
+    open: Unanswered<Call, MAX_OPEN_DATAGRAMS>,
 }
 
 impl Parser for Datagrams {
@@ -168,54 +168,41 @@ impl Parser for Datagrams {
     }
 
     fn end(&mut self, context: &mut Context<'_>) {
-        for call in std::mem::take(&mut self.open) {
+        while let Some(call) = self.open.pop() {
             dcerpc_event::write_call(context, &call, b"", None);
         }
     }
 
     fn held(&self) -> usize {
-        self.open.capacity() * size_of::<Call>()
+        self.open.held()
     }
 }
 
 impl Datagrams {
-    fn find(&mut self, datagram: &Datagram) -> Option<usize> {
-        self.open
-            .iter()
-            .position(|call| call.activity == Some((datagram.activity, datagram.sequence)))
-    }
-
     fn ask(&mut self, context: &mut Context<'_>, datagram: &Datagram) {
-        if let Some(call) = self
-            .find(datagram)
-            .and_then(|place| self.open.get_mut(place))
-        {
+        let key = Some((datagram.activity, datagram.sequence));
+        if let Some(call) = self.open.find(|call| call.activity == key) {
             call.request.add(u64::from(datagram.length));
             return;
         }
-        if self.open.len() >= MAX_OPEN_DATAGRAMS
-            && let Some(oldest) = self.open.pop_front()
-        {
+        let mut call = Call::new(context, 0, Some(datagram.interface), datagram.operation);
+        call.activity = key;
+        call.request.add(u64::from(datagram.length));
+        if let Some(oldest) = self.open.push(call) {
             context.limit("dcerpc_calls");
             dcerpc_event::write_call(context, &oldest, b"", None);
         }
-        let mut call = Call::new(context, 0, Some(datagram.interface), datagram.operation);
-        call.activity = Some((datagram.activity, datagram.sequence));
-        call.request.add(u64::from(datagram.length));
-        self.open.push_back(call);
     }
 
     fn answer(&mut self, context: &mut Context<'_>, datagram: &Datagram) {
-        let Some(place) = self.find(datagram) else {
-            return;
-        };
-        let Some(call) = self.open.get_mut(place) else {
+        let key = Some((datagram.activity, datagram.sequence));
+        let Some(call) = self.open.find(|call| call.activity == key) else {
             return;
         };
         call.response.add(u64::from(datagram.length));
         call.answer = Some(datagram.kind);
         if !datagram.has_more
-            && let Some(call) = self.open.remove(place)
+            && let Some(call) = self.open.take(|call| call.activity == key)
         {
             dcerpc_event::write_call(context, &call, b"", None);
         }

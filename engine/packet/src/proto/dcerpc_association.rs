@@ -1,12 +1,11 @@
 //! One DCERPC connection, whatever carries it: contexts, calls under way, who logged in.
 
-use std::collections::VecDeque;
-
 use super::dcerpc_event::{self, Call};
 use super::dcerpc_pdu::{self, Answer, HEADER, Header, Offer, Syntax, kind};
 use super::ntlm::Exchange;
 use super::smb_pipe::Carrier;
 use super::spnego::{self, Token};
+use super::unanswered::Unanswered;
 use super::{Context, Direction, Pair, ntlm_event};
 use crate::anomaly::Anomaly;
 use crate::bytes::count;
@@ -42,7 +41,7 @@ pub struct Association {
     contexts: Vec<(u16, Syntax)>,
     address: Vec<u8>,
     bind: Option<Bind>,
-    calls: VecDeque<Call>,
+    calls: Unanswered<Call, MAX_CALLS>,
     exchange: Exchange,
 }
 
@@ -91,7 +90,7 @@ impl Association {
         if let Some(bind) = self.bind.take() {
             tell_bind(context, &bind, None, None);
         }
-        for call in std::mem::take(&mut self.calls) {
+        while let Some(call) = self.calls.pop() {
             dcerpc_event::write_call(context, &call, &self.address, None);
         }
         ntlm_event::write(context, &std::mem::take(&mut self.exchange), None);
@@ -100,7 +99,7 @@ impl Association {
     /// Bytes on the heap, roughly.
     #[must_use]
     pub fn held(&self) -> usize {
-        self.calls.capacity() * size_of::<Call>()
+        self.calls.held()
             + self.contexts.capacity() * size_of::<(u16, Syntax)>()
             + self.exchange.held()
             + self.address.capacity()
@@ -218,16 +217,10 @@ impl Association {
     ) -> Option<()> {
         let request = dcerpc_pdu::request(header, bytes)?;
         if !header.is_first()
-            && let Some(call) = self.calls.iter_mut().rfind(|call| call.id == header.call)
+            && let Some(call) = self.calls.find_last(|call| call.id == header.call)
         {
             call.request.add(header.stub_length());
             return Some(());
-        }
-        if self.calls.len() >= MAX_CALLS
-            && let Some(oldest) = self.calls.pop_front()
-        {
-            context.limit("dcerpc_calls");
-            dcerpc_event::write_call(context, &oldest, &self.address, carrier);
         }
         let interface = self
             .contexts
@@ -237,7 +230,10 @@ impl Association {
         let mut call = Call::new(context, header.call, interface, request.operation);
         call.minor = header.minor;
         call.request.add(header.stub_length());
-        self.calls.push_back(call);
+        if let Some(oldest) = self.calls.push(call) {
+            context.limit("dcerpc_calls");
+            dcerpc_event::write_call(context, &oldest, &self.address, carrier);
+        }
         Some(())
     }
 
@@ -248,18 +244,16 @@ impl Association {
         header: &Header,
         bytes: &[u8],
     ) {
-        let Some(place) = self.calls.iter().position(|call| call.id == header.call) else {
+        let Some(call) = self.calls.find(|call| call.id == header.call) else {
             return;
         };
-        if let Some(call) = self.calls.get_mut(place) {
-            call.response.add(header.stub_length());
-            call.answer = Some(header.kind);
-            if header.kind == kind::FAULT {
-                call.fault = dcerpc_pdu::fault(header, bytes);
-            }
+        call.response.add(header.stub_length());
+        call.answer = Some(header.kind);
+        if header.kind == kind::FAULT {
+            call.fault = dcerpc_pdu::fault(header, bytes);
         }
         if (header.is_last() || header.kind == kind::FAULT)
-            && let Some(call) = self.calls.remove(place)
+            && let Some(call) = self.calls.take(|call| call.id == header.call)
         {
             if !self.exchange.is_empty() {
                 let exchange = std::mem::take(&mut self.exchange);

@@ -6,6 +6,7 @@
 
 use super::dhcp_event;
 use super::dhcp_message::Message;
+use super::unanswered::{Asked, Unanswered};
 use super::{Context, Direction, Parser, Probe, Role, Step};
 use crate::anomaly::Anomaly;
 use crate::emit::head::{Dataset, Event, Related};
@@ -36,18 +37,10 @@ pub fn make() -> Box<dyn Parser> {
     Box::new(Dhcp::default())
 }
 
-/// A request that waits for its answer.
-#[derive(Clone, Copy, Debug)]
-struct Open {
-    id: u32,
-    time_us: u64,
-    transaction: u64,
-}
-
 /// One flow's requests.
 #[derive(Default)]
 struct Dhcp {
-    open: Vec<Open>,
+    open: Unanswered<Asked<u32>, MAX_OPEN>,
 }
 
 impl Parser for Dhcp {
@@ -66,7 +59,7 @@ impl Parser for Dhcp {
     fn end(&mut self, _: &mut Context<'_>) {}
 
     fn held(&self) -> usize {
-        self.open.capacity() * size_of::<Open>()
+        self.open.held()
     }
 }
 
@@ -88,7 +81,9 @@ impl Dhcp {
         };
         if is_reply {
             event.success = Some(message.kind() != Some(6));
-            self.answer(&mut event, message.id);
+            if let Some(asked) = self.open.take(|asked| asked.key == message.id) {
+                asked.answered(&mut event, context.moment.received_us);
+            }
         } else {
             event.transaction = Some(self.ask(context, message.id));
         }
@@ -122,27 +117,11 @@ impl Dhcp {
         }
     }
 
-    fn answer(&mut self, event: &mut Event<'_>, id: u32) {
-        let Some(place) = self.open.iter().position(|open| open.id == id) else {
-            return;
-        };
-        let open = self.open.remove(place);
-        event.duration_us = Some(event.time_us.saturating_sub(open.time_us));
-        event.start_us = Some(open.time_us);
-        event.transaction = Some(open.transaction);
-    }
-
     fn ask(&mut self, context: &mut Context<'_>, id: u32) -> u64 {
-        let transaction = context.begin_transaction();
-        if self.open.len() >= MAX_OPEN {
-            self.open.remove(0);
+        let asked = Asked::now(context, id);
+        if self.open.push(asked).is_some() {
             context.limit("dhcp_open_requests");
         }
-        self.open.push(Open {
-            id,
-            time_us: context.moment.received_us,
-            transaction,
-        });
-        transaction
+        asked.transaction
     }
 }

@@ -5,6 +5,7 @@
 use super::dns_event::{self, Sent};
 use super::dns_message::{HEADER, IS_ANSWER};
 use super::dns_name::Texts;
+use super::unanswered::{Asked, Unanswered};
 use super::{Context, Direction, Pair, Parser, Probe, Role, Step, dns_numbers};
 use crate::anomaly::Anomaly;
 use crate::bytes::Bytes;
@@ -193,14 +194,6 @@ pub fn make_multicast() -> Box<dyn Parser> {
     })
 }
 
-/// A query that waits for its answer.
-#[derive(Clone, Copy, Debug)]
-struct Open {
-    id: u16,
-    time_us: u64,
-    transaction: u64,
-}
-
 /// One flow's queries.
 #[derive(Default)]
 struct Dns {
@@ -209,7 +202,7 @@ struct Dns {
     /// Ends of a stream that lost bytes: the beginning of a message must be found again.
     is_lost: Pair<bool>,
     messages: u64,
-    open: Vec<Open>,
+    open: Unanswered<Asked<u16>, MAX_OPEN>,
 }
 
 impl Parser for Dns {
@@ -244,7 +237,7 @@ impl Parser for Dns {
     fn end(&mut self, _: &mut Context<'_>) {}
 
     fn held(&self) -> usize {
-        self.open.capacity() * size_of::<Open>()
+        self.open.held()
     }
 }
 
@@ -325,30 +318,18 @@ impl Dns {
 
     fn answer(&mut self, event: &mut Event<'_>, message: &Message, received_us: u64) {
         event.success = Some(message.response_code() == 0);
-        let Some(place) = self.open.iter().position(|open| open.id == message.id) else {
-            return;
-        };
-        let open = self.open.remove(place);
-        event.duration_us = Some(received_us.saturating_sub(open.time_us));
-        event.start_us = Some(open.time_us);
-        event.transaction = Some(open.transaction);
+        if let Some(asked) = self.open.take(|asked| asked.key == message.id) {
+            asked.answered(event, received_us);
+        }
     }
 
     fn query(&mut self, context: &mut Context<'_>, message: &Message) -> u64 {
-        let transaction = context.begin_transaction();
-        if self.is_multicast {
-            return transaction;
-        }
-        if self.open.len() >= MAX_OPEN {
-            self.open.remove(0);
+        let asked = Asked::now(context, message.id);
+        // In a group nobody need answer.
+        if !self.is_multicast && self.open.push(asked).is_some() {
             context.limit("dns_open_queries");
         }
-        self.open.push(Open {
-            id: message.id,
-            time_us: context.moment.received_us,
-            transaction,
-        });
-        transaction
+        asked.transaction
     }
 }
 

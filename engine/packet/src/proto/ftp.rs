@@ -15,6 +15,7 @@ use super::ftp_address::{self, Place};
 use super::ftp_event::{self, Exchange};
 pub use super::ftp_probe::probe;
 use super::sasl::Login;
+use super::unanswered::Unanswered;
 use super::{Context, Direction, Pair, Parser, Protocol, Step, Then};
 use crate::anomaly::Anomaly;
 use crate::bytes::count;
@@ -47,7 +48,7 @@ pub fn make() -> Box<dyn Parser> {
 #[derive(Default)]
 pub struct Ftp {
     lines: Pair<Lines>,
-    pub(super) pending: VecDeque<Exchange>,
+    pub(super) pending: Unanswered<Exchange, MAX_PENDING>,
     /// Bytes of [`Self::pending`] on the heap.
     pub(super) pending_bytes: usize,
     /// The code of a reply of several lines that has not ended.
@@ -110,7 +111,7 @@ impl Ftp {
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
             let wants_tls = self
                 .pending
-                .back()
+                .last()
                 .is_some_and(|last| last.command == b"AUTH");
             if wants_tls && matches!(rest, [0x16, 3, ..] | [0x16]) {
                 return Step {
@@ -174,15 +175,7 @@ impl Ftp {
         if TRANSFER_COMMANDS.contains(&exchange.command.as_slice()) {
             self.transfer(context, &exchange);
         }
-        if self.pending.len() >= MAX_PENDING {
-            context.limit("ftp_pending_commands");
-            self.is_loose = true;
-            if let Some(oldest) = self.pop_pending() {
-                ftp_event::write(context, &oldest, &self.user);
-            }
-        }
-        self.pending_bytes += exchange.held();
-        self.pending.push_back(exchange);
+        self.wait(context, exchange);
     }
 
     /// PORT or EPRT: the server will connect there.
@@ -309,8 +302,19 @@ impl Ftp {
         };
     }
 
+    /// A command, or the greeting, waits for its reply.
+    pub(super) fn wait(&mut self, context: &mut Context<'_>, exchange: Exchange) {
+        self.pending_bytes += exchange.held();
+        if let Some(oldest) = self.pending.push(exchange) {
+            context.limit("ftp_pending_commands");
+            self.is_loose = true;
+            self.pending_bytes = self.pending_bytes.saturating_sub(oldest.held());
+            ftp_event::write(context, &oldest, &self.user);
+        }
+    }
+
     pub(super) fn pop_pending(&mut self) -> Option<Exchange> {
-        let exchange = self.pending.pop_front()?;
+        let exchange = self.pending.pop()?;
         self.pending_bytes = self.pending_bytes.saturating_sub(exchange.held());
         Some(exchange)
     }

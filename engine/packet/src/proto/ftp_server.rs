@@ -50,8 +50,7 @@ impl Ftp {
                 start_us: context.moment.received_us,
                 ..Exchange::default()
             };
-            self.pending_bytes += greeting.held();
-            self.pending.push_back(greeting);
+            self.wait(context, greeting);
         }
         let last = match (reply, self.open_code) {
             (Some((code, is_more, text)), Some(open)) if code == open => {
@@ -83,7 +82,7 @@ impl Ftp {
     }
 
     fn keep(&mut self, text: &[u8], is_cut: bool) {
-        let Some(exchange) = self.pending.front_mut() else {
+        let Some(exchange) = self.pending.first_mut() else {
             return;
         };
         exchange.is_reply_cut |= is_cut;
@@ -98,7 +97,7 @@ impl Ftp {
 
     /// A whole reply is there; true when TLS begins.
     fn reply(&mut self, context: &mut Context<'_>, code: u16) -> bool {
-        let Some(exchange) = self.pending.front_mut() else {
+        let Some(exchange) = self.pending.first_mut() else {
             // 421 closes an idle connection unasked.
             if !self.is_loose && code != 421 {
                 context.anomaly(Anomaly::FtpUnmatchedReply);

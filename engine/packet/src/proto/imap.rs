@@ -5,14 +5,13 @@
 //!
 //! Caps: a line 4 KiB (setting `max_line`), 64 commands without a response, 64 lines and 8 KiB of responses.
 
-use std::collections::VecDeque;
-
 use super::command_line::Lines;
 use super::imap_event::{self, Exchange};
 pub use super::imap_probe::probe;
 use super::imap_syntax::{append_words, before_literal, literal};
 use super::mime::Reader;
 use super::sasl::Login;
+use super::unanswered::Unanswered;
 use super::{Context, Direction, Pair, Parser, Protocol, Step, Then};
 use crate::bytes::count;
 
@@ -48,7 +47,7 @@ pub struct Imap {
     pub(super) literals: Pair<Option<Literal>>,
     /// The command whose line has not ended.
     open: Option<Exchange>,
-    pub(super) pending: VecDeque<Exchange>,
+    pub(super) pending: Unanswered<Exchange, MAX_PENDING>,
     pub(super) pending_bytes: usize,
     pub(super) user: Vec<u8>,
     /// The client's next line answers a challenge.
@@ -91,7 +90,7 @@ impl Parser for Imap {
         for direction in Direction::BOTH {
             self.end_literal(context, direction, false);
         }
-        while let Some(exchange) = self.pop_pending(0) {
+        while let Some(exchange) = self.pop_pending() {
             imap_event::write(context, &exchange, &self.user);
         }
     }
@@ -111,7 +110,7 @@ impl Imap {
     fn client(&mut self, context: &mut Context<'_>, lines: &mut Lines, bytes: &[u8]) -> Step {
         let mut at = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-            let last = self.pending.back();
+            let last = self.pending.last();
             let wants_tls = last.is_some_and(|last| last.command == b"STARTTLS");
             if wants_tls && matches!(rest, [0x16, 3, ..] | [0x16]) {
                 return Step {
@@ -181,7 +180,7 @@ impl Imap {
             let exchange = if is_client {
                 self.open.as_ref()
             } else {
-                self.pending.front()
+                self.pending.first()
             };
             let begun = exchange.map_or((0, context.moment.received_us), |exchange| {
                 (exchange.number, exchange.start_us)
@@ -195,7 +194,7 @@ impl Imap {
     fn line(&mut self, context: &mut Context<'_>, line: &[u8]) {
         let shows_secrets = context.shared.settings.capture_secrets;
         if self.open.is_none() {
-            let last = self.pending.back_mut();
+            let last = self.pending.last_mut();
             if let Some(last) = last.filter(|last| last.command == b"AUTHENTICATE")
                 && (std::mem::take(&mut self.is_answer) || !line.contains(&b' '))
             {
@@ -263,21 +262,24 @@ impl Imap {
             }
             _ => {}
         }
-        if self.pending.len() >= MAX_PENDING {
-            context.limit("imap_pending_commands");
-            if let Some(oldest) = self.pop_pending(0) {
-                imap_event::write(context, &oldest, &self.user);
-            }
-        }
         self.pending_bytes += exchange.held();
-        self.pending.push_back(exchange);
+        if let Some(oldest) = self.pending.push(exchange) {
+            context.limit("imap_pending_commands");
+            self.release(&oldest);
+            imap_event::write(context, &oldest, &self.user);
+        }
     }
 
-    pub(super) fn pop_pending(&mut self, place: usize) -> Option<Exchange> {
-        let exchange = self.pending.remove(place)?;
+    fn pop_pending(&mut self) -> Option<Exchange> {
+        let exchange = self.pending.pop()?;
+        self.release(&exchange);
+        Some(exchange)
+    }
+
+    /// Bytes of a command that waits no more.
+    pub(super) fn release(&mut self, exchange: &Exchange) {
         let held = exchange.held() + exchange.response_bytes;
         self.pending_bytes = self.pending_bytes.saturating_sub(held);
-        Some(exchange)
     }
 }
 

@@ -49,7 +49,24 @@ pub struct Exchange {
     pub login: Option<Login>,
 }
 
+/// Lines of the responses to one command that are kept.
+const MAX_LINES: usize = 64;
+/// Bytes of them.
+const MAX_LINE_BYTES: usize = 8 << 10;
+
 impl Exchange {
+    /// Keeps a line of the response; how many bytes on the heap that takes.
+    pub fn keep(&mut self, line: &[u8]) -> usize {
+        if self.responses.len() >= MAX_LINES || self.response_bytes + line.len() > MAX_LINE_BYTES {
+            self.is_cut = true;
+            return 0;
+        }
+        let taken = line.len() + 24;
+        self.response_bytes += taken;
+        self.responses.push(line.to_vec());
+        taken
+    }
+
     /// Bytes on the heap.
     #[must_use]
     pub fn held(&self) -> usize {

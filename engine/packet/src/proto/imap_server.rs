@@ -7,11 +7,6 @@ use super::imap_syntax::{Item, item, literal};
 use super::{Context, Direction, Protocol, Step, Then};
 use crate::anomaly::Anomaly;
 
-/// Lines of the responses to one command that are kept.
-const MAX_LINES: usize = 64;
-/// Bytes of them.
-const MAX_LINE_BYTES: usize = 8 << 10;
-
 impl Imap {
     /// Takes what the server says.
     pub(super) fn server(
@@ -57,7 +52,7 @@ impl Imap {
         let (word, rest) = verb(line);
         match word {
             b"+" => {
-                let last = self.pending.back();
+                let last = self.pending.last();
                 self.is_answer = last.is_some_and(|last| last.command == b"AUTHENTICATE");
                 None
             }
@@ -88,21 +83,8 @@ impl Imap {
             return;
         }
         // What a server says unasked belongs to whatever is going on.
-        self.keep(0, line);
-    }
-
-    fn keep(&mut self, place: usize, line: &[u8]) {
-        let Some(exchange) = self.pending.get_mut(place) else {
-            return;
-        };
-        if exchange.responses.len() < MAX_LINES
-            && exchange.response_bytes + line.len() <= MAX_LINE_BYTES
-        {
-            exchange.response_bytes += line.len() + 24;
-            self.pending_bytes += line.len() + 24;
-            exchange.responses.push(line.to_vec());
-        } else {
-            exchange.is_cut = true;
+        if let Some(oldest) = self.pending.first_mut() {
+            self.pending_bytes += oldest.keep(line);
         }
     }
 
@@ -131,15 +113,15 @@ impl Imap {
                 return None;
             }
         };
-        let Some(place) = self.pending.iter().position(|one| one.tag == tag) else {
+        let Some(mut exchange) = self.pending.take(|one| one.tag == tag) else {
             if !self.is_loose {
                 context.anomaly(Anomaly::ImapUnmatchedResponse);
             }
             return None;
         };
-        self.keep(place, line);
+        self.release(&exchange);
         self.is_answer = false;
-        let mut exchange = self.pop_pending(place)?;
+        exchange.keep(line);
         exchange.status = Some(status);
         imap_event::write(context, &exchange, &self.user);
         match exchange.command.as_slice() {

@@ -3,11 +3,10 @@
 //! Emits `kerberos-as`, `kerberos-tgs`, `kerberos-ap`, and `kerberos-error` for an error without a request. Tickets that
 //! SMB and LDAP carry are told by `kerberos_event::write`. Caps: 64 KiB a message, 32 open requests a flow.
 
-use std::collections::VecDeque;
-
 use super::kerberos_event::{self, Exchange};
 use super::kerberos_message::{Kind, MAX_MESSAGE, Message, recognise};
 use super::message_stream::Half;
+use super::unanswered::Unanswered;
 use super::{Context, Direction, Pair, Parser, Probe, Role, Step};
 use crate::anomaly::Anomaly;
 use crate::bytes::{be32, count};
@@ -68,7 +67,7 @@ pub fn make_datagram() -> Box<dyn Parser> {
 /// Requests that wait.
 #[derive(Default)]
 struct Exchanges {
-    open: VecDeque<Exchange>,
+    open: Unanswered<Exchange, MAX_OPEN>,
 }
 
 impl Exchanges {
@@ -98,28 +97,24 @@ impl Exchanges {
         if is_repeated {
             return;
         }
-        if self.open.len() >= MAX_OPEN
-            && let Some(oldest) = self.open.pop_front()
-        {
-            context.limit("kerberos_open_requests");
-            kerberos_event::write(context, &oldest, None);
-        }
-        let number = context.begin_transaction();
-        self.open.push_back(Exchange {
-            number: Some(number),
+        let oldest = self.open.push(Exchange {
+            number: Some(context.begin_transaction()),
             start_us: Some(context.moment.received_us),
             request: Some(Box::new(message)),
             response: None,
         });
+        if let Some(oldest) = oldest {
+            context.limit("kerberos_open_requests");
+            kerberos_event::write(context, &oldest, None);
+        }
     }
 
     fn answer(&mut self, context: &mut Context<'_>, message: Message) {
         let wanted = message.kind.request();
-        let place = self.open.iter().position(|open| {
+        let known = self.open.take(|open| {
             let kind = open.request.as_ref().map(|request| request.kind);
             wanted.is_none() || kind == wanted
         });
-        let known = place.and_then(|place| self.open.remove(place));
         let mut exchange = known.unwrap_or_else(|| Exchange {
             number: Some(context.begin_transaction()),
             ..Exchange::default()
@@ -129,14 +124,14 @@ impl Exchanges {
     }
 
     fn end(&mut self, context: &mut Context<'_>) {
-        for exchange in std::mem::take(&mut self.open) {
+        while let Some(exchange) = self.open.pop() {
             kerberos_event::write(context, &exchange, None);
         }
     }
 
     fn held(&self) -> usize {
         let messages: usize = self.open.iter().map(Exchange::held).sum();
-        messages + self.open.capacity() * size_of::<Exchange>()
+        messages + self.open.held()
     }
 }
 

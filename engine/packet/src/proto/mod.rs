@@ -156,6 +156,7 @@ mod tls_fingerprint;
 mod tls_handshake;
 mod tls_hello;
 mod tls_names;
+mod unanswered;
 mod x509;
 mod x509_name;
 

@@ -5,6 +5,7 @@
 
 use super::modbus_event;
 use super::modbus_message::{Header, MAX_LENGTH, Pdu};
+use super::unanswered::Unanswered;
 use super::{Context, Direction, Pair, Parser, Probe, Role, Step};
 use crate::anomaly::{Anomaly, Moment};
 use crate::emit::head::{Dataset, Event};
@@ -65,7 +66,7 @@ struct Open {
 struct Modbus {
     /// Ends that lost bytes at some time: every segment may begin in the middle of a message.
     is_lost: Pair<bool>,
-    open: Vec<Open>,
+    open: Unanswered<Open, MAX_OPEN>,
 }
 
 impl Parser for Modbus {
@@ -104,39 +105,37 @@ impl Parser for Modbus {
     }
 
     fn end(&mut self, context: &mut Context<'_>) {
-        for open in std::mem::take(&mut self.open) {
+        while let Some(open) = self.open.pop() {
             report(context, Some(&open), None);
         }
     }
 
     fn held(&self) -> usize {
-        self.open.capacity() * size_of::<Open>() + self.open.len() * MAX_LENGTH
+        self.open.held() + self.open.len() * MAX_LENGTH
     }
 }
 
 impl Modbus {
     fn request(&mut self, context: &mut Context<'_>, header: Header, pdu: Pdu<'_>) {
-        if self.open.len() >= MAX_OPEN {
-            let oldest = self.open.remove(0);
-            report(context, Some(&oldest), None);
-            context.limit("modbus_open_requests");
-        }
         let transaction = context.begin_transaction();
-        self.open.push(Open {
+        let oldest = self.open.push(Open {
             header,
             pdu: pdu.bytes.to_vec(),
             moment: context.moment,
             transaction,
         });
+        if let Some(oldest) = oldest {
+            report(context, Some(&oldest), None);
+            context.limit("modbus_open_requests");
+        }
     }
 
     fn response(&mut self, context: &mut Context<'_>, header: Header, pdu: Pdu<'_>) {
-        let place = self.open.iter().position(|open| {
+        let open = self.open.take(|open| {
             open.header.transaction_id == header.transaction_id
                 && open.header.unit_id == header.unit_id
                 && Pdu::new(&open.pdu).function() == pdu.function()
         });
-        let open = place.map(|place| self.open.remove(place));
         report(context, open.as_ref(), Some((header, pdu)));
     }
 }

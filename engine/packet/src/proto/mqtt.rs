@@ -4,11 +4,10 @@
 //! message with a quality above 0 is told with all its acknowledgements. Caps: 128 open transactions a flow, 64 KiB a
 //! control packet (longer application messages are stepped over, their first 1,024 bytes are told).
 
-use std::collections::VecDeque;
-
 use super::mqtt_event;
 use super::mqtt_message::{Body, Header, Message};
 use super::mqtt_property::variable;
+use super::unanswered::Unanswered;
 use super::{Context, Direction, Pair, Parser, Probe, Role, Step};
 use crate::anomaly::Anomaly;
 use crate::bytes::{Bytes, count};
@@ -115,7 +114,7 @@ impl Transaction {
 #[derive(Default)]
 struct Mqtt {
     version: Option<u8>,
-    open: VecDeque<Transaction>,
+    open: Unanswered<Transaction, MAX_OPEN>,
     halves: Pair<Half>,
 }
 
@@ -153,7 +152,7 @@ impl Parser for Mqtt {
     }
 
     fn end(&mut self, context: &mut Context<'_>) {
-        for transaction in std::mem::take(&mut self.open) {
+        while let Some(transaction) = self.open.pop() {
             mqtt_event::write(context, &transaction);
         }
     }
@@ -292,14 +291,11 @@ impl Mqtt {
     }
 
     fn begin(&mut self, context: &mut Context<'_>, sender: Direction, message: Message) {
-        if self.open.len() >= MAX_OPEN
-            && let Some(oldest) = self.open.pop_front()
-        {
+        let transaction = new(context, sender, message);
+        if let Some(oldest) = self.open.push(transaction) {
             context.limit("mqtt_open");
             mqtt_event::write(context, &oldest);
         }
-        let transaction = new(context, sender, message);
-        self.open.push_back(transaction);
     }
 
     /// Adds a packet to the oldest request of `sender` that fits; false when there is none, and it is told alone.
@@ -310,11 +306,9 @@ impl Mqtt {
         message: Message,
         fits: impl Fn(&Message) -> bool,
     ) -> bool {
-        let place = self
-            .open
-            .iter()
-            .position(|open| open.sender == sender && open.messages.first().is_some_and(&fits));
-        let Some(open) = place.and_then(|place| self.open.get_mut(place)) else {
+        let fits =
+            |open: &Transaction| open.sender == sender && open.messages.first().is_some_and(&fits);
+        let Some(open) = self.open.find(fits) else {
             alone(context, direction, message);
             return false;
         };
@@ -327,7 +321,7 @@ impl Mqtt {
         {
             open.messages.push(message);
         }
-        if is_last && let Some(whole) = place.and_then(|place| self.open.remove(place)) {
+        if is_last && let Some(whole) = self.open.take(fits) {
             mqtt_event::write(context, &whole);
         }
         true

@@ -5,6 +5,7 @@
 
 use super::ntp_event;
 use super::ntp_message::{Body, Message};
+use super::unanswered::{Asked, Unanswered};
 use super::{Context, Direction, Parser, Probe, Role, Step};
 use crate::anomaly::Anomaly;
 use crate::emit::head::{Dataset, Event};
@@ -53,19 +54,11 @@ pub fn make() -> Box<dyn Parser> {
     Box::new(Ntp::default())
 }
 
-/// A request that waits for its answer.
-#[derive(Clone, Copy, Debug)]
-struct Open {
-    /// What the answer repeats: the transmit time, or the number of a control message.
-    key: u64,
-    time_us: u64,
-    transaction: u64,
-}
-
 /// One flow's requests.
 #[derive(Default)]
 struct Ntp {
-    open: Vec<Open>,
+    /// What answers repeat: the transmit time, or the number of a control message.
+    open: Unanswered<Asked<u64>, MAX_OPEN>,
 }
 
 impl Parser for Ntp {
@@ -84,7 +77,7 @@ impl Parser for Ntp {
     fn end(&mut self, _: &mut Context<'_>) {}
 
     fn held(&self) -> usize {
-        self.open.capacity() * size_of::<Open>()
+        self.open.held()
     }
 }
 
@@ -99,7 +92,9 @@ impl Ntp {
         );
         if is_response {
             event.success = Some(!message.is_refusal());
-            self.answer(&mut event, message.key());
+            if let Some(asked) = self.open.take(|asked| asked.key == message.key()) {
+                asked.answered(&mut event, context.moment.received_us);
+            }
         } else {
             event.transaction = Some(self.ask(context, message));
         }
@@ -120,30 +115,12 @@ impl Ntp {
         }
     }
 
-    fn answer(&mut self, event: &mut Event<'_>, key: u64) {
-        let Some(place) = self.open.iter().position(|open| open.key == key) else {
-            return;
-        };
-        let open = self.open.remove(place);
-        event.duration_us = Some(event.time_us.saturating_sub(open.time_us));
-        event.start_us = Some(open.time_us);
-        event.transaction = Some(open.transaction);
-    }
-
     fn ask(&mut self, context: &mut Context<'_>, message: &Message<'_>) -> u64 {
-        let transaction = context.begin_transaction();
-        if message.mode == 5 {
-            return transaction;
-        }
-        if self.open.len() >= MAX_OPEN {
-            self.open.remove(0);
+        let asked = Asked::now(context, message.key());
+        // A broadcast has no answer.
+        if message.mode != 5 && self.open.push(asked).is_some() {
             context.limit("ntp_open_requests");
         }
-        self.open.push(Open {
-            key: message.key(),
-            time_us: context.moment.received_us,
-            transaction,
-        });
-        transaction
+        asked.transaction
     }
 }

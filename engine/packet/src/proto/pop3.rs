@@ -3,8 +3,6 @@
 //!
 //! Caps: a line 4 KiB (setting `max_line`), 256 commands without a reply, 256 lines and 16 KiB of a list.
 
-use std::collections::VecDeque;
-
 use super::command_line::{Lines, verb};
 use super::dotted::{Data, Ended};
 use super::mime::Reader;
@@ -12,6 +10,7 @@ use super::pop3_event::{self, Exchange};
 use super::pop3_probe::VERBS;
 pub use super::pop3_probe::probe;
 use super::sasl::Login;
+use super::unanswered::Unanswered;
 use super::{Context, Direction, Pair, Parser, Protocol, Step, Then};
 use crate::anomaly::Anomaly;
 
@@ -49,7 +48,7 @@ enum Place {
 pub struct Pop3 {
     lines: Pair<Lines>,
     place: Place,
-    pending: VecDeque<Exchange>,
+    pending: Unanswered<Exchange, MAX_PENDING>,
     /// Bytes of [`Self::pending`] on the heap.
     pending_bytes: usize,
     /// The exchange whose reply is coming in.
@@ -118,7 +117,7 @@ impl Pop3 {
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
             let wants_tls = self
                 .pending
-                .back()
+                .last()
                 .is_some_and(|last| last.command == b"STLS");
             if wants_tls && matches!(rest, [0x16, 3, ..] | [0x16]) {
                 return Step {
@@ -145,7 +144,7 @@ impl Pop3 {
         let is_known = VERBS.contains(&command.as_slice());
         let last = self
             .pending
-            .back_mut()
+            .last_mut()
             .filter(|last| last.command == b"AUTH");
         if let Some(last) = last
             && (std::mem::take(&mut self.is_answer) || !is_known)
@@ -166,15 +165,13 @@ impl Pop3 {
         };
         self.log_in(&mut exchange, &command, rest, shows_secrets);
         exchange.command = command;
-        if self.pending.len() >= MAX_PENDING {
+        self.pending_bytes += exchange.held();
+        if let Some(oldest) = self.pending.push(exchange) {
             context.limit("pop3_pending_commands");
             self.is_loose = true;
-            if let Some(oldest) = self.pop_pending() {
-                pop3_event::write(context, oldest, &self.user);
-            }
+            self.pending_bytes = self.pending_bytes.saturating_sub(oldest.held());
+            pop3_event::write(context, oldest, &self.user);
         }
-        self.pending_bytes += exchange.held();
-        self.pending.push_back(exchange);
     }
 
     /// What follows the verb; names and passwords are taken from it.
@@ -232,7 +229,7 @@ impl Pop3 {
     }
 
     fn pop_pending(&mut self) -> Option<Exchange> {
-        let exchange = self.pending.pop_front()?;
+        let exchange = self.pending.pop()?;
         self.pending_bytes = self.pending_bytes.saturating_sub(exchange.held());
         Some(exchange)
     }
@@ -281,7 +278,7 @@ impl Pop3 {
             b"+" => {
                 self.is_answer = self
                     .pending
-                    .front()
+                    .first()
                     .is_some_and(|one| one.command == b"AUTH");
                 return false;
             }

@@ -3,10 +3,9 @@
 //! Emits `sip-<method>` for requests and for their answers. Caps: 64 KiB a head, 64 KiB of a body are read (longer ones
 //! are stepped over), 64 requests a flow wait for their answer.
 
-use std::collections::VecDeque;
-
 use super::sip_event::{self, Message};
 use super::sip_message::{Fields, Start, head_length, split_line};
+use super::unanswered::{Asked, Unanswered};
 use super::{Context, Direction, Pair, Parser, Probe, Role, Step};
 use crate::anomaly::Anomaly;
 use crate::bytes::count;
@@ -72,16 +71,6 @@ pub fn make_datagram() -> Box<dyn Parser> {
     Box::new(Sip::default())
 }
 
-/// A request that waits for its answer.
-pub struct Open {
-    /// Hash of its dialog and number.
-    key: u64,
-    /// When it came, µs.
-    pub time_us: u64,
-    /// Its transaction.
-    pub transaction: u64,
-}
-
 #[derive(Clone, Copy, Default)]
 struct Half {
     /// Bytes of an unfinished head that were searched.
@@ -96,7 +85,8 @@ struct Half {
 struct Sip {
     is_stream: bool,
     halves: Pair<Half>,
-    open: VecDeque<Open>,
+    /// By the hash of dialog and number.
+    open: Unanswered<Asked<u64>, MAX_OPEN>,
 }
 
 impl Parser for Sip {
@@ -126,7 +116,7 @@ impl Parser for Sip {
     fn end(&mut self, _: &mut Context<'_>) {}
 
     fn held(&self) -> usize {
-        self.open.capacity() * size_of::<Open>()
+        self.open.held()
     }
 }
 
@@ -223,26 +213,20 @@ impl Sip {
         };
         match start {
             Start::Request { .. } => {
-                let open = Open {
-                    key,
-                    time_us: context.moment.received_us,
-                    transaction: context.begin_transaction(),
-                };
-                sip_event::write(context, &message, Err(open.transaction));
-                if self.open.len() >= MAX_OPEN {
+                let asked = Asked::now(context, key);
+                sip_event::write(context, &message, Err(asked.transaction));
+                if self.open.push(asked).is_some() {
                     context.limit("sip_open");
-                    self.open.pop_front();
                 }
-                self.open.push_back(open);
             }
             Start::Response { code, .. } => {
-                let place = self.open.iter().position(|open| open.key == key);
-                let is_final = !code.starts_with(b"1");
-                let open = place.and_then(|place| self.open.get(place));
-                sip_event::write(context, &message, Ok(open));
-                if is_final && let Some(place) = place {
-                    self.open.remove(place);
-                }
+                let is_last = !code.starts_with(b"1");
+                let asked = if is_last {
+                    self.open.take(|asked| asked.key == key)
+                } else {
+                    self.open.find(|asked| asked.key == key).copied()
+                };
+                sip_event::write(context, &message, Ok(asked));
             }
         }
     }

@@ -1,9 +1,9 @@
 //! What a SIP message becomes: `sip`, by EVE's names, with `user` where credentials name one.
 
 use super::Context;
-use super::sip::Open;
 use super::sip_message::{Fields, Start};
 use super::sip_sdp::Description;
+use super::unanswered::Asked;
 use crate::emit::head::{Dataset, Event, Related};
 use crate::emit::line::Line;
 
@@ -28,18 +28,14 @@ pub struct Message<'a> {
 pub fn write(
     context: &mut Context<'_>,
     message: &Message<'_>,
-    request: Result<Option<&Open>, u64>,
+    request: Result<Option<Asked<u64>>, u64>,
 ) {
     let moment = context.moment;
     let action = action(message);
     let mut event = Event::new(Dataset::Sip, &action, moment.time_us, moment.packet);
     match request {
         Err(transaction) => event.transaction = Some(transaction),
-        Ok(Some(open)) => {
-            event.transaction = Some(open.transaction);
-            event.start_us = Some(open.time_us);
-            event.duration_us = Some(moment.received_us.saturating_sub(open.time_us));
-        }
+        Ok(Some(asked)) => asked.answered(&mut event, moment.received_us),
         Ok(None) => {}
     }
     if let Start::Response { code, .. } = message.start {

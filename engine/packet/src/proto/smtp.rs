@@ -7,8 +7,6 @@
 //!
 //! Caps: a line 4 KiB (setting `max_line`), 1,024 commands without a reply, 64 mails without a reply, 128 recipients.
 
-use std::collections::VecDeque;
-
 use super::command_line::Lines;
 use super::dotted::{Data, Ended};
 use super::mime::Reader;
@@ -17,6 +15,7 @@ use super::sasl::Login;
 use super::smtp_command::Command;
 use super::smtp_event::{self, Envelope, Reply, Session};
 pub use super::smtp_probe::probe;
+use super::unanswered::Unanswered;
 use super::{Context, Direction, Pair, Parser, Protocol, Step, Then};
 use crate::anomaly::Anomaly;
 use crate::bytes::count;
@@ -71,9 +70,9 @@ pub struct Smtp {
     pub(super) envelope: Option<Envelope>,
     pub(super) reader: Option<Box<Reader>>,
     pub(super) login: Option<Login>,
-    pub(super) pending: VecDeque<Pending>,
+    pub(super) pending: Unanswered<Pending, MAX_PENDING>,
     /// Mails whose acceptance the server has not stated yet.
-    pub(super) waiting: VecDeque<(Envelope, Mail)>,
+    pub(super) waiting: Unanswered<(Envelope, Mail), MAX_WAITING>,
     /// What the server said to the last chunk before it was complete.
     pub(super) early: Option<Reply>,
     /// Bytes of [`Self::waiting`] on the heap.
@@ -104,7 +103,7 @@ impl Parser for Smtp {
         self.lines.of_mut(direction).reset();
         self.is_loose = true;
         if direction == Direction::FromDestination {
-            self.pending.clear();
+            self.pending = Unanswered::default();
             self.write_waiting(context);
             return true;
         }
@@ -143,7 +142,7 @@ impl Parser for Smtp {
         let reader = self.reader.as_ref().map_or(0, |reader| reader.held());
         let recipients = self.envelope.as_ref().map_or(0, Envelope::held);
         let login = self.login.as_ref().map_or(0, Login::held);
-        lines + reader + recipients + login + self.waiting_bytes + self.pending.capacity() + 512
+        lines + reader + recipients + login + self.waiting_bytes + self.pending.held() + 512
     }
 }
 
@@ -183,7 +182,7 @@ impl Smtp {
         let command = Command::parse(line);
         let shows_secrets = context.shared.settings.capture_secrets;
         let is_answer = matches!(self.mode, Mode::Answer)
-            || (self.pending.back() == Some(&Pending::Authenticate) && command == Command::Unknown);
+            || (self.pending.last() == Some(&Pending::Authenticate) && command == Command::Unknown);
         if is_answer {
             self.mode = Mode::Command;
             if let Some(login) = &mut self.login {
@@ -292,17 +291,18 @@ impl Smtp {
     }
 
     fn push(&mut self, context: &mut Context<'_>, pending: Pending) {
-        if self.pending.len() >= MAX_PENDING {
+        if self.pending.push(pending).is_some() {
             context.limit("smtp_pending_commands");
-            self.pending.pop_front();
             self.is_loose = true;
         }
-        self.pending.push_back(pending);
     }
 
     /// Bytes of a mail after DATA.
     fn body(&mut self, context: &mut Context<'_>, mut data: Data, rest: &[u8]) -> usize {
-        if !data.has_begun && self.replies > 0 && self.pending.contains(&Pending::Data) {
+        if !data.has_begun
+            && self.replies > 0
+            && self.pending.iter().any(|one| *one == Pending::Data)
+        {
             // RFC 2920, section 3.1: DATA must be the last of a group.
             context.anomaly(Anomaly::SmtpPipelining);
         }
@@ -365,12 +365,11 @@ impl Smtp {
         let Some(envelope) = self.envelope.take() else {
             return;
         };
-        if self.waiting.len() >= MAX_WAITING {
-            context.limit("smtp_waiting_mails");
-            self.answer_mail(context, None);
-        }
         self.waiting_bytes += mail.held() + envelope.held();
-        self.waiting.push_back((envelope, mail));
+        if let Some(oldest) = self.waiting.push((envelope, mail)) {
+            context.limit("smtp_waiting_mails");
+            self.tell_mail(context, oldest, None);
+        }
     }
 
     /// The envelope ends without a mail.
@@ -385,12 +384,21 @@ impl Smtp {
 
     /// The server has accepted or refused the oldest mail; `None` when that was not seen.
     pub(super) fn answer_mail(&mut self, context: &mut Context<'_>, reply: Option<&Reply>) {
-        if let Some((envelope, mail)) = self.waiting.pop_front() {
-            let held = mail.held() + envelope.held();
-            self.waiting_bytes = self.waiting_bytes.saturating_sub(held);
-            self.has_mail = true;
-            smtp_event::write_mail(context, &self.session, &envelope, Some(mail), reply);
+        if let Some(oldest) = self.waiting.pop() {
+            self.tell_mail(context, oldest, reply);
         }
+    }
+
+    fn tell_mail(
+        &mut self,
+        context: &mut Context<'_>,
+        (envelope, mail): (Envelope, Mail),
+        reply: Option<&Reply>,
+    ) {
+        let held = mail.held() + envelope.held();
+        self.waiting_bytes = self.waiting_bytes.saturating_sub(held);
+        self.has_mail = true;
+        smtp_event::write_mail(context, &self.session, &envelope, Some(mail), reply);
     }
 
     fn write_waiting(&mut self, context: &mut Context<'_>) {

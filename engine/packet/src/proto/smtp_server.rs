@@ -56,10 +56,15 @@ impl Smtp {
         if is_greeting && (self.pending.is_empty() || code == 220) {
             return false;
         }
-        if is_first && !self.is_loose && matches!(self.pending.front(), Some(Pending::Other)) {
+        if is_first && !self.is_loose && matches!(self.pending.first(), Some(Pending::Other)) {
             context.anomaly(Anomaly::SmtpNoGreeting);
         }
-        let Some(pending) = self.pending.pop_front() else {
+        if code == 334 && self.pending.first() == Some(&Pending::Authenticate) {
+            // A challenge: the command still waits.
+            self.mode = Mode::Answer;
+            return false;
+        }
+        let Some(pending) = self.pending.pop() else {
             if !self.is_loose && code != 421 {
                 context.anomaly(Anomaly::SmtpUnmatchedReply);
             }
@@ -85,10 +90,6 @@ impl Smtp {
                 if let Mode::StartTls = self.mode {
                     self.mode = Mode::Command;
                 }
-            }
-            Pending::Authenticate if code == 334 => {
-                self.pending.push_front(Pending::Authenticate);
-                self.mode = Mode::Answer;
             }
             Pending::Authenticate => {
                 if let Mode::Answer = self.mode {

@@ -3,9 +3,8 @@
 //! Emits `snmp-get`, `-get-next`, `-get-bulk`, `-set`, `-inform`, `-trap`, `-response`, `-report`, and `snmp-encrypted` for
 //! what version 3 hides. Caps: 64 open requests a flow, 128 variables a message.
 
-use std::collections::VecDeque;
-
 use super::snmp_message::{self, Message, pdu};
+use super::unanswered::{Asked, Unanswered};
 use super::{Context, Direction, Parser, Probe, Role, Step, snmp_event};
 use crate::anomaly::Anomaly;
 use crate::emit::head::{Dataset, Event, Related};
@@ -33,19 +32,11 @@ pub fn make() -> Box<dyn Parser> {
     Box::new(Snmp::default())
 }
 
-/// A request that waits for its answer.
-#[derive(Clone, Copy, Debug)]
-struct Open {
-    key: i64,
-    time_us: u64,
-    transaction: u64,
-    direction: Direction,
-}
-
 /// One flow's requests.
 #[derive(Default)]
 struct Snmp {
-    open: VecDeque<Open>,
+    /// By number and sender.
+    open: Unanswered<Asked<(i64, Direction)>, MAX_OPEN>,
 }
 
 impl Parser for Snmp {
@@ -64,7 +55,7 @@ impl Parser for Snmp {
     fn end(&mut self, _: &mut Context<'_>) {}
 
     fn held(&self) -> usize {
-        self.open.capacity() * size_of::<Open>()
+        self.open.held()
     }
 }
 
@@ -79,10 +70,9 @@ impl Snmp {
             None => direction == Direction::FromDestination,
         };
         if is_response {
-            if let Some(open) = self.answer(direction, message.key()) {
-                event.transaction = Some(open.transaction);
-                event.start_us = Some(open.time_us);
-                event.duration_us = Some(moment.received_us.saturating_sub(open.time_us));
+            let key = (message.key(), direction.other());
+            if let Some(asked) = self.open.take(|asked| asked.key == key) {
+                asked.answered(&mut event, moment.received_us);
             }
             event.success = message
                 .pdu
@@ -124,33 +114,16 @@ impl Snmp {
         }
     }
 
-    fn answer(&mut self, direction: Direction, key: i64) -> Option<Open> {
-        let place = self
-            .open
-            .iter()
-            .position(|open| open.key == key && open.direction != direction)?;
-        self.open.remove(place)
-    }
-
     fn ask(
         &mut self,
         context: &mut Context<'_>,
         direction: Direction,
         message: &Message<'_>,
     ) -> u64 {
-        let transaction = context.begin_transaction();
-        if !message.wants_answer() {
-            return transaction;
-        }
-        if self.open.len() >= MAX_OPEN && self.open.pop_front().is_some() {
+        let asked = Asked::now(context, (message.key(), direction));
+        if message.wants_answer() && self.open.push(asked).is_some() {
             context.limit("snmp_open_requests");
         }
-        self.open.push_back(Open {
-            key: message.key(),
-            time_us: context.moment.received_us,
-            transaction,
-            direction,
-        });
-        transaction
+        asked.transaction
     }
 }
