@@ -34,10 +34,18 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """When a dataset was watched: the first promise that was a time, and the last; None where there was none (section 5)."""
+    """When a dataset was watched: its first watermark that was a time, and the last; None where there was none (section 5).
+
+    Not `is_ended`: it goes on, so that nothing behind the last watermark has been judged yet.
+    """
 
     first_us: int | None = None
     last_us: int | None = None
+    is_ended: bool = True
+
+    def has_passed(self, time_us: int) -> bool:
+        """Whether everything up to this time has been seen."""
+        return self.is_ended or (self.last_us is not None and time_us <= self.last_us)
 
 
 @dataclass(slots=True)
@@ -52,9 +60,11 @@ def alerts(rules: Sequence[Definition], events: Sequence[Seen], watched: Watched
     """All alerts of these rules (inner ones first) over these events; of two with one id the later state counts (section 8)."""
     found: dict[tuple[object, ...], Said] = {}
     firings: dict[str, list[Outcome]] = {}
+    seen = [event for event in events if watched.has_passed(event.time_us)]
     for definition in rules:
-        feds = _groups(definition, events, firings)
-        firings[definition.id] = absences(definition, feds, watched) if definition.expect is not None else _judged(definition, feds)
+        feds = _groups(definition, seen, firings)
+        found_here = absences(definition, feds, watched) if definition.expect is not None else _judged(definition, feds)
+        firings[definition.id] = [one for one in found_here if watched.has_passed(one.fired.time_us)]
         if not is_silent(definition, rules):
             for one in sorted(firings[definition.id], key=lambda outcome: outcome.fired.order):
                 group = tuple(fold(value) for _, value in one.said.group)
@@ -109,7 +119,8 @@ def absences(definition: Definition, feds: dict[tuple[str, ...], list[Fed]], wat
     if begin is None or not ends:
         return []
     for expected in sorted(definition.expect or ()):
-        fed, row = feds.get(tuple(fold(value) for value in expected), []), None
+        fed = sorted(feds.get(tuple(fold(value) for value in expected), []), key=lambda one: one.order)
+        row = None
         for start in range(-(-begin // span) * span, max(ends) + 2 - span, span):
             inside = [one for one in fed if start <= one.time_us < start + span]
             if not holds(definition, inside):

@@ -98,17 +98,16 @@ def is_rising(definition: Definition) -> bool:
 
 def contributing(definition: Definition, window: Sequence[Fed]) -> list[Fed]:
     """Which events an alert is made of when it begins."""
-    least = _least(definition)
     match definition.kind:
         case "temporal_ordered":
-            return list(max(chains(definition, window, least), key=lambda row: [one.place for one in row]))
+            return list(max(chains(definition, window, _least(definition)), key=lambda row: [one.place for one in row]))
         case "event" | "event_count" | "value_count" | "temporal":
             last: dict[str, tuple[tuple[int, int], Fed]] = {}
             for index, one in enumerate(window):
                 for number, key in enumerate(_recent_keys(definition, one)):
                     last[key] = ((index, number), one)
             recent = [one for _, one in sorted(last.values(), key=lambda item: item[0], reverse=True)]
-            chosen = recent if definition.kind == "temporal" and not definition.bounds else recent[:least]
+            chosen = recent if definition.kind == "temporal" and not definition.bounds else recent[: _least(definition)]
             return sorted(set(chosen), key=lambda one: one.order)
         case _:
             return list(window)

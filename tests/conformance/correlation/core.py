@@ -1,0 +1,128 @@
+"""What Khiên's own correlation core says of a vector: rules compiled, events matched, promises kept, as the correlator does it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from khien_engine import detect
+
+from correlator.compiler.documents import parse_documents
+from correlator.compiler.rejection import Reason
+from correlator.compiler.ruleset import compile_documents
+from correlator.correlation.domain import Domain
+from correlator.correlation.lane import Pending
+from correlator.correlation.watch import Watches
+from khien.alert import Alert
+from khien.clock import format_utc
+from khien.delivery import END
+from khien.fold import normal
+from khien.ids import AlertId, EventId
+from tests.conformance.correlation.runner import STREAM
+from tests.conformance.correlation.vector import START_US, Expected, Vector
+
+
+class Unsupported(Exception):  # noqa: N818 - no error: the core says what it cannot do
+    """The core refuses the vector's rules."""
+
+
+def by_core(vector: Vector) -> list[Expected]:
+    """The alerts at the end. Raises `Unsupported` when a rule was refused."""
+    documents = parse_documents(vector.rules, shown_as="vector.yml")
+    rules = compile_documents(documents)
+    if rules.rejections:
+        assert {entry.reason for entry in rules.rejections} == {Reason.FEATURE_UNSUPPORTED}, str(rules.rejections[0])
+        raise Unsupported(str(rules.rejections[0]))
+    run = _Run(Domain("live" if vector.is_live else f"import:{STREAM}", Watches(rules.plan)), detect.Ruleset(rules.ir))
+    for kind, value in vector.steps():
+        run.step(kind, value)
+    return sorted((_expected(alert) for alert in run.alerts()), key=lambda one: one.key)
+
+
+class _Run:
+    def __init__(self, domain: Domain, ruleset: detect.Ruleset) -> None:
+        self._domain = domain
+        self._ruleset = ruleset
+        self._clock_us = START_US
+        self._delivered: set[int] = set()
+        self._sources: set[str] = set()
+        self._found: dict[str, Alert] = {}
+
+    def step(self, kind: str, value: Any) -> None:
+        """One step of a vector."""
+        if kind == "clock":
+            self._clock_us = START_US + value
+            self._domain.look(now_us=self._clock_us)
+        elif kind == "event" and value["id"] not in self._delivered:
+            self._delivered.add(value["id"])
+            self._observe(value)
+        elif kind == "promise":
+            for source, promise in value.items():
+                self._promise(source, START_US + promise)
+        elif kind == "end":
+            for source in sorted(self._sources or {"s"}):
+                self._promise(source, END)
+        self._found |= {alert.id: alert for alert in self._domain.take_alerts()}
+
+    def alerts(self) -> list[Alert]:
+        """As they are now."""
+        return list(self._found.values())
+
+    def _observe(self, event: dict[str, Any]) -> None:
+        line = framed(event)
+        hits = tuple(number for _, _, numbers in self._ruleset.scan(line) for number in numbers)
+        if hits:
+            pending = Pending(START_US + event["at"], EventId(STREAM, 1, event["id"]), line, hits)
+            self._domain.observe(pending, ingested_us=self._clock_us)
+
+    def _promise(self, source: str, promise_us: int) -> None:
+        self._sources.add(source)
+        key = (STREAM, 1, source)
+        self._domain.promise(key, promise_us=promise_us, now_us=self._clock_us, ingested_us=self._clock_us)
+
+
+def framed(event: dict[str, Any]) -> bytes:
+    """The event as a stamped line."""
+    name = f"{STREAM}-1-{event['id']}"
+    body: dict[str, Any] = {"@timestamp": format_utc(START_US + event["at"]), "event": {"id": name, "dataset": "host.auth"}}
+    for field, value in event.items():
+        if field not in {"id", "at"}:
+            *parents, leaf = field.split(".")
+            place = body
+            for parent in parents:
+                place = place.setdefault(parent, {})
+            place[leaf] = value
+    return orjson.dumps({**body, "khien": {"schema": 1, "sensor": STREAM}}) + b"\n"
+
+
+def _expected(alert: Alert) -> Expected:
+    return Expected(
+        rule=alert.rule.name,
+        group=dict(zip(alert.group.fields, alert.group.values, strict=True)),
+        start=alert.window.start_us - START_US,
+        end=alert.window.end_us - START_US,
+        fired_by=_fired_by(alert),
+        last=alert.last_us - START_US,
+        hits=alert.hits,
+        event_count=alert.event_count,
+        events=tuple(EventId.parse(event_id).seq for event_id in alert.event_ids),
+        observed=str(alert.explanation.observed),
+    )
+
+
+def _fired_by(alert: Alert) -> int | None:
+    """The firing event is proved by the id, which is a hash over it."""
+    group = [(field, normal(value)) for field, value in zip(alert.group.fields, alert.group.values, strict=True)]
+    for name in ("", *alert.event_ids):
+        made = AlertId.of(
+            rule_id=alert.rule.id,
+            rule_version=alert.rule.version,
+            dataset=alert.dataset,
+            group=group,
+            window_start_us=alert.window.start_us,
+            first_event_id=name,
+        )
+        if made == alert.id:
+            return EventId.parse(name).seq if name else None
+    message = f"{alert.rule.name}: the id is of none of its events"
+    raise AssertionError(message)
