@@ -17,15 +17,17 @@ from sensor.sources.engine import (
     detect_log_format,
     first_packet_us,
     is_capture,
+    is_event_file,
     log_format_of,
     log_parser,
     open_capture,
+    open_event_file,
     open_interface,
 )
 from sensor.sources.follow import FollowedLog
 from sensor.sources.live import LiveInterface
 from sensor.sources.parser import LineParser, ParserFactory
-from sensor.sources.recorded import Recorded, RecordedCapture, RecordedLog, check_readable
+from sensor.sources.recorded import Recorded, RecordedCapture, RecordedEvents, RecordedFile, RecordedLog, check_readable
 from sensor.sources.source import Source
 from sensor.sources.syslog import SyslogReceiver
 from sensor.sources.year import CurrentYear, ParserOfYear, year_at, year_of_recorded
@@ -77,10 +79,15 @@ def _recorded(settings: SensorSettings, names: Mapping[Path, str]) -> list[Recor
     times = [time_us for path in captures if settings.year is None and (time_us := first_packet_us(path)) is not None]
     for file in settings.recorded:
         if file.path not in captures:
-            make_parser = _recorded_parser(file, settings, name=names[file.path], near_us=min(times, default=None))
-            log = RecordedLog(file.path, names[file.path], make_parser)
+            log = _recorded_log(file, settings, name=names[file.path], near_us=min(times, default=None))
             sources.append(Recorded(log, name=names[file.path], path=file.path, dataset=settings.dataset))
     return sources
+
+
+def _recorded_log(file: FileInput, settings: SensorSettings, *, name: str, near_us: int | None) -> RecordedFile:
+    if is_event_file(file.path, named=file.log_format):
+        return RecordedEvents(file.path, name, partial(open_event_file, source=name))
+    return RecordedLog(file.path, name, _recorded_parser(file, settings, name=name, near_us=near_us))
 
 
 def _recorded_parser(file: FileInput, settings: SensorSettings, *, name: str, near_us: int | None) -> ParserFactory:

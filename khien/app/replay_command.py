@@ -51,9 +51,9 @@ def replay(context: Context) -> int:
 def formats(context: Context) -> int:
     """List what can be read."""
     if context.arguments.json:
-        sys.stdout.buffer.write(orjson.dumps({"captures": _CAPTURES, "logs": logs.formats()}, option=orjson.OPT_APPEND_NEWLINE))
+        sys.stdout.buffer.write(orjson.dumps({"captures": _CAPTURES, "logs": _log_formats()}, option=orjson.OPT_APPEND_NEWLINE))
     else:
-        sys.stdout.write("".join(f"{name}\n" for name in (*_CAPTURES, *logs.formats())))
+        sys.stdout.write("".join(f"{name}\n" for name in (*_CAPTURES, *_log_formats())))
     return 0
 
 
@@ -119,8 +119,13 @@ def _check(given: argparse.Namespace) -> None:
         raise KhienError("usage.needs", option="--again", other="--keep")
     if given.json and given.events == "-":
         raise KhienError("usage.excludes", option="--json", other="--events -")
-    if given.format is not None and given.format not in logs.formats():
-        raise KhienError("usage.unknown_format", format=given.format, known=", ".join(logs.formats()))
+    if given.format is not None and given.format not in _log_formats():
+        raise KhienError("usage.unknown_format", format=given.format, known=", ".join(_log_formats()))
+
+
+def _log_formats() -> list[str]:
+    """Formats of lines and of whole files."""
+    return sorted({*logs.formats(), *logs.file_formats()})
 
 
 def _write_events(target: str, lines: Callable[[], Iterator[bytes]]) -> None:

@@ -11,7 +11,7 @@ from khien_engine import EngineError, logs, packet
 from khien.engine_error import from_engine
 from khien.errors import KhienError
 from sensor.sources.parser import LineParser
-from sensor.sources.recorded import EventBatch
+from sensor.sources.recorded import EventBatch, EventFilePart
 
 #: What the engine is shown of a file to tell its format.
 _SAMPLE_BYTES = 65_536
@@ -97,6 +97,39 @@ def open_interface(interface: str, *, source: str, user: str | None) -> EngineIn
         )
     except EngineError as error:
         raise from_engine(error, path=interface) from error
+
+
+class EventFileSteps:
+    """A file of events that are not lines, as a row of parts."""
+
+    def __init__(self, file: logs.EventFile, *, path: str) -> None:
+        self._file = file
+        self._path = path
+
+    def __iter__(self) -> Iterator[EventFilePart]:
+        """Parts until the end. Raises `KhienError`."""
+        try:
+            yield from self._file
+        except OSError as error:
+            raise KhienError("input.unreadable", path=self._path, reason=error.strerror or str(error)) from error
+
+
+def open_event_file(path: Path, *, source: str) -> EventFileSteps:
+    """An event log file of Windows, or JSON objects over several lines. Raises `KhienError` when it is none."""
+    try:
+        return EventFileSteps(logs.EventFile(path, source=source), path=str(path))
+    except OSError as error:
+        raise KhienError("input.unreadable", path=str(path), reason=error.strerror or str(error)) from error
+    except EngineError as error:
+        raise KhienError("input.unknown_format", path=str(path)) from error
+
+
+def is_event_file(path: Path, *, named: str | None) -> bool:
+    """Whether the file is read as a whole and not by lines. Raises `input.unknown_format` for one that is not what it was named."""
+    found = logs.probe_event_file(path) if named is None or named in logs.file_formats() else None
+    if found is None and named is not None and named not in logs.formats():
+        raise KhienError("input.unknown_format", path=f"{path}:{named}")
+    return found is not None
 
 
 def log_parser(log_format: str, *, source: str, year: int, utc_offset_minutes: int, host: str | None) -> LineParser:

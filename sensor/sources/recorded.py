@@ -54,6 +54,22 @@ class PacketReader(Protocol):
         """End it, also before its end."""
 
 
+class EventFilePart(Protocol):
+    """What the engine gives of a part of a file of events (`khien_engine.logs.EventFilePart`)."""
+
+    @property
+    def lines(self) -> bytes:
+        """`count` events, newline-terminated."""
+
+    @property
+    def count(self) -> int:
+        """How many events."""
+
+    @property
+    def rejected(self) -> list[tuple[str, str]]:
+        """(place in the file, reason)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """A part of a file's events, at most one record's worth."""
@@ -117,6 +133,24 @@ class RecordedLog:
             while data := file.read(_CHUNK_BYTES):
                 yield from cutter.feed(data)
         yield from cutter.end()
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEvents:
+    """A file of events that are not lines: an event log file of Windows, JSON objects over several lines."""
+
+    path: Path
+    name: str
+    open_parts: Callable[[Path], Iterable[EventFilePart]]
+    priority: Priority = Priority.LOG
+
+    def steps(self) -> Iterator[Step]:
+        """Its events; what is damaged is named with its place (its bytes stay in the file)."""
+        for part in self.open_parts(self.path):
+            yield from parted(part.lines, part.count)
+            if part.rejected:
+                rejects = tuple(Reject(self.name, f"{self.path.name} {place}", reason, b"") for place, reason in part.rejected)
+                yield Step(b"", 0, len(rejects), rejects, {})
 
 
 class Recorded:

@@ -7,6 +7,8 @@ mod writer;
 
 use writer::Writer;
 
+pub(crate) use writer::escape_into;
+
 /// Longest line, newline included.
 const MAX_LINE: usize = 65_536;
 

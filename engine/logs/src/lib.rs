@@ -2,8 +2,12 @@
 #![forbid(unsafe_code)]
 
 pub mod channel;
+pub mod document;
 pub mod dovecot;
 pub mod draft;
+pub mod event_file;
+mod evtx_file;
+mod json_file;
 pub mod nginx;
 pub mod pam;
 pub mod postfix;
@@ -11,6 +15,7 @@ pub mod sshd;
 pub mod syslog;
 pub mod text;
 pub mod time;
+pub mod windows;
 
 use thiserror::Error;
 
@@ -71,6 +76,10 @@ pub enum Rejection {
     TimeUnknown,
     /// Its time does not exist.
     TimeInvalid,
+    /// A chunk of an event log file whose header is damaged.
+    DamagedChunk,
+    /// A record of an event log file that cannot be read.
+    DamagedRecord,
 }
 
 impl Rejection {
@@ -82,6 +91,8 @@ impl Rejection {
             Self::Format => "format",
             Self::TimeUnknown => "time_unknown",
             Self::TimeInvalid => "time_invalid",
+            Self::DamagedChunk => "evtx_chunk",
+            Self::DamagedRecord => "evtx_record",
         }
     }
 }
@@ -95,12 +106,15 @@ pub enum Format {
     NginxAccess,
     /// The error log.
     NginxError,
+    /// Events of Windows, one JSON object a line.
+    WindowsJson,
 }
 
 /// Names and formats; the order is that of trying.
-const FORMATS: [(&str, Format); 3] = [
+const FORMATS: [(&str, Format); 4] = [
     ("nginx_access", Format::NginxAccess),
     ("nginx_error", Format::NginxError),
+    ("windows_json", Format::WindowsJson),
     ("syslog", Format::Syslog),
 ];
 
@@ -172,6 +186,7 @@ pub struct Parser {
     source: String,
     host: Option<String>,
     clock: Clock,
+    windows_clock: windows::FlatClock,
 }
 
 impl Parser {
@@ -204,6 +219,7 @@ impl Parser {
             source: source.to_owned(),
             host,
             clock: Clock::new(year, offset_minutes),
+            windows_clock: windows::FlatClock::default(),
         })
     }
 
@@ -233,6 +249,9 @@ impl Parser {
         if line.len() > MAX_LINE {
             return Err(Rejection::TooLarge);
         }
+        if self.format == Format::WindowsJson {
+            return windows::read(line, &mut self.windows_clock)?.write(out, &self.source);
+        }
         let text = text::without_secrets(text::readable(line));
         let mut draft = parse_text(self.format, &text, &mut self.clock)?;
         if draft.hostname.is_none() {
@@ -256,6 +275,7 @@ fn parse_text<'a>(
             read_program(&mut draft);
             Ok(draft)
         }
+        Format::WindowsJson => Err(Rejection::Format),
     }
 }
 
@@ -306,6 +326,11 @@ pub fn detect_format(sample: &[u8]) -> Option<&'static str> {
         .take(MAX_SAMPLE_LINES)
         .map(text::readable)
         .collect();
+    if !lines.is_empty()
+        && lines.iter().filter(|line| is_windows(line)).count() * 5 >= lines.len() * 4
+    {
+        return Some("windows_json");
+    }
     FORMATS.iter().find_map(|(name, format)| {
         let mut clock = Clock::new(Some(2000), 0);
         // A line of the format whose date is impossible in that year is still a line of the format.
@@ -320,4 +345,9 @@ pub fn detect_format(sample: &[u8]) -> Option<&'static str> {
             .count();
         (known > 0 && known * 5 >= lines.len() * 4).then_some(*name)
     })
+}
+
+fn is_windows(line: &str) -> bool {
+    line.starts_with('{')
+        && windows::read(line.as_bytes(), &mut windows::FlatClock::default()).is_ok()
 }

@@ -173,3 +173,32 @@ impl<'a> Cursor<'a> {
         u32::try_from(position + 1).ok()
     }
 }
+
+/// Reads `2026-11-10T02:00:00.1234567Z`, also with a space between, with a zone, or without one (then so many minutes ahead of
+/// UTC); also whether the zone stood there. `None` when it is of another form or no such moment.
+#[must_use]
+pub fn parse_iso(text: &str, offset_minutes: i32) -> Option<(i64, bool)> {
+    let mut cursor = Cursor::new(text.trim());
+    let year = i32::try_from(cursor.digits(4)?).ok()?;
+    cursor.take("-")?;
+    let month = cursor.digits(2)?;
+    cursor.take("-")?;
+    let day = cursor.digits(2)?;
+    cursor.take("T").or_else(|| cursor.take(" "))?;
+    let civil = Civil {
+        year,
+        month,
+        day,
+        second_of_day: cursor.clock()?,
+        micros: cursor.fraction()?,
+    };
+    let _ = cursor.take(" ");
+    let zone = cursor.zone();
+    if !cursor.rest.is_empty() {
+        return None;
+    }
+    Some((
+        civil.at_offset(zone.unwrap_or(offset_minutes))?,
+        zone.is_some(),
+    ))
+}

@@ -1,5 +1,6 @@
 //! The Python face of `khien-logs`.
 
+use std::path::PathBuf;
 use std::sync::Mutex;
 
 use pyo3::prelude::*;
@@ -11,9 +12,13 @@ use crate::error::engine_error;
 
 /// Adds this module's classes and functions.
 pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<EventFile>()?;
+    module.add_class::<EventFilePart>()?;
     module.add_class::<LogBatch>()?;
     module.add_class::<LogParser>()?;
     module.add_function(wrap_pyfunction!(detect_format, module)?)?;
+    module.add_function(wrap_pyfunction!(file_formats, module)?)?;
+    module.add_function(wrap_pyfunction!(probe_event_file, module)?)?;
     module.add_function(wrap_pyfunction!(windows_dataset, module)?)?;
     module.add_function(wrap_pyfunction!(formats, module)?)
 }
@@ -80,6 +85,80 @@ impl LogParser {
                 .collect(),
         }
     }
+}
+
+/// Events of a part of a file, and what was refused.
+#[pyclass(frozen, get_all, module = "khien_engine.logs")]
+struct EventFilePart {
+    /// Newline-terminated events.
+    lines: Py<PyBytes>,
+    /// How many.
+    count: usize,
+    /// Event time of the newest, microseconds since 1970; None without events.
+    last_time_us: Option<i64>,
+    /// (place in the file, reason).
+    rejected: Vec<(String, &'static str)>,
+}
+
+/// A file of events that are not lines (`evtx`, JSON objects over several lines); iterates over its parts.
+#[pyclass(frozen, module = "khien_engine.logs")]
+struct EventFile {
+    inner: Mutex<khien_logs::event_file::EventFile>,
+}
+
+#[pymethods]
+impl EventFile {
+    #[new]
+    #[pyo3(signature = (path, *, source))]
+    #[expect(clippy::needless_pass_by_value, reason = "Python gives it away")]
+    fn new(py: Python<'_>, path: PathBuf, source: &str) -> PyResult<Self> {
+        let opened = py.detach(|| khien_logs::event_file::EventFile::open(&path, source))?;
+        let Some(inner) = opened else {
+            let unknown = LogError::UnknownFormat {
+                format: path.display().to_string(),
+            };
+            return Err(raised(py, &unknown));
+        };
+        Ok(Self {
+            inner: Mutex::new(inner),
+        })
+    }
+
+    fn __iter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {
+        slf
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<EventFilePart>> {
+        let part = py.detach(|| {
+            self.inner
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner)
+                .next_part()
+        })?;
+        Ok(part.map(|part| EventFilePart {
+            lines: PyBytes::new(py, part.lines.as_bytes()).unbind(),
+            count: part.count,
+            last_time_us: part.last_time_us,
+            rejected: part
+                .rejected
+                .into_iter()
+                .map(|(place, why)| (place, why.code()))
+                .collect(),
+        }))
+    }
+}
+
+/// The formats of files of events that are not lines.
+#[pyfunction]
+fn file_formats() -> Vec<&'static str> {
+    khien_logs::event_file::FORMATS.to_vec()
+}
+
+/// The format of such a file by its first bytes, or None.
+#[pyfunction]
+#[expect(clippy::needless_pass_by_value, reason = "Python gives it away")]
+fn probe_event_file(path: PathBuf) -> PyResult<Option<&'static str>> {
+    Ok(khien_logs::event_file::probe(&path)?)
 }
 
 /// The names of all formats.

@@ -40,8 +40,8 @@ def refused(form: str, text: str | bytes, **options: Any) -> str:
     return reason
 
 
-def test_there_are_three_formats() -> None:
-    assert sorted(formats()) == ["nginx_access", "nginx_error", "syslog"]
+def test_these_are_the_formats() -> None:
+    assert sorted(formats()) == ["nginx_access", "nginx_error", "syslog", "windows_json"]
 
 
 @pytest.mark.parametrize(

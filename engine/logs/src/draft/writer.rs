@@ -386,7 +386,7 @@ fn floor_boundary(text: &str, limit: usize) -> &str {
 }
 
 /// JSON's escapes, and no more.
-fn escape_into(out: &mut String, text: &str) {
+pub(crate) fn escape_into(out: &mut String, text: &str) {
     let mut rest = text;
     while let Some(at) = rest
         .bytes()

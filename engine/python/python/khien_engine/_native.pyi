@@ -1,5 +1,6 @@
 """Types of the native module, proved by mypy's stubtest. One section a crate; people import the modules beside it."""
 
+from os import PathLike
 from typing import Literal, Self, TypedDict, final, type_check_only
 
 __all__: list[str] = []
@@ -133,7 +134,38 @@ def drop_privileges(user: str | None = None) -> None: ...
 
 # --- logs: khien_engine.logs ---
 
-__all__ += ["LogBatch", "LogParser", "detect_format", "formats", "windows_dataset"]
+__all__ += [
+    "EventFile",
+    "EventFilePart",
+    "LogBatch",
+    "LogParser",
+    "detect_format",
+    "file_formats",
+    "formats",
+    "probe_event_file",
+    "windows_dataset",
+]
+
+@final
+class EventFilePart:
+    """`lines`: `count` events; `rejected`: (place in the file, reason); `last_time_us`: of the newest event."""
+
+    @property
+    def lines(self) -> bytes: ...
+    @property
+    def count(self) -> int: ...
+    @property
+    def last_time_us(self) -> int | None: ...
+    @property
+    def rejected(self) -> list[tuple[str, str]]: ...
+
+@final
+class EventFile:
+    """A file of events that are not lines (`evtx`, JSON objects over several lines); raises `OSError`, `logs.unknown_format`."""
+
+    def __new__(cls, path: str | PathLike[str], *, source: str) -> Self: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> EventFilePart: ...
 
 @final
 class LogBatch:
@@ -158,7 +190,9 @@ class LogParser:
     def parse(self, lines: bytes) -> LogBatch: ...
 
 def detect_format(sample: bytes) -> str | None: ...
+def file_formats() -> list[str]: ...
 def formats() -> list[str]: ...
+def probe_event_file(path: str | PathLike[str]) -> str | None: ...
 def windows_dataset(channel: str) -> str: ...
 
 # --- detect: khien_engine.detect ---
