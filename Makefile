@@ -113,6 +113,10 @@ faults: install ## The fault cases with 200 random points instead of 20
 conformance: install ## Compare with the answers of SUITE (suricata-verify, zeek, ndpi, arkime, tcpdump) in DIR; OUT= writes the result as JSON
 	$(BIN)/python -m tests.conformance $(SUITE) $(DIR) $(if $(OUT),--json $(OUT)) $(CONFORMANCE_ARGUMENTS)
 
+.PHONY: gates-detect
+gates-detect: install ## The data gates of detection: rules against public data with known answers (DATA=folder); writes build/gates/detect.json
+	$(BIN)/python -m tests.gates --out build/gates/detect.json $(if $(DATA),--data $(DATA)) $(GATES_ARGUMENTS)
+
 .PHONY: second-opinion
 second-opinion: install ## Khiên beside tshark over 300 captures below DIR, every difference explained; OUT= writes the result as JSON
 	$(BIN)/python -m tests.second_opinion $(DIR) $(if $(OUT),--json $(OUT)) $(SECOND_OPINION_ARGUMENTS)

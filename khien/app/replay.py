@@ -15,6 +15,7 @@ from tempfile import TemporaryDirectory
 
 import orjson
 
+from correlator.compiler.ruleset import RuleSet
 from correlator.ledger import Ledger
 from correlator.runtime import Correlator
 from khien.alert import Alert
@@ -69,7 +70,8 @@ class Replay:
 class ReplayOptions:
     """How to replay. `home` None: a scratch store. `dataset` None: `import:<id of the files>`."""
 
-    rules: Sequence[Path] | None = None
+    #: Folders and files, or what was compiled before.
+    rules: Sequence[Path] | RuleSet | None = None
     home: Home | None = None
     dataset: str | None = None
     again: bool = False
@@ -230,7 +232,7 @@ def _home(given: Home | None) -> Iterator[Home]:
 def _correlator(home: Home, options: ReplayOptions, clock: Clock) -> Iterator[tuple[Correlator, EventStore]]:
     store = open_store("sqlite:", home=home, clock=clock)
     try:
-        rules = list(options.rules) if options.rules is not None else [folder("rules")]
+        rules = options.rules if options.rules is not None else [folder("rules")]
         correlator = Correlator(home, rules=rules, store=store, clock=clock, inventory=options.inventory)
         try:
             yield correlator, store

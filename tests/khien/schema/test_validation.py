@@ -136,6 +136,7 @@ def test_ecs_names_are_those_of_ecs() -> None:
     sets = {
         "@timestamp", "message", "ecs", "event", "log", "host", "observer", "source", "destination", "network", "dns", "http",
         "url", "user_agent", "tls", "file", "user", "group", "process", "service", "rule", "email", "error", "related",
+        "dll", "registry",
     }  # fmt: skip
     fields = load_schema().fields.values()
     assert {field.path[0] for field in fields if field.is_ecs} <= sets

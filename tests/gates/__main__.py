@@ -1,0 +1,65 @@
+"""`python -m tests.gates --data DIR [--out OUT] [--only NAME]…`: run the data gates; exit status 1 when one is missed."""
+
+# ruff: noqa: T201 - a command line prints
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import orjson
+
+from tests.gates.corpus import Corpus, gate_compile
+from tests.gates.crowdsec import gate_crowdsec
+from tests.gates.fail2ban import gate_fail2ban
+from tests.gates.gate import Gate
+from tests.gates.scenarios import gates_scenarios
+from tests.gates.windows import gate_regression, gate_samples, gates_ordinary
+
+ROOT = Path(__file__).parents[2]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the gates; the table goes to stdout, what is running to stderr."""
+    parser = argparse.ArgumentParser(prog="python -m tests.gates", description=__doc__)
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="the folder of the test data")
+    parser.add_argument("--out", type=Path, metavar="OUT", help="write the result as JSON")
+    parser.add_argument("--only", action="append", choices=sorted(_GATES), help="run only these")
+    parser.add_argument("--keep", action="store_true", help="keep the list of attack samples that match, when none was lost")
+    chosen = parser.parse_args(arguments)
+    if not chosen.data.is_dir():
+        print(f"error: no test data at {chosen.data}", file=sys.stderr)
+        return 2
+    gates: list[Gate] = []
+    corpus, begun = Corpus(chosen.data), time.perf_counter()
+    for name in chosen.only or _GATES:
+        print(f"{name} …", file=sys.stderr)
+        gates.extend(_GATES[name](corpus, chosen.data, chosen.keep))
+    for gate in gates:
+        print(gate.line())
+    if chosen.out is not None:
+        chosen.out.parent.mkdir(parents=True, exist_ok=True)
+        document = {"seconds": round(time.perf_counter() - begun, 1), "gates": [gate.document() for gate in gates]}
+        chosen.out.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    return 0 if all(gate.holds for gate in gates) else 1
+
+
+def _one(gate: Gate) -> Iterator[Gate]:
+    yield gate
+
+
+_GATES: dict[str, Callable[[Corpus, Path, bool], Iterable[Gate]]] = {
+    "compile": lambda corpus, _data, _keep: _one(gate_compile(corpus)),
+    "regression": lambda corpus, data, _keep: _one(gate_regression(corpus, data)),
+    "ordinary": lambda corpus, data, _keep: gates_ordinary(corpus, data),
+    "samples": lambda corpus, data, keep: _one(gate_samples(corpus, data, keep=keep)),
+    "scenarios": lambda corpus, data, _keep: gates_scenarios(corpus, data),
+    "crowdsec": lambda _corpus, data, _keep: _one(gate_crowdsec(data)),
+    "fail2ban": lambda _corpus, data, _keep: _one(gate_fail2ban(data)),
+}
+
+
+if __name__ == "__main__":
+    sys.exit(main())
