@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import orjson
 from khien_engine import detect
 
+from correlator.checkpoint import Checkpoint
 from correlator.compiler.documents import parse_documents
 from correlator.compiler.rejection import Reason
 from correlator.compiler.ruleset import compile_documents
@@ -26,22 +29,28 @@ class Unsupported(Exception):  # noqa: N818 - no error: the core says what it ca
     """The core refuses the vector's rules."""
 
 
-def by_core(vector: Vector) -> list[Expected]:
-    """The alerts at the end. Raises `Unsupported` when a rule was refused."""
+def by_core(vector: Vector, *, kills: Sequence[int] = (), folder: Path | None = None) -> list[Expected]:
+    """The alerts at the end. Raises `Unsupported` when a rule was refused.
+
+    `kills`: the steps after which all is lost but what the checkpoint in `folder` has.
+    """
     documents = parse_documents(vector.rules, shown_as="vector.yml")
     rules = compile_documents(documents)
     if rules.rejections:
         assert {entry.reason for entry in rules.rejections} == {Reason.FEATURE_UNSUPPORTED}, str(rules.rejections[0])
         raise Unsupported(str(rules.rejections[0]))
-    run = _Run(Domain("live" if vector.is_live else f"import:{STREAM}", Watches(rules.plan)), detect.Ruleset(rules.ir))
-    for kind, value in vector.steps():
+    run = _Run("live" if vector.is_live else f"import:{STREAM}", Watches(rules.plan), detect.Ruleset(rules.ir))
+    for number, (kind, value) in enumerate(vector.steps()):
         run.step(kind, value)
+        if number in kills and folder is not None:
+            run.restart(folder)
     return sorted((_expected(alert) for alert in run.alerts()), key=lambda one: one.key)
 
 
 class _Run:
-    def __init__(self, domain: Domain, ruleset: detect.Ruleset) -> None:
-        self._domain = domain
+    def __init__(self, dataset: str, watches: Watches, ruleset: detect.Ruleset) -> None:
+        self._watches = watches
+        self._domain = Domain(dataset, watches)
         self._ruleset = ruleset
         self._clock_us = START_US
         self._delivered: set[int] = set()
@@ -64,16 +73,31 @@ class _Run:
                 self._promise(source, END)
         self._found |= {alert.id: alert for alert in self._domain.take_alerts()}
 
+    def restart(self, folder: Path) -> None:
+        """Everything goes through the file, and only that comes back."""
+        folder.mkdir(exist_ok=True)
+        checkpoint = Checkpoint(folder / "checkpoint.db")
+        checkpoint.commit_detection(1, [self._domain])
+        checkpoint.close()
+        checkpoint = Checkpoint(folder / "checkpoint.db")
+        domains = checkpoint.load_domains(self._watches, hits_of=self._hits, make=lambda name: Domain(name, self._watches))
+        checkpoint.close()
+        # A finished dataset is forgotten.
+        self._domain = domains.get(self._domain.dataset) or Domain(self._domain.dataset, self._watches)
+
     def alerts(self) -> list[Alert]:
         """As they are now."""
         return list(self._found.values())
 
     def _observe(self, event: dict[str, Any]) -> None:
         line = framed(event)
-        hits = tuple(number for _, _, numbers in self._ruleset.scan(line) for number in numbers)
+        hits = self._hits(line)
         if hits:
             pending = Pending(START_US + event["at"], EventId(STREAM, 1, event["id"]), line, hits)
             self._domain.observe(pending, ingested_us=self._clock_us)
+
+    def _hits(self, line: bytes) -> tuple[int, ...]:
+        return tuple(number for _, _, numbers in self._ruleset.scan(line) for number in numbers)
 
     def _promise(self, source: str, promise_us: int) -> None:
         self._sources.add(source)
