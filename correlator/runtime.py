@@ -26,6 +26,10 @@ from correlator.outbox import Outbox
 from correlator.quarantine import Quarantine
 from correlator.sinks import AlertSink, StoreSink
 from correlator.stamping import Reject, StampedEntry, stamp_entry, stamp_reject
+from correlator.tuning.counts import EXCEPTED
+from correlator.tuning.fold import Folder, FoldingSink
+from correlator.tuning.in_force import Tuning
+from correlator.tuning.tuned import Tuned
 from khien.alert import Alert
 from khien.clock import Clock, parse_utc
 from khien.delivery import BatchKind
@@ -58,8 +62,12 @@ class Correlator:
         clock: Clock,
         inventory: bytes | None = None,
         sinks: Sequence[AlertSink] = (),
+        tuning: Tuning | None = None,
     ) -> None:
-        self.rules = rules if isinstance(rules, RuleSet) else compile_folders(rules)
+        self._written = rules if isinstance(rules, RuleSet) else compile_folders(rules)
+        self.tuning = tuning
+        self._tuned = _tuned(self._written, tuning)
+        self.rules = self._tuned.rules
         self.store_failure: KhienError | None = None
         self._clock = clock
         self._store = store
@@ -69,7 +77,8 @@ class Correlator:
         self.ingest = Ingest(home.correlator / "ingest.db", clock=clock)
         self.quarantine = Quarantine(home.correlator / "quarantine.db")
         self._checkpoint = Checkpoint(home.correlator / "checkpoint.db")
-        self.outbox = Outbox(self._checkpoint, [StoreSink(store), *sinks], clock=clock)
+        self._folder = tuning.folder() if tuning is not None else None
+        self.outbox = Outbox(self._checkpoint, _folding([StoreSink(store), *sinks], self._folder), clock=clock)
         self._stamped: OrderedDict[int, StampedEntry] = OrderedDict()
         self._kept_bytes = 0
         self._load()
@@ -101,6 +110,18 @@ class Correlator:
                 domain.look(now_us=self._clock.now_us())
             if any(lane.changes.is_any for domain in self._domains.values() for lane in domain.lanes.values()):
                 self._commit()
+
+    def retune(self) -> bool:
+        """Run with what of the tuning is in force now; whether that changed. Groups stay: they belong to rule and version."""
+        if self.tuning is None or not self.tuning.refresh():
+            return False
+        self.commit()
+        self._tuned = _tuned(self._written, self.tuning)
+        self.rules = self._tuned.rules
+        self._watches = Watches(self.rules.plan)
+        self._ruleset = detect.Ruleset(self.rules.ir)
+        self._load()
+        return True
 
     def commit(self) -> None:
         """Put down what the detection cursor did since the last checkpoint."""
@@ -148,6 +169,8 @@ class Correlator:
     def close(self) -> None:
         """Close the files; what was committed is all that counts."""
         self.outbox.close()
+        if self._folder is not None:
+            self._folder.close()
         self._checkpoint.close()
         self.quarantine.close()
         self.ingest.log.close()
@@ -254,6 +277,8 @@ class Correlator:
             line = lines[start:end]
             event_id = EventId.parse(line[_ID_START : line.index(b'"', _ID_START)].decode("ascii"))
             time_us = parse_utc(line[_TIME].decode("ascii"))
+            for entry in {self._tuned.counters[number] for number in hits if number in self._tuned.counters}:
+                domain.counts[f"{EXCEPTED}{entry}"] += 1
             domain.observe(Pending(time_us, event_id, line, tuple(hits)), ingested_us=ingested_us)
 
     def _commit(self) -> None:
@@ -296,6 +321,14 @@ class Correlator:
 
     def _hits(self, line: bytes) -> tuple[int, ...]:
         return tuple(number for _, _, numbers in self._ruleset.scan(line) for number in numbers)
+
+
+def _tuned(rules: RuleSet, tuning: Tuning | None) -> Tuned:
+    return Tuned(rules, {}, ()) if tuning is None else tuning.tune(rules)
+
+
+def _folding(sinks: Sequence[AlertSink], folder: Folder | None) -> Sequence[AlertSink]:
+    return sinks if folder is None else [FoldingSink(sink, folder) for sink in sinks]
 
 
 def _inventory(document: bytes | None) -> detect.Inventory | None:

@@ -20,6 +20,7 @@ from correlator.inventory_feed import InventoryFeed
 from correlator.ledger_feed import LedgerFeed
 from correlator.runtime import Correlator
 from correlator.sinks import AlertSink, IncidentApiSink
+from correlator.tuning.in_force import Tuning
 from khien.certificates import Identity
 from khien.clock import Clock
 from khien.deny_list import DenyList
@@ -79,6 +80,7 @@ class CorrelatorService:
             clock=clock,
             inventory=inventory,
             sinks=[*sinks, *self._api_sink()],
+            tuning=Tuning(settings.home.tuning, clock=clock),
         )
         self.listener = IngestListener(self.correlator.ingest, deny_list=DenyList(settings.deny_list), datasets=settings.datasets)
         context = server_context(settings.identity, clients="required")
@@ -106,6 +108,9 @@ class CorrelatorService:
             found.setdefault("incident_api", self.api_trouble)
         if self.trouble is not None:
             found["state"] = self.trouble
+        tuning = self.correlator.tuning
+        if tuning is not None and tuning.fault is not None:
+            found["tuning"] = KhienError("tuning.journal_broken", path=str(tuning.journal.path), reason=tuning.fault)
         return found
 
     def __enter__(self) -> Self:
@@ -148,6 +153,7 @@ class CorrelatorService:
         while not self.stopped.is_set():
             pause = _IDLE_SECONDS
             try:
+                self.correlator.retune()
                 if self.correlator.step():
                     continue
                 self.correlator.look()

@@ -39,6 +39,11 @@ class Home:
         """`state.db`, unless PostgreSQL holds it."""
         return self.root / "incident_api"
 
+    @property
+    def tuning(self) -> Path:
+        """`tuning.jsonl`, the journal of exceptions and suppressions, and `suppressed.db`."""
+        return self.root / "tuning"
+
     def sensor(self, name: str) -> Path:
         """`spool/`, `rejected.jsonl` and `status.json` of one sensor."""
         return self.root / "sensor" / name

@@ -79,8 +79,7 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     _user_options(add("reset", "user.reset.help", "khien.app.user_command:reset", to=user), text, adding=False)
     rules = group("rules", "rules.help")
 
-    def add_verb(name: str) -> Parser:
-        command = f"khien.app.rules_{name}_command:{name}"
+    def add_verb(name: str, command: str) -> Parser:
         return add(name, f"rules.{name}.help", command, to=rules, about=f"rules.{name}.about")
 
     add_verbs(add_verb, text)

@@ -6,39 +6,85 @@ import argparse
 from collections.abc import Callable
 from functools import partial
 
-Add = Callable[[str], argparse.ArgumentParser]
+Add = Callable[[str, str], argparse.ArgumentParser]
+Text = partial[str]
+_LONGEST_DAYS = 90
+_HOURS = {"m": 60, "h": 3_600, "d": 86_400}
 
 
-def add_verbs(add: Add, text: partial[str]) -> None:
-    """`add` makes the parser of one verb."""
-    for name, options in _VERBS.items():
-        verb = add(name)
+def add_verbs(add: Add, text: Text) -> None:
+    """`add` makes the parser of one verb, given its name and `module:function`."""
+    for name, (command, options) in _VERBS.items():
+        verb = add(name, f"khien.app.{command}")
         options(verb, text)
         verb.add_argument("--json", action="store_true", help=text("option.json"))
 
 
-def _folders(verb: argparse.ArgumentParser, text: partial[str]) -> None:
+def duration(written: str) -> int:
+    """`90m`, `24h`, `7d` as microseconds."""
+    number, unit = written[:-1], written[-1:]
+    if unit not in _HOURS or not number.isdigit():
+        raise argparse.ArgumentTypeError("30m, 24h, 7d")
+    return int(number) * _HOURS[unit] * 1_000_000
+
+
+def _folders(verb: argparse.ArgumentParser, text: Text) -> None:
     verb.add_argument("rules", nargs="*", metavar="PATH", help=text("replay.rules"))
 
 
-def _check(verb: argparse.ArgumentParser, text: partial[str]) -> None:
+def _check(verb: argparse.ArgumentParser, text: Text) -> None:
     _folders(verb, text)
     verb.add_argument("--strict", action="store_true", help=text("rules.check.strict"))
     verb.add_argument("--ignore", action="append", default=[], metavar="CODE", help=text("rules.check.ignore"))
     verb.add_argument("--all", action="store_true", help=text("rules.check.all"))
 
 
-def _test(verb: argparse.ArgumentParser, text: partial[str]) -> None:
+def _test(verb: argparse.ArgumentParser, text: Text) -> None:
     _folders(verb, text)
     verb.add_argument("--mutate", action="store_true", help=text("rules.test.mutate"))
     verb.add_argument("--junit", metavar="FILE", help=text("rules.test.junit"))
 
 
-def _explain(verb: argparse.ArgumentParser, text: partial[str]) -> None:
+def _explain(verb: argparse.ArgumentParser, text: Text) -> None:
     verb.add_argument("rule", nargs="?", metavar="RULE", help=text("rules.explain.rule"))
     verb.add_argument("event", nargs="*", metavar="EVENT", help=text("rules.explain.events"))
     verb.add_argument("--alert", metavar="ID", help=text("rules.explain.alert"))
     verb.add_argument("--rules", action="append", metavar="PATH", help=text("replay.rules"))
 
 
-_VERBS = {"check": _check, "test": _test, "explain": _explain}
+def _except(verb: argparse.ArgumentParser, text: Text) -> None:
+    verb.add_argument("rule", metavar="RULE", help=text("rules.explain.rule"))
+    verb.add_argument("when", nargs="+", metavar="FIELD=VALUE", help=text("rules.except.when"))
+    _owned(verb, text)
+
+
+def _suppress(verb: argparse.ArgumentParser, text: Text) -> None:
+    verb.add_argument("rule", metavar="RULE", help=text("rules.explain.rule"))
+    verb.add_argument("--by", action="append", required=True, metavar="FIELD", help=text("rules.suppress.by"))
+    verb.add_argument("--for", dest="window", type=duration, required=True, metavar="TIME", help=text("rules.suppress.window"))
+    _owned(verb, text)
+
+
+def _owned(verb: argparse.ArgumentParser, text: Text) -> None:
+    verb.add_argument("--owner", required=True, metavar="ACCOUNT", help=text("rules.tuning.owner"))
+    verb.add_argument("--reason", required=True, metavar="TEXT", help=text("rules.tuning.reason"))
+    verb.add_argument("--days", type=int, default=30, metavar="N", help=text("rules.tuning.days", most=_LONGEST_DAYS))
+    verb.add_argument("--approved-by", metavar="ACCOUNT", help=text("rules.tuning.approved_by"))
+    verb.add_argument("--rules", action="append", metavar="PATH", help=text("replay.rules"))
+
+
+def _tuning(verb: argparse.ArgumentParser, text: Text) -> None:
+    what = verb.add_mutually_exclusive_group()
+    what.add_argument("--renew", metavar="ID", help=text("rules.tuning.renew"))
+    what.add_argument("--remove", metavar="ID", help=text("rules.tuning.remove"))
+    verb.add_argument("--days", type=int, default=30, metavar="N", help=text("rules.tuning.days", most=_LONGEST_DAYS))
+
+
+_VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser, Text], None]]] = {
+    "check": ("rules_check_command:check", _check),
+    "test": ("rules_test_command:test", _test),
+    "explain": ("rules_explain_command:explain", _explain),
+    "except": ("rules_tuning_command:except_", _except),
+    "suppress": ("rules_tuning_command:suppress", _suppress),
+    "tuning": ("rules_tuning_command:tuning", _tuning),
+}

@@ -14,7 +14,9 @@ from khien.language import LANGUAGES, catalogue, from_environment, say
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Keys that are put together from a known set of words.
-COMPOSED = re.compile(r"(contained|severity|column|state|stopped|lint|silent)\.\w+|sensor\.run\.\w+|rules\.\w+\.(help|about)")
+COMPOSED = re.compile(
+    r"(contained|severity|column|state|stopped|lint|silent|tuning_kind)\.\w+|sensor\.run\.\w+|rules\.\w+\.(help|about)"
+)
 
 
 def places(text: str) -> set[str]:

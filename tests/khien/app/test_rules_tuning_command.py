@@ -1,0 +1,80 @@
+"""`khien rules except | suppress | tuning`: from the officer's line to what is in force, and every refusal one sentence."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from khien.app.cli import main
+
+WHO = ("--owner", "lan", "--reason", "the weekly scan of the IT office")
+SCANNER = "source.ip=10.1.2.3"
+
+
+def run(capsys: pytest.CaptureFixture[str], home: Path, *words: str) -> tuple[int, str, str]:
+    status = main(["--home", str(home), "--language", "en", "rules", *words])
+    printed = capsys.readouterr()
+    return status, printed.out, printed.err
+
+
+def test_an_exception_is_added_listed_renewed_and_removed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = run(capsys, tmp_path, "except", "web_scanner", SCANNER, *WHO, "--days", "7")
+    assert status == 0, err
+    assert "T0001 is in force for web_scanner until" in err
+    assert "true cases still alert" in err
+    _, out, _ = run(capsys, tmp_path, "tuning")
+    assert "T0001 v1  exception  web_scanner: source.ip=10.1.2.3" in out
+    assert "0 taken away; lan: the weekly scan of the IT office" in out
+    assert run(capsys, tmp_path, "tuning", "--renew", "T0001", "--days", "60")[0] == 0
+    assert run(capsys, tmp_path, "tuning", "--remove", "T0001")[0] == 0
+    _, out, err = run(capsys, tmp_path, "tuning", "--json")
+    found = json.loads(out)
+    assert found["entries"] == []
+    assert [one["action"] for one in found["changes"]] == ["add", "renew", "remove"]
+    assert found["changes"][1]["entry"]["version"] == 2
+
+
+def test_a_suppression_is_added(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = run(capsys, tmp_path, "suppress", "port_scan", "--by", "source.ip", "--for", "24h", *WHO, "--json")
+    assert status == 0
+    assert json.loads(out)["window_us"] == 24 * 3_600_000_000
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "sentence"),
+    [
+        (("except", "web_scanner", SCANNER, "--owner", "lan", "--reason", "noise"), 2, "at least ten characters"),
+        (("except", "web_scanner", SCANNER, *WHO, "--days", "365"), 2, "1 to 90 days"),
+        (("except", "web_scanner", "source.ip", *WHO), 2, "The condition `source.ip` is not understood"),
+        (("except", "web_scanner", "user_agent.original=sqlmap", *WHO), 2, "Whoever attacks chooses `user_agent.original`"),
+        (("except", "ssh_login_failed", SCANNER, *WHO), 2, "makes no alerts of its own"),
+        (("except", "web_scaner", SCANNER, *WHO), 2, "close to it: web_scanner"),
+        (("except", "web_shell_called", SCANNER, *WHO), 2, "a second person must approve"),
+        (("suppress", "port_scan", "--by", "user.name", "--for", "24h", *WHO), 2, "have no group field `user.name`"),
+        (("suppress", "port_scan", "--by", "source.ip", "--for", "9d", *WHO), 2, "at most 168 hours"),
+        (("tuning", "--remove", "T0009"), 2, "There is no exception or suppression `T0009`"),
+    ],
+)
+def test_a_refusal_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], status: int, sentence: str
+) -> None:
+    found, _, err = run(capsys, tmp_path, *words)
+    assert (found, sentence in err) == (status, True), err
+    assert not (tmp_path / "tuning" / "tuning.jsonl").exists()
+
+
+def test_an_exception_that_hides_a_true_case_is_refused_with_the_case(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = run(capsys, tmp_path, "except", "ssh_bruteforce", "source.ip|cidr=203.0.113.0/24", *WHO)
+    assert status == 4
+    assert "It would hide a true case of `ssh_bruteforce`" in err
+
+
+def test_a_journal_changed_by_hand_is_said_with_status_7(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, tmp_path, "except", "web_scanner", SCANNER, *WHO)
+    path = tmp_path / "tuning" / "tuning.jsonl"
+    path.write_bytes(path.read_bytes().replace(b"10.1.2.3", b"10.9.9.9"))
+    status, _, err = run(capsys, tmp_path, "tuning")
+    assert status == 7
+    assert "was changed by hand (line 1: was changed after it was written): nothing of it is in force" in err
