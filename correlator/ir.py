@@ -1,7 +1,7 @@
-"""The intermediate representation of rules, version 1 (docs/concepts/contracts.md, section 9).
+"""The intermediate representation of rules, version 2 (docs/concepts/contracts.md, section 9).
 
-Immutable values; a rule carries its leaves itself. `dumps` writes the document that the engine reads, with each leaf once,
-in the order of first use, so the same rules give the same bytes.
+Immutable values; a rule carries its leaves itself. `dump_unit` writes one rule, each of its leaves once and in the order of first
+use, so the same rule gives the same bytes whichever rules stand beside it; `join` makes the document that the engine reads.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Literal, TypeAlias
 
 import orjson
 
-VERSION = 1
+VERSION = 2
 #: Deepest program; the engine refuses more, so that hostile nesting cannot exhaust a stack.
 MAX_DEPTH = 64
 
@@ -23,6 +23,8 @@ ONE_CHARACTER = 1
 
 Relation = Literal["lt", "lte", "gt", "gte"]
 Mode = Literal["equals", "contains", "startswith", "endswith"]
+Part = Literal["minute", "hour", "day", "week", "month", "year"]
+TimeRelation = Literal["eq", "lt", "lte", "gt", "gte"]
 
 
 class IrError(ValueError):
@@ -36,12 +38,16 @@ class IrError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text with wildcards, the whole value; without a field a substring of any value. Literals are NFC, not folded."""
+    """A text with wildcards, the whole value; without a field a substring of any value. Literals are NFC, not folded.
+
+    `decoded`: the value as it is, or percent-decoded once.
+    """
 
     op: ClassVar[str] = "text"
     field: str | None
     parts: Parts
     cased: bool = False
+    decoded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +78,13 @@ class Null:
 
 @dataclass(frozen=True, slots=True)
 class Regex:
-    """A regular expression in the common dialect, unanchored; flags of `ims`."""
+    """A regular expression in the common dialect, unanchored; flags of `ims`; `decoded` as in `Text`."""
 
     op: ClassVar[str] = "regex"
     field: str | None
     pattern: str
     flags: str = ""
+    decoded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +125,22 @@ class FieldRef:
     mode: Mode = "equals"
 
 
-Leaf: TypeAlias = Text | Number | Bool | Null | Regex | Cidr | Compare | Exists | FieldRef
-_LEAVES: Mapping[str, type[Leaf]] = {each.op: each for each in (Text, Number, Bool, Null, Regex, Cidr, Compare, Exists, FieldRef)}
+@dataclass(frozen=True, slots=True)
+class Time:
+    """A part of a time in relation to a number. `offsets`: (seconds since 1970, seconds east of UTC from there on), ascending."""
+
+    op: ClassVar[str] = "time"
+    field: str
+    part: Part
+    relation: TimeRelation
+    value: int
+    offsets: tuple[tuple[int, int], ...] = ((0, 0),)
+
+
+Leaf: TypeAlias = Text | Number | Bool | Null | Regex | Cidr | Compare | Exists | FieldRef | Time
+_LEAVES: Mapping[str, type[Leaf]] = {
+    each.op: each for each in (Text, Number, Bool, Null, Regex, Cidr, Compare, Exists, FieldRef, Time)
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +169,7 @@ Node: TypeAlias = And | Or | Not | Leaf
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule; `datasets` are the values of `event.dataset` it looks at, None = every event."""
+    """One rule; `datasets` are its routes (contracts, section 4): None = every event, empty = none."""
 
     id: str
     program: Node
@@ -157,28 +178,34 @@ class Rule:
 
 def dumps(rules: Iterable[Rule]) -> bytes:
     """The document for the engine; rule numbers are positions in `rules`."""
+    return join(dump_unit(rule) for rule in rules)
+
+
+def join(units: Iterable[bytes]) -> bytes:
+    """The document of rules that are already written."""
+    return b'{"version":%d,"units":[%s]}' % (VERSION, b",".join(units))
+
+
+def dump_unit(rule: Rule) -> bytes:
+    """One rule."""
     table: dict[Leaf, int] = {}
-    lowered = [
-        {
-            "id": rule.id,
-            "datasets": None if rule.datasets is None else list(rule.datasets),
-            "program": _dump_node(rule.program, table),
-        }
-        for rule in rules
-    ]
-    return orjson.dumps({"version": VERSION, "leaves": [_dump_leaf(leaf) for leaf in table], "rules": lowered})
+    program = _dump_node(rule.program, table)
+    datasets = None if rule.datasets is None else list(rule.datasets)
+    leaves = [_dump_leaf(leaf) for leaf in table]
+    return orjson.dumps({"id": rule.id, "datasets": datasets, "leaves": leaves, "program": program})
 
 
 def loads(document: bytes) -> list[Rule]:
     """The rules of a document; raises `IrError` at the first thing that is not in the contract."""
-    try:
-        tree = orjson.loads(document)
-    except orjson.JSONDecodeError as error:
-        raise IrError("not JSON", location="") from error
+    tree = _json(document)
     if not isinstance(tree, dict) or tree.get("version") != VERSION:
         raise IrError("unknown version", location="/version")
-    leaves = [_load_leaf(leaf, f"/leaves/{index}") for index, leaf in enumerate(_list(tree.get("leaves"), "/leaves"))]
-    return [_load_rule(rule, leaves, f"/rules/{index}") for index, rule in enumerate(_list(tree.get("rules"), "/rules"))]
+    return [_load_unit(unit, f"/units/{index}") for index, unit in enumerate(_list(tree.get("units"), "/units"))]
+
+
+def load_unit(unit: bytes) -> Rule:
+    """One rule; raises `IrError`."""
+    return _load_unit(_json(unit), "")
 
 
 def leaves_of(node: Node) -> Iterable[Leaf]:
@@ -209,16 +236,24 @@ def _dump_leaf(leaf: Leaf) -> dict[str, Any]:
     return {"op": leaf.op, **{name: getattr(leaf, name) for name in leaf.__dataclass_fields__}}
 
 
-def _load_rule(tree: object, leaves: Sequence[Leaf], location: str) -> Rule:
+def _json(document: bytes) -> Any:
+    try:
+        return orjson.loads(document)
+    except orjson.JSONDecodeError as error:
+        raise IrError("not JSON", location="") from error
+
+
+def _load_unit(tree: object, location: str) -> Rule:
     match tree:
-        case {"id": str(identifier), "datasets": None, "program": program}:
-            return Rule(identifier, _load_node(program, leaves, f"{location}/program"))
-        case {"id": str(identifier), "datasets": list(datasets), "program": program} if all(
-            isinstance(name, str) for name in datasets
-        ):
-            return Rule(identifier, _load_node(program, leaves, f"{location}/program"), tuple(datasets))
+        case {"id": str(identifier), "datasets": (None | list()) as datasets, "leaves": list(written), "program": program}:
+            pass
         case _:
             raise IrError("not a rule", location=location)
+    if datasets is not None and not all(isinstance(name, str) for name in datasets):
+        raise IrError("not a rule", location=location)
+    leaves = [_load_leaf(leaf, f"{location}/leaves/{index}") for index, leaf in enumerate(written)]
+    program = _load_node(program, leaves, f"{location}/program")
+    return Rule(identifier, program, None if datasets is None else tuple(datasets))
 
 
 def _load_node(tree: object, leaves: Sequence[Leaf], location: str, depth: int = 1) -> Node:
@@ -246,6 +281,8 @@ def _load_leaf(tree: object, location: str) -> Leaf:
     members = {name: value for name, value in tree.items() if name != "op"}
     if "parts" in members:
         members["parts"] = tuple(_list(members["parts"], f"{location}/parts"))
+    if "offsets" in members:
+        members["offsets"] = tuple(tuple(_list(pair, location)) for pair in _list(members["offsets"], f"{location}/offsets"))
     try:
         leaf = kind(**members)
     except TypeError as error:

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from correlator import ir
+from correlator.program import Program
 from khien.alert import AlertRule, EntityKind, EntityRole, Level
 
 
@@ -173,12 +174,21 @@ class DetectionRule:
 
     number: int
     rule: AlertRule
-    program: ir.Rule
-    selections: Mapping[ir.Leaf, str]
+    compiled: Program
     group: tuple[str, ...]
     entities: tuple[EntityField, ...]
     condition: str
     is_silent: bool
+
+    @property
+    def program(self) -> ir.Rule:
+        """What the matcher runs, taken apart."""
+        return self.compiled.rule
+
+    @property
+    def selections(self) -> Mapping[ir.Leaf, str]:
+        """The selection that each leaf was written in."""
+        return self.compiled.selections
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import operator
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Literal, TypeAlias
+from urllib.parse import unquote
 
 import re2
 
 from correlator import ir
+from correlator.time_part import part_of_time
 from khien.fold import fold, normal
 
 
@@ -34,6 +37,15 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _MAX_NUMBER = 64
 _MAX_EXPONENT = 400
 
+_ESCAPE = re.compile(r"%[0-9A-Fa-f]{2}")
+_RELATIONS: Mapping[str, Callable[[Any, Any], bool]] = {
+    "eq": operator.eq,
+    "lt": operator.lt,
+    "lte": operator.le,
+    "gt": operator.gt,
+    "gte": operator.ge,
+}
+
 #: Where keywords do not look: names and bookkeeping of the frame, not words of what was observed.
 _FRAME = frozenset({"@timestamp", "ecs", "khien", "event"})
 
@@ -45,16 +57,27 @@ def read_event(line: bytes | str) -> dict[str, Any]:
 
 
 def evaluate(rule: ir.Rule, event: Mapping[str, Any]) -> bool:
-    """Whether the rule hits the event; its dataset must be one of the rule's, an event without one sees every rule."""
+    """Whether the rule hits the event; one of its routes must lead there, an event without a dataset sees every rule."""
     return is_routed(rule, event) and _holds(rule.program, event)
 
 
 def is_routed(rule: ir.Rule, event: Mapping[str, Any]) -> bool:
-    """Whether the rule looks at events of this dataset."""
+    """Whether the rule looks at such events (contracts, section 4): a dimension decides only when both sides state it."""
     if rule.datasets is None:
         return True
-    found = [value for value in lookup(event, "event.dataset") if isinstance(value, str)]
-    return not found or found[0] in rule.datasets
+    dataset = next((value for value in flat(lookup(event, "event.dataset")) if isinstance(value, str)), None)
+    codes = (_text(value) for value in flat(lookup(event, "event.code")) if isinstance(value, (str, RawNumber, int, float)))
+    code = next((text for text in codes if text is not None and text not in {"true", "false"}), None)
+    return any(_leads_to(route, dataset, code) for route in rule.datasets)
+
+
+def _leads_to(route: str, dataset: str | None, code: str | None) -> bool:
+    name, _, wanted = route.partition(":")
+    if dataset is None:
+        return True
+    if name.endswith(".*"):
+        return dataset.startswith(name.removesuffix("*"))
+    return name == dataset and (not wanted or code is None or code == wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +147,7 @@ def _explain(node: ir.Node, event: Mapping[str, Any], selections: Mapping[ir.Lea
 def describe(leaf: ir.Leaf) -> str:  # noqa: PLR0911 - one case a kind
     """What a leaf wants, close to how Sigma writes it."""
     match leaf:
-        case ir.Text(_, parts, cased):
+        case ir.Text(_, parts, cased, _):
             return ("cased: " if cased else "") + "".join(part if isinstance(part, str) else "*?"[part] for part in parts)
         case ir.Number(_, value):
             return value
@@ -132,10 +155,13 @@ def describe(leaf: ir.Leaf) -> str:  # noqa: PLR0911 - one case a kind
             return ("exists: " if isinstance(leaf, ir.Exists) else "") + ("true" if truth else "false")
         case ir.Null():
             return "null"
-        case ir.Regex(_, pattern, flags):
+        case ir.Regex(_, pattern, flags, _):
             return f"re{'|' + flags if flags else ''}: {pattern}"
         case ir.Cidr(_, network):
             return f"cidr: {network}"
+        case ir.Time(_, part, relation, number, offsets):
+            zone = "" if offsets == ((0, 0),) else " (local)"
+            return f"{part}{zone} {relation}: {number}"
         case ir.Compare(_, relation, value):
             return f"{relation}: {value}"
         case ir.FieldRef(_, other, mode):
@@ -164,10 +190,11 @@ def _holds(node: ir.Node, event: Mapping[str, Any]) -> bool:  # noqa: PLR0911 - 
 
 def _matches(leaf: ir.Leaf, value: Value) -> bool:  # noqa: PLR0911 - one case a kind
     match leaf:
-        case ir.Text(field, parts, cased):
-            text = _text(value)
-            return text is not None and bool(
-                _wildcards(parts, cased, field is None).fullmatch(unicodedata.normalize("NFC", text) if cased else normal(text))
+        case ir.Text(field, parts, cased, decoded):
+            pattern = _wildcards(parts, cased, field is None)
+            return any(
+                pattern.fullmatch(unicodedata.normalize("NFC", text) if cased else normal(text)) is not None
+                for text in _forms(value, decoded)
             )
         case ir.Number(None, number):
             text = _text(value)
@@ -176,13 +203,16 @@ def _matches(leaf: ir.Leaf, value: Value) -> bool:  # noqa: PLR0911 - one case a
             return (own := _number(value)) is not None and own == Decimal(number)
         case ir.Bool(_, truth):
             return value is truth or (isinstance(value, str) and normal(value) == ("true" if truth else "false"))
-        case ir.Regex(_, pattern, flags):
-            text = _text(value)
-            return text is not None and _regex(pattern, flags).search(unicodedata.normalize("NFC", text)) is not None
+        case ir.Regex(_, expression, flags, decoded):
+            regex = _regex(expression, flags)
+            return any(regex.search(unicodedata.normalize("NFC", text)) is not None for text in _forms(value, decoded))
+        case ir.Time(_, part, relation, number, offsets):
+            own_part = part_of_time(value, part, offsets) if isinstance(value, str) else None
+            return own_part is not None and _RELATIONS[relation](own_part, number)
         case ir.Cidr(_, network):
             return isinstance(value, str) and _is_inside(value, network)
         case ir.Compare(_, relation, number):
-            return (own := _number(value)) is not None and _compares(own, relation, Decimal(number))
+            return (own := _number(value)) is not None and _RELATIONS[relation](own, Decimal(number))
         case _:
             return False
 
@@ -199,16 +229,14 @@ def _related(left: str, right: str, mode: ir.Mode) -> bool:
             return left.endswith(right)
 
 
-def _compares(own: Decimal, relation: ir.Relation, wanted: Decimal) -> bool:
-    match relation:
-        case "lt":
-            return own < wanted
-        case "lte":
-            return own <= wanted
-        case "gt":
-            return own > wanted
-        case "gte":
-            return own >= wanted
+def _forms(value: Value, decoded: bool) -> list[str]:  # noqa: FBT001 - as the leaf says
+    """The value as text, and percent-decoded once when a leaf wants that too (RFC 3986, section 2.1)."""
+    text = _text(value)
+    if text is None:
+        return []
+    if decoded and isinstance(value, str) and _ESCAPE.search(text):
+        return [text, unquote(text)]
+    return [text]
 
 
 def lookup(event: Mapping[str, Any], field: str) -> list[Any]:

@@ -13,9 +13,10 @@ from sigma.correlations import SigmaCorrelationRule
 
 from correlator.compiler.attributes import KhienBlock, read_block
 from correlator.compiler.correlation_condition import Condition, names_in, read_condition
-from correlator.compiler.detection_rule import alert_rule, parse_sigma, version_of
+from correlator.compiler.detection_rule import alert_rule, version_of
 from correlator.compiler.documents import Document
 from correlator.compiler.rejection import Reason, RejectedDocumentError
+from correlator.compiler.sigma_document import parse_sigma
 from correlator.plan import (
     DEFAULT_ENTITIES,
     INFORMATIONAL,

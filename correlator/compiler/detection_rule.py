@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 import rfc8785
 from khien_engine import EngineError, detect
-from sigma.exceptions import (
-    SigmaConditionError,
-    SigmaDetectionError,
-    SigmaError,
-    SigmaModifierError,
-    SigmaPlaceholderError,
-    SigmaRegularExpressionError,
-    SigmaTypeError,
-    SigmaValueError,
-)
-from sigma.filters import SigmaFilter
+from sigma.exceptions import SigmaError
+from sigma.pipelines.elasticsearch.kubernetes import ecs_kubernetes
 from sigma.processing.pipeline import ProcessingPipeline
 from sigma.rule import SigmaRule
 
 from correlator import ir
 from correlator.compiler.attributes import KhienBlock, read_block
+from correlator.compiler.condition import ConditionError, parse_condition
 from correlator.compiler.documents import Document
-from correlator.compiler.logsource import Logsource, datasets_of
-from correlator.compiler.lower import LoweringError, lower, selections_of
+from correlator.compiler.fields import Fields, fields_of
+from correlator.compiler.filter_rule import CompiledFilter
+from correlator.compiler.logsource import Logsource, Source, source_of
+from correlator.compiler.lower import Lowering, LoweringError, check_depth
+from correlator.compiler.modifiers import misuse
 from correlator.compiler.rejection import Reason, RejectedDocumentError
+from correlator.compiler.settings import Settings
+from correlator.compiler.sigma_document import has_large_integers, items_of, parse_sigma, rejected, restore_integers
 from correlator.plan import DEFAULT_ENTITIES, INFORMATIONAL, LEVELS, EntityField
+from correlator.program import Program
 from khien.alert import AlertRule, Level
 
 #: The rule's version: enough of the hash that two versions of one rule never meet.
@@ -43,77 +42,142 @@ _MOST_DASHES = 5
 
 @dataclass(frozen=True, slots=True)
 class CompiledDetection:
-    """A detection rule before it gets its number."""
+    """A detection rule before it gets its number. `location`: where its id stands; without a source no events of ours are meant."""
 
-    document: Document
+    location: str
+    pack: str
     rule: AlertRule
     name: str | None
-    program: ir.Rule
-    selections: Mapping[ir.Leaf, str]
+    program: Program
     condition: str
     group: tuple[str, ...]
     entities: tuple[EntityField, ...]
     is_informational: bool
-    warnings: tuple[str, ...] = ()
+    logsource: Logsource
+    has_source: bool
+    unmapped: tuple[str, ...] = ()
+    filters: tuple[str, ...] = field(default=(), compare=False)
 
 
-def compile_detection(document: Document, *, pipeline: ProcessingPipeline, filters: list[SigmaFilter]) -> CompiledDetection:
+def compile_detection(
+    document: Document, *, settings: Settings | None = None, filters: Sequence[CompiledFilter] = ()
+) -> CompiledDetection:
     """Parse, filter, map and lower. Raises `RejectedDocumentError`."""
+    settings = settings or Settings()
     block = read_block(document)
-    _check_dashes(document)
-    rule = parse_sigma(SigmaRule, document)
-    logsource = Logsource(rule.logsource.product, rule.logsource.category, rule.logsource.service)
-    datasets = datasets_of(logsource)
-    if datasets is None:
+    _check_items(document)
+    parsed: SigmaRule = parse_sigma(SigmaRule, document)
+    _restore(parsed, document)
+    logsource = Logsource(parsed.logsource.product, parsed.logsource.category, parsed.logsource.service)
+    source = source_of(logsource)
+    if source is None:
         raise RejectedDocumentError(Reason.LOGSOURCE_UNMAPPED, str(logsource), location=document.at("logsource"))
-    condition = " or ".join(rule.detection.condition)
+    condition = " or ".join(parsed.detection.condition)
+    covering = [one for one in filters if one.covers(parsed.logsource, str(parsed.id), parsed.name)]
+    program, unmapped = _program(document, parsed, source, fields_of(logsource), settings, covering)
+    _check_with_engine(program, document)
+    group, entities = block.group, block.entities or DEFAULT_ENTITIES
+    meaning = [program.unit.decode(), list(group), [[e.field, e.kind.value, e.role.value] for e in entities]]
+    return CompiledDetection(
+        location=document.at("id"),
+        pack=document.pack,
+        rule=alert_rule(document, block, version=version_of(meaning)),
+        name=parsed.name,
+        program=program,
+        condition=condition,
+        group=group,
+        entities=entities,
+        is_informational=str(document.content.get("level", "")).lower() == INFORMATIONAL,
+        logsource=logsource,
+        has_source=bool(source.routes),
+        unmapped=unmapped,
+        filters=tuple(one.document.location for one in covering),
+    )
+
+
+def _program(
+    document: Document,
+    parsed: SigmaRule,
+    source: Source,
+    fields: Fields,
+    settings: Settings,
+    filters: Sequence[CompiledFilter],
+) -> tuple[Program, tuple[str, ...]]:
+    """The rule's program, and the fields that no table knows."""
+    offsets = settings.of_pack(document.pack)
     try:
+        for pipeline in _pipelines(tuple(settings.pipelines.values()), str(parsed.logsource.product)):
+            pipeline.apply(parsed)
+        own = Lowering(parsed.detection.detections, fields, settings.placeholders, offsets)
+        nodes = [own.condition(_condition(text, document)) for text in parsed.detection.condition]
+        node = nodes[0] if len(nodes) == 1 else ir.Or(tuple(nodes))
+        selections = dict(own.selections)
         for one in filters:
-            one.apply_on_rule(rule)
-        pipeline.apply(rule)
-        program = ir.Rule(id=str(rule.id), program=lower(rule), datasets=datasets)
-        selections = selections_of(rule)
-        _check_with_engine(program, document)
+            added = Lowering(one.detections, fields, settings.placeholders, offsets, prefix="filter ")
+            node = ir.And((node, added.condition(one.condition)))
+            for leaf, name in added.selections.items():
+                selections.setdefault(leaf, name)
+        if source.condition is not None:
+            node = ir.And((source.condition, node))
+        check_depth(node)
     except LoweringError as error:
         raise RejectedDocumentError(error.reason, str(error), location=document.at("detection")) from error
     except SigmaError as error:
         raise rejected(error, document) from error
-    informational = str(document.content.get("level", "")).lower() == INFORMATIONAL
-    group, entities = block.group, block.entities or DEFAULT_ENTITIES
-    version = version_of([ir.dumps([program]).decode(), list(group), [[e.field, e.kind.value, e.role.value] for e in entities]])
-    return CompiledDetection(
-        document=document,
-        rule=alert_rule(document, block, version=version),
-        name=rule.name,
-        program=program,
-        selections=selections,
-        condition=condition,
-        group=group,
-        entities=entities,
-        is_informational=informational,
-        warnings=tuple(sorted(_unmapped(program.program))),
-    )
+    named = {leaf.field for leaf in ir.leaves_of(node) if leaf.field is not None}
+    unmapped = tuple(sorted(name for name in named if not fields.is_known(name)))
+    return Program.of(ir.Rule(id=str(parsed.id), program=node, datasets=source.routes), selections), unmapped
 
 
-def _check_dashes(document: Document) -> None:
-    """`windash` makes 5ⁿ values of n dashes, and pySigma builds them all: judged before it begins (detection design, section 2)."""
-    stack: list[tuple[str, object]] = [("", document.content.get("detection"))]
-    while stack:
-        key, value = stack.pop()
-        if isinstance(value, dict):
-            stack.extend((str(name), inner) for name, inner in value.items())
-        elif isinstance(value, list):
-            stack.extend((key, inner) for inner in value)
-        elif isinstance(value, str) and "windash" in key.split("|") and len(_DASH.findall(value)) > _MOST_DASHES:
-            raise RejectedDocumentError(
-                Reason.EXPANSION_TOO_LARGE, f"more than {_MOST_DASHES} dashes under `windash`", location=document.at("detection")
-            )
+def _condition(text: str, document: Document) -> Any:
+    location = document.at("detection", "condition")
+    if "|" in text:
+        raise RejectedDocumentError(Reason.LEGACY_AGGREGATION, "`|` in the condition", location=location)
+    try:
+        return parse_condition(text)
+    except ConditionError as error:
+        raise RejectedDocumentError(Reason.CONDITION_INVALID, str(error), location=location) from error
 
 
-def _check_with_engine(program: ir.Rule, document: Document) -> None:
+@lru_cache(maxsize=8)
+def _pipelines(texts: tuple[str, ...], product: str) -> tuple[ProcessingPipeline, ...]:
+    """The site's own, by their priority, then pySigma's where its names are also those of our events."""
+    own = sorted((ProcessingPipeline.from_yaml(text) for text in texts), key=lambda pipeline: pipeline.priority)
+    return (*own, ecs_kubernetes()) if product == "kubernetes" else tuple(own)
+
+
+def _check_items(document: Document) -> None:
+    """What pySigma would build before it can be judged, or accept without meaning anything (detection design, section 2)."""
+    for place, key, value in items_of(document.content.get("detection")):
+        modifiers = key.split("|")[1:]
+        if not modifiers:
+            continue
+        detail = misuse(modifiers, value)
+        if detail is not None:
+            raise RejectedDocumentError(Reason.VALUE_TYPE, detail, location=document.at("detection", *place))
+        if "windash" not in modifiers:
+            continue
+        # `windash` makes 5ⁿ values of n dashes, and pySigma builds them all.
+        for text in value if isinstance(value, list) else [value]:
+            if isinstance(text, str) and len(_DASH.findall(text)) > _MOST_DASHES:
+                raise RejectedDocumentError(
+                    Reason.EXPANSION_TOO_LARGE,
+                    f"more than {_MOST_DASHES} dashes under `windash`",
+                    location=document.at("detection", *place),
+                )
+
+
+def _restore(parsed: SigmaRule, document: Document) -> None:
+    written: Mapping[str, Any] = document.content["detection"]
+    if has_large_integers(written):
+        for name, detection in parsed.detection.detections.items():
+            restore_integers(detection, written.get(name))
+
+
+def _check_with_engine(program: Program, document: Document) -> None:
     """The matcher has the last word on what it can run, rule by rule, so that one rule cannot stop the set."""
     try:
-        detect.Ruleset(ir.dumps([program]))
+        detect.Ruleset(ir.join([program.unit]))
     except EngineError as error:
         reason = {
             "rules.regex_unsupported": Reason.REGEX_UNSUPPORTED,
@@ -121,42 +185,6 @@ def _check_with_engine(program: ir.Rule, document: Document) -> None:
         }.get(error.code, Reason.FEATURE_UNSUPPORTED)
         detail = ", ".join(f"{name}: {value}" for name, value in sorted(error.params.items())) or error.code
         raise RejectedDocumentError(reason, detail, location=document.at("detection")) from error
-
-
-def parse_sigma(kind: Any, document: Document, content: dict[str, Any] | None = None) -> Any:
-    """What pySigma makes of the document. Raises `RejectedDocumentError`; nothing that a file holds raises anything else."""
-    try:
-        return kind.from_dict(content or dict(document.content))
-    except SigmaError as error:
-        raise rejected(error, document) from error
-    except (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError) as error:
-        # pySigma meets some wrong types with whatever Python raises; for the person it is a document of the wrong shape.
-        raise RejectedDocumentError(Reason.SCHEMA, " ".join(str(error).split()), location=document.location) from error
-
-
-def rejected(error: SigmaError, document: Document) -> RejectedDocumentError:
-    """PySigma's error as one of our reasons."""
-    detail = " ".join(str(error).split())
-    if "pipe syntax" in detail:
-        return RejectedDocumentError(
-            Reason.LEGACY_AGGREGATION, "`|` in the condition", location=document.at("detection", "condition")
-        )
-    match error:
-        case SigmaTypeError():
-            reason = Reason.VALUE_TYPE
-        case SigmaModifierError():
-            reason = Reason.MODIFIER_UNKNOWN
-        case SigmaRegularExpressionError():
-            reason = Reason.REGEX_UNSUPPORTED
-        case SigmaPlaceholderError():
-            reason = Reason.PLACEHOLDER_UNDEFINED
-        case SigmaConditionError():
-            reason = Reason.CONDITION_INVALID
-        case SigmaValueError() if not isinstance(error, SigmaDetectionError):
-            reason = Reason.VALUE_TYPE
-        case _:
-            reason = Reason.SCHEMA
-    return RejectedDocumentError(reason, detail, location=document.at("detection"))
 
 
 def alert_rule(document: Document, block: KhienBlock, *, version: str) -> AlertRule:
@@ -190,9 +218,3 @@ def version_of(meaning: Any) -> str:
 
 def _text(value: object) -> str:
     return " ".join(str(value).split()) if value is not None else ""
-
-
-def _unmapped(program: ir.Node) -> set[str]:
-    """Field names that no table knew: ours are dotted, except the few at the top level."""
-    fields = {leaf.field for leaf in ir.leaves_of(program) if leaf.field is not None}
-    return {field for field in fields if "." not in field and field not in {"message", "@timestamp", "tags"}}

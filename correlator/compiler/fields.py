@@ -1,18 +1,18 @@
-"""Sigma's field names, mapped to ours by pySigma processing pipelines (events design, sections 3 and 7).
+"""Sigma's field names and ours (events design, sections 3 and 7): one table for the compiler and for sigma-cli's pipeline.
 
-Rules of our own (`product: khien`) use the ECS names of the events directly. A name that no table knows and that is not a
-dotted one is kept verbatim and reported as unmapped.
+Rules of our own (`product: khien`) use the ECS names of the events directly. A name that may stand in several fields stands in
+each of them: its values are those of all. A name that no table knows and that is not a dotted one is kept verbatim and reported.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
 
-from sigma.processing.conditions import LogsourceCondition
-from sigma.processing.pipeline import ProcessingItem, ProcessingPipeline
-from sigma.processing.transformations import FieldFunctionTransformation, FieldMappingTransformation
-
-Names = Mapping[str, str | list[str]]
+from correlator.compiler import windows
+from correlator.compiler.logsource import Logsource, object_of
+from correlator.compiler.windows import Names
 
 #: List 2 of the events design; `cs-uri-query` is the whole URL because 170 of its 368 values in SigmaHQ name a path.
 WEB: Names = {
@@ -20,7 +20,7 @@ WEB: Names = {
     "cs-uri-query": "url.original",
     "cs-uri-stem": "url.path",
     "cs-uri": "url.original",
-    "c-uri": ["url.full", "url.original"],
+    "c-uri": ("url.full", "url.original"),
     "c-uri-query": "url.query",
     "c-uri-stem": "url.path",
     "c-uri-extension": "url.extension",
@@ -58,7 +58,13 @@ FIREWALL: Names = {
     "protocol": "network.transport",
     "username": "user.name",
 }
-ANTIVIRUS: Names = {"Signature": "rule.name", "Filename": "file.path", "ComputerName": "host.hostname", "User": "user.name"}
+ANTIVIRUS: Names = {
+    # Defender's own names, which lose their spaces, beside what other scanners say.
+    "Signature": ("rule.name", "winlog.event_data.ThreatName"),
+    "Filename": ("file.path", "winlog.event_data.Path"),
+    "ComputerName": "host.hostname",
+    "User": ("user.name", "winlog.event_data.DetectionUser"),
+}
 #: Only what differs between ECS and Sigma's generic names for Linux hosts (list 1 of the events design).
 LINUX_PROCESS: Names = {
     "Image": "process.executable",
@@ -70,6 +76,11 @@ LINUX_PROCESS: Names = {
     "ProcessId": "process.pid",
     "User": "user.name",
     "LogonId": "user.audit.id",
+    "SourceIp": "source.ip",
+    "SourcePort": "source.port",
+    "DestinationIp": "destination.ip",
+    "DestinationPort": "destination.port",
+    "DestinationHostname": "destination.domain",
 }
 LINUX_LOG: Names = {"USER": "user.effective.name", "user": "user.name", "program": "process.name", "pid": "process.pid"}
 _ZEEK_ADDRESSES: Names = {
@@ -130,32 +141,77 @@ ZEEK: Mapping[str, Names] = {
 }
 
 
-def pipeline() -> ProcessingPipeline:
-    """Our mappings as one pySigma pipeline; a site's own pipelines go before it."""
-    items = [
-        *(_mapped(WEB, category=category) for category in ("webserver", "proxy")),
-        _mapped(DNS, category="dns"),
-        _mapped(FIREWALL, category="firewall"),
-        _mapped(ANTIVIRUS, category="antivirus"),
-        *(_mapped({**_ZEEK_ADDRESSES, **names}, product="zeek", service=log) for log, names in ZEEK.items()),
-        *(_mapped(LINUX_LOG, product="linux", service=service) for service in ("auth", "sshd", "sudo", "syslog", "cron", "pam")),
-        *(
-            _mapped(LINUX_PROCESS, product="linux", category=category)
-            for category in ("process_creation", "file_event", "file_create", "file_delete", "file_change", "file_access")
-        ),
-        _auditd(),
-    ]
-    return ProcessingPipeline(name="khien", priority=50, items=items)
+_URLS = frozenset({"url.original", "url.full", "url.path", "url.query"})
+_LINUX_LOGS = frozenset({"auth", "sshd", "sudo", "syslog", "cron", "pam"})
+#: Our names at the top level of an event.
+_TOP_LEVEL = frozenset({"message", "@timestamp", "tags"})
 
 
-def _mapped(names: Names, **logsource: str) -> ProcessingItem:
-    mapping: dict[str | None, str | list[str]] = dict(names.items())
-    return ProcessingItem(FieldMappingTransformation(mapping), rule_conditions=[LogsourceCondition(**logsource)])
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The field names of one logsource. `prefix` is for names that the table does not have; None: they stay as they are."""
+
+    names: Names
+    prefix: str | None = None
+    #: Whether a dotted name is one of ours already.
+    keeps_dotted: bool = True
+    #: Fields of ours that say in words what rules say in numbers.
+    words: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def of(self, name: str) -> tuple[str, ...]:
+        """Where the values of a rule's field are, in our events."""
+        found = self.names.get(name)
+        if found is not None:
+            return (found,) if isinstance(found, str) else found
+        if self.prefix is None or (self.keeps_dotted and "." in name) or name.startswith(self.prefix):
+            return (name,)
+        # Windows writes some names with spaces; in our events they have none.
+        return (self.prefix + (name.replace(" ", "") if self.prefix == windows.EVENT_DATA else name),)
+
+    def is_known(self, field: str) -> bool:
+        """Whether a mapped name is one that our events can have."""
+        return "." in field or field in _TOP_LEVEL
 
 
-def _auditd() -> ProcessingItem:
-    """`type` is the record's type, every other key is the record's own (events design, section 6)."""
-    return ProcessingItem(
-        FieldFunctionTransformation({"type": "auditd.type"}, transform_func=lambda name: f"auditd.data.{name}"),
-        rule_conditions=[LogsourceCondition(product="linux", service="auditd")],
-    )
+def is_url(field: str) -> bool:
+    """Whether its values are compared as seen and percent-decoded (events design, section 7)."""
+    return field in _URLS
+
+
+@cache
+def fields_of(logsource: Logsource) -> Fields:  # noqa: PLR0911 - one line a kind of source
+    """The names of a logsource."""
+    product, category, service = logsource.product, logsource.category, logsource.service
+    match product:
+        case "khien":
+            return Fields({})
+        case "windows":
+            return Fields(windows.names_of(category), prefix=windows.EVENT_DATA, words=windows.WORDS)
+        case "linux" if service == "auditd":
+            return Fields({"type": "auditd.type"}, prefix="auditd.data.", keeps_dotted=False)
+        case "linux":
+            return Fields(LINUX_PROCESS if category is not None else LINUX_LOG if service in _LINUX_LOGS else {})
+        case "zeek" if service is not None:
+            return Fields({**_ZEEK_ADDRESSES, **ZEEK.get(service, {})})
+        case "macos":
+            return Fields(windows.names_of(category))
+        case _ if category in _BY_CATEGORY:
+            return Fields(_BY_CATEGORY[category])
+        case None if category is not None:
+            return Fields({**LINUX_PROCESS, **windows.names_of(category)})
+        case None | "apache" | "nginx" | "postfix" | "dovecot":
+            return Fields({})
+        case _:
+            # The pipeline of `ecs_kubernetes` names the audit log's own object.
+            own = "kubernetes.audit" if product == "kubernetes" else object_of(product)
+            return Fields({}, prefix=f"{own}.", keeps_dotted=False)
+
+
+_BY_CATEGORY: Mapping[str | None, Names] = {
+    "webserver": WEB,
+    "proxy": WEB,
+    "dns": DNS,
+    "firewall": FIREWALL,
+    "antivirus": ANTIVIRUS,
+    "database": {},
+}

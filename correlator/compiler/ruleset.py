@@ -6,24 +6,22 @@ correlations over it.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sigma.filters import SigmaFilter
-
 from correlator import ir
-from correlator.compiler.attributes import read_block
 from correlator.compiler.bounds import bounded
 from correlator.compiler.correlation_rule import CompiledCorrelation, Referenced, compile_correlation
-from correlator.compiler.detection_rule import CompiledDetection, compile_detection, parse_sigma
+from correlator.compiler.detection_rule import CompiledDetection, compile_detection
 from correlator.compiler.documents import Document, read_documents
-from correlator.compiler.fields import pipeline
+from correlator.compiler.filter_rule import CompiledFilter, compile_filter
 from correlator.compiler.references import resolve_all, silenced, with_silence
 from correlator.compiler.rejection import Reason, RejectedDocumentError, Rejection
 from correlator.compiler.runnable import EVERYTHING, unsupported
+from correlator.compiler.settings import FILE as SITE
+from correlator.compiler.settings import Settings, read_settings
 from correlator.plan import CorrelationRule, DetectionRule, Plan
 from khien.errors import KhienError
 
@@ -43,6 +41,10 @@ class RuleSet:
     rejections: tuple[Rejection, ...]
     unmapped_fields: dict[str, tuple[str, ...]] = field(default_factory=dict)
     filters: int = 0
+    #: Ids of rules whose logsource no events of ours belong to: they run, and never match.
+    without_source: tuple[str, ...] = ()
+    #: Where filters stand that met no rule.
+    unused_filters: tuple[str, ...] = ()
     #: Ids of the rules that make no alerts of their own because a correlation looks at them.
     silenced: tuple[str, ...] = ()
 
@@ -66,7 +68,7 @@ def rule_files(folders: Iterable[Path]) -> list[tuple[Path, str]]:
         if not folder.exists():
             raise KhienError("rule.path_missing", path=str(folder))
         paths = [folder] if folder.is_file() else sorted([*folder.rglob("*.yml"), *folder.rglob("*.yaml")])
-        rules = [path for path in paths if not path.name.endswith(_CASES)]
+        rules = [path for path in paths if not path.name.endswith(_CASES) and path.name != SITE]
         if not rules:
             raise KhienError("rule.none_found", path=str(folder))
         for path in rules:
@@ -76,7 +78,7 @@ def rule_files(folders: Iterable[Path]) -> list[tuple[Path, str]]:
 
 def compile_folders(folders: Sequence[Path]) -> RuleSet:
     """Read and compile all rule files below these folders. Raises `rule.path_missing` and `rule.none_found`."""
-    compiler = _Compiler()
+    compiler = _Compiler(settings=read_settings(folders))
     for path, name in rule_files(folders):
         try:
             documents = read_documents(path, shown_as=name)
@@ -91,9 +93,9 @@ def compile_folders(folders: Sequence[Path]) -> RuleSet:
     return rules
 
 
-def compile_documents(documents: Sequence[Document], *, everything: bool = EVERYTHING) -> RuleSet:
+def compile_documents(documents: Sequence[Document], *, everything: bool = EVERYTHING, settings: Settings | None = None) -> RuleSet:
     """The same for documents that are already read. `everything`: also what the present core cannot run."""
-    compiler = _Compiler(everything=everything)
+    compiler = _Compiler(everything=everything, settings=settings)
     compiler.documents.extend(documents)
     return compiler.compile()
 
@@ -104,8 +106,9 @@ def _pack_of(path: Path, folders: Sequence[Path]) -> str:
 
 
 class _Compiler:
-    def __init__(self, *, everything: bool = EVERYTHING) -> None:
+    def __init__(self, *, everything: bool = EVERYTHING, settings: Settings | None = None) -> None:
         self._everything = everything
+        self._settings = settings or Settings()
         self.documents: list[Document] = []
         self._rejections: list[Rejection] = []
         self._disabled = 0
@@ -128,10 +131,10 @@ class _Compiler:
         resolved = self._resolve(correlations, detections)
         if not self._everything:
             resolved = self._runnable(correlations, resolved)
-        packs = {one.rule.id: one.document.pack for one in detections} | {one.rule.id: one.document.pack for one in correlations}
+        packs = {one.rule.id: one.pack for one in detections} | {one.rule.id: one.document.pack for one in correlations}
         quiet = silenced(correlations, resolved, packs)
         return RuleSet(
-            ir=ir.dumps(found.program for found in detections),
+            ir=ir.join(found.program.unit for found in detections),
             plan=Plan(
                 detections=_numbered(detections, quiet),
                 correlations=tuple(with_silence(rule, quiet) for rule in resolved.values()),
@@ -139,8 +142,10 @@ class _Compiler:
             documents=len(self.documents) + self._unreadable,
             disabled=self._disabled,
             rejections=tuple(sorted(self._rejections, key=lambda entry: (entry.location, entry.title))),
-            unmapped_fields={found.rule.id: found.warnings for found in detections if found.warnings},
+            unmapped_fields={found.rule.id: found.unmapped for found in detections if found.unmapped},
             filters=len(filters),
+            without_source=tuple(found.rule.id for found in detections if not found.has_source),
+            unused_filters=tuple(sorted({one.document.location for one in filters}.difference(*(d.filters for d in detections)))),
             silenced=tuple(sorted(quiet)),
         )
 
@@ -150,24 +155,23 @@ class _Compiler:
         self._disabled += off
         return off
 
-    def _filters(self, documents: list[Document], correlations: list[Document]) -> list[SigmaFilter]:
-        over = {str(found.content.get(key)) for found in correlations for key in ("id", "name") if found.content.get(key)}
+    def _filters(self, documents: list[Document], correlations: list[Document]) -> list[CompiledFilter]:
+        over = frozenset(str(one.content.get(key)) for one in correlations for key in ("id", "name") if one.content.get(key))
         filters = []
         for document in documents:
             try:
                 with bounded(document):
-                    filters.append(_filter(document, over))
+                    filters.append(compile_filter(document, correlations=over))
             except RejectedDocumentError as error:
                 self._note(error, document.title)
         return filters
 
-    def _detections(self, documents: list[Document], filters: list[SigmaFilter], names: set[str]) -> list[CompiledDetection]:
+    def _detections(self, documents: list[Document], filters: list[CompiledFilter], names: set[str]) -> list[CompiledDetection]:
         found: list[CompiledDetection] = []
-        mapping = pipeline()
         for document in documents:
             try:
                 with bounded(document):
-                    compiled = compile_detection(document, pipeline=mapping, filters=filters)
+                    compiled = compile_detection(document, settings=self._settings, filters=filters)
                 _claim(document, compiled.rule.id, compiled.name, names)
                 found.append(compiled)
             except RejectedDocumentError as error:
@@ -216,21 +220,6 @@ class _Compiler:
         self._rejections.append(Rejection(reason=error.reason, location=error.location or "?", title=title, detail=error.detail))
 
 
-def _filter(document: Document, correlations: set[str]) -> SigmaFilter:
-    block = read_block(document)
-    parsed: SigmaFilter = parse_sigma(SigmaFilter, document)
-    rules = parsed.filter.rules
-    named = [] if isinstance(rules, str) else [reference.reference for reference in rules]
-    over = [name for name in named if name in correlations]
-    if over:
-        raise RejectedDocumentError(Reason.FILTER_ON_CORRELATION, f"`{over[0]}`", location=document.at("filter", "rules"))
-    if not block.is_narrowing_filter and re.search(r"\bnot\b", parsed.filter.condition[0]) is None:
-        raise RejectedDocumentError(
-            Reason.FILTER_NOT_NEGATED, parsed.filter.condition[0], location=document.at("filter", "condition")
-        )
-    return parsed
-
-
 def _claim(document: Document, rule_id: str, name: str | None, taken: set[str]) -> None:
     for claimed in (rule_id, name):
         if claimed and claimed in taken:
@@ -243,8 +232,7 @@ def _numbered(detections: list[CompiledDetection], quiet: frozenset[str]) -> tup
         DetectionRule(
             number=number,
             rule=found.rule,
-            program=found.program,
-            selections=found.selections,
+            compiled=found.program,
             group=found.group,
             entities=found.entities,
             condition=found.condition,

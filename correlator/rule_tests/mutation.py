@@ -17,6 +17,7 @@ from correlator.compiler.documents import Document
 from correlator.compiler.ruleset import RuleSet, compile_documents
 from correlator.lint.own import parse_condition, selects
 from correlator.plan import DetectionRule, Plan
+from correlator.program import Program
 
 #: A field that no event has: `null` is true of it and `exists` false, through any field mapping.
 _NEVER = "khien.mutation.never"
@@ -52,7 +53,10 @@ def mutants_of_detection(document: Document, filters: Sequence[Document], rule: 
 
 def with_program(rules: RuleSet, rule: DetectionRule, program: ir.Rule) -> RuleSet:
     """The set with another program in the rule's place."""
-    detections = tuple(replace(one, program=program) if one.number == rule.number else one for one in rules.plan.detections)
+    detections = tuple(
+        replace(one, compiled=Program.of(program, rule.selections)) if one.number == rule.number else one
+        for one in rules.plan.detections
+    )
     return replace(
         rules,
         ir=ir.dumps(one.program for one in detections),

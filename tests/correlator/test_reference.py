@@ -207,17 +207,12 @@ def test_explain_names_the_first_failing_leaf_with_what_was_there() -> None:
     assert (unrouted.truth, unrouted.children, unrouted.actual) == (False, (), ("test",))
 
 
-def document(**change: Any) -> bytes:
-    good = {
-        "version": 1,
-        "leaves": [{"op": "null", "field": "f"}],
-        "rules": [{"id": "r", "datasets": None, "program": {"leaf": 0}}],
-    }
-    return json.dumps({**good, **change}).encode()
+def unit(**change: Any) -> dict[str, Any]:
+    return {"id": "r", "datasets": None, "leaves": [{"op": "null", "field": "f"}], "program": {"leaf": 0}, **change}
 
 
-def rule(program: Any) -> list[dict[str, Any]]:
-    return [{"id": "r", "datasets": None, "program": program}]
+def document(version: int = 2, **change: Any) -> bytes:
+    return json.dumps({"version": version, "units": [unit(**change)]}).encode()
 
 
 def nested(levels: int) -> dict[str, Any]:
@@ -229,7 +224,7 @@ def nested(levels: int) -> dict[str, Any]:
 
 BROKEN = {
     "not json": (b"{", "rules.invalid_document", None),
-    "version": (document(version=2), "rules.unknown_version", None),
+    "version": (document(version=3), "rules.unknown_version", None),
     "unknown op": (document(leaves=[{"op": "magic", "field": "f"}]), "rules.invalid_leaf", "/leaves/0"),
     "no field": (document(leaves=[{"op": "null"}]), "rules.invalid_leaf", "/leaves/0"),
     "bad network": (document(leaves=[{"op": "cidr", "field": "f", "network": "10.0.0.1/8"}]), "rules.invalid_leaf", "/leaves/0"),
@@ -237,9 +232,15 @@ BROKEN = {
     "bad wildcard": (document(leaves=[{"op": "text", "field": "f", "parts": [2]}]), "rules.invalid_leaf", "/leaves/0"),
     "look-around": (document(leaves=[{"op": "regex", "field": "f", "pattern": "a(?=b)"}]), "rules.regex_unsupported", "/leaves/0"),
     "too large": (document(leaves=[{"op": "regex", "field": "f", "pattern": "(a{500}){500}"}]), "rules.regex_size", "/leaves/0"),
-    "unknown leaf": (document(rules=rule({"leaf": 1})), "rules.invalid_program", "/rules/0"),
-    "and of nothing": (document(rules=rule({"and": []})), "rules.invalid_program", "/rules/0"),
-    "too deep": (document(rules=rule(nested(64))), "rules.invalid_program", "/rules/0"),
+    "no route": (document(datasets=["a.*:1"]), "rules.invalid_program", "/units/0"),
+    "no offsets": (
+        document(leaves=[{"op": "time", "field": "f", "part": "hour", "relation": "eq", "value": 1, "offsets": []}]),
+        "rules.invalid_leaf",
+        "/leaves/0",
+    ),
+    "unknown leaf": (document(program={"leaf": 1}), "rules.invalid_program", "/units/0"),
+    "and of nothing": (document(program={"and": []}), "rules.invalid_program", "/units/0"),
+    "too deep": (document(program=nested(64)), "rules.invalid_program", "/units/0"),
 }
 
 
@@ -257,11 +258,16 @@ def test_the_typed_form_reads_back_what_it_wrote() -> None:
         ir.Rule("b", text("x", 0), ("d1", "d2")),
     ]
     assert ir.loads(ir.dumps(rules)) == rules
-    assert len(json.loads(ir.dumps(rules))["leaves"]) == 4
+    assert [len(each["leaves"]) for each in json.loads(ir.dumps(rules))["units"]] == [4, 1]
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in BROKEN if name not in {"bad network", "bad number", "bad wildcard", "look-around", "too large"}]
+    "name",
+    [
+        name
+        for name in BROKEN
+        if name not in {"bad network", "bad number", "bad wildcard", "look-around", "too large", "no route", "no offsets"}
+    ],
 )
 def test_the_typed_form_refuses_what_the_engine_refuses(name: str) -> None:
     with pytest.raises(ir.IrError):

@@ -14,7 +14,7 @@ use khien_detect::inventory::Inventory;
 use khien_detect::ruleset::Ruleset;
 use khien_detect::stamp::{Stream, stamp};
 
-const EMPTY: &[u8] = br#"{"version":1,"leaves":[],"rules":[]}"#;
+const EMPTY: &[u8] = br#"{"version":2,"units":[]}"#;
 const LINE: &[u8] = br#"{"@timestamp":"2026-11-23T04:40:14.000000Z","event":{"kind":"event","category":["web"],"type":["access"],"dataset":"web.access","module":"nginx","action":"http-request","outcome":"success","original":"10.10.99.10 - - [23/Nov/2026:11:40:14 +0700] \"GET /suc-khoe HTTP/1.1\" 200 21 \"-\" \"giam-sat/2.1\""},"ecs":{"version":"8.17.0"},"message":"GET /suc-khoe HTTP/1.1","source":{"ip":"10.10.99.10"},"http":{"version":"1.1","request":{"method":"GET"},"response":{"status_code":200,"body":{"bytes":21}}},"url":{"original":"/suc-khoe","path":"/suc-khoe"},"user_agent":{"original":"giam-sat/2.1"},"related":{"ip":["10.10.99.10"]},"khien":{"schema":1,"source":"bench","time":"log"}}
 "#;
 

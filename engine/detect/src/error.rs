@@ -136,7 +136,7 @@ impl DetectError {
             Self::RulesLeaf { index, .. }
             | Self::RegexUnsupported { index, .. }
             | Self::RegexSize { index, .. } => Some(format!("/leaves/{index}")),
-            Self::RulesProgram { index, .. } => Some(format!("/rules/{index}")),
+            Self::RulesProgram { index, .. } => Some(format!("/units/{index}")),
             _ => None,
         }
     }

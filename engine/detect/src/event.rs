@@ -34,6 +34,27 @@ impl Event<'_> {
         self.texts.nfc(self.text, self.tape, node)
     }
 
+    /// Percent-decoded, NFC and folded; `None` when nothing in it is encoded.
+    pub fn decoded_normal(&mut self, node: usize) -> Option<&str> {
+        self.is_encoded(node)
+            .then(|| self.texts.decoded_normal(self.text, self.tape, node))
+    }
+
+    /// Percent-decoded, NFC only; `None` when nothing in it is encoded.
+    pub fn decoded_nfc(&mut self, node: usize) -> Option<&str> {
+        self.is_encoded(node)
+            .then(|| self.texts.decoded_nfc(self.text, self.tape, node))
+    }
+
+    fn is_encoded(&self, node: usize) -> bool {
+        self.tape.node(node).is_some_and(|value| match value.kind {
+            // An escape of JSON may hide the percent sign.
+            Kind::Text(true) => value.text(self.text).contains('%'),
+            Kind::Text(false) => memchr::memchr(b'%', value.raw(self.text).as_bytes()).is_some(),
+            _ => false,
+        })
+    }
+
     /// What kind of value it is.
     #[must_use]
     pub fn kind(&self, node: usize) -> Option<Kind> {

@@ -1,6 +1,6 @@
 //! The witnesses of one group of rules, inverted: from what an event has to the few rules that may hit it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
@@ -27,6 +27,8 @@ struct FieldIndex {
     numbers: HashMap<Decimal, Vec<RuleId>>,
     needles: Option<Needles>,
     presence: Vec<RuleId>,
+    /// Some rule also looks at the percent-decoded value.
+    decoded: bool,
 }
 
 /// The index of one group.
@@ -87,6 +89,7 @@ impl Index {
     /// An automaton becomes too large.
     pub fn build<'w>(
         rules: impl Iterator<Item = (RuleId, Option<&'w [Witness]>)>,
+        decoded: &HashSet<FieldId>,
     ) -> Result<Self, DetectError> {
         let mut index = Self::default();
         let mut literals: HashMap<FieldId, Vec<(String, RuleId)>> = HashMap::new();
@@ -131,6 +134,9 @@ impl Index {
         if !keywords.is_empty() {
             index.keywords = Some(Needles::build(keywords)?);
         }
+        for (field, found) in &mut index.fields {
+            found.decoded = decoded.contains(field);
+        }
         Ok(index)
     }
 
@@ -174,7 +180,15 @@ impl FieldIndex {
         if self.exact.is_empty() && self.needles.is_none() {
             return;
         }
-        let text = event.normal(node);
+        self.find_text(event.normal(node), out);
+        if self.decoded
+            && let Some(text) = event.decoded_normal(node)
+        {
+            self.find_text(text, out);
+        }
+    }
+
+    fn find_text(&self, text: &str, out: &mut Candidates) {
         if let Some(rules) = self.exact.get(text) {
             out.add(rules);
         }

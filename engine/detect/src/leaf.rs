@@ -14,6 +14,7 @@ use crate::json::Kind;
 use crate::number::Decimal;
 use crate::pattern::Pattern;
 use crate::text::fold;
+use crate::time_part::PartOfTime;
 
 /// What is compared; `field` is `None` for keywords.
 #[derive(Debug)]
@@ -35,9 +36,16 @@ pub enum Test {
         cased: bool,
         /// Folded literals, for the index.
         parts: Vec<Part>,
+        /// Also as percent-decoded.
+        decoded: bool,
     },
     /// Holds any of many folded texts.
-    AnyLiteral(Box<AhoCorasick>),
+    AnyLiteral {
+        /// All of them.
+        automaton: Box<AhoCorasick>,
+        /// Also as percent-decoded.
+        decoded: bool,
+    },
     /// Equal as an exact number.
     Number(Box<Decimal>),
     /// A keyword number: its text inside a value's text.
@@ -52,6 +60,8 @@ pub enum Test {
         regex: Regex,
         /// One of these folded texts is in every value that matches.
         literals: Option<Vec<String>>,
+        /// Also as percent-decoded.
+        decoded: bool,
     },
     /// Inside the network.
     Cidr(Network),
@@ -61,6 +71,27 @@ pub enum Test {
     Exists(bool),
     /// In relation to another field's texts.
     FieldRef(FieldId, Mode),
+    /// A part of a time in relation to a number.
+    Time(PartOfTime),
+}
+
+fn decimal(text: &str) -> Option<Box<Decimal>> {
+    Decimal::parse(text).map(Box::new)
+}
+
+fn is_decoded_keyword(leaf: &ir::Leaf) -> bool {
+    matches!(
+        leaf,
+        ir::Leaf::Text {
+            field: None,
+            decoded: true,
+            ..
+        } | ir::Leaf::Regex {
+            field: None,
+            decoded: true,
+            ..
+        }
+    )
 }
 
 impl Leaf {
@@ -73,18 +104,18 @@ impl Leaf {
             index,
             reason: reason.to_owned(),
         };
-        let number = |text: &str| {
-            Decimal::parse(text)
-                .map(Box::new)
-                .ok_or_else(|| invalid("not a number"))
-        };
+        let number = |text: &str| decimal(text).ok_or_else(|| invalid("not a number"));
+        if is_decoded_keyword(&leaf) {
+            return Err(invalid("a keyword is not percent-decoded"));
+        }
         let mut at = |name: Option<String>| name.map(|name| fields.intern(&name));
         Ok(match leaf {
             ir::Leaf::Text {
                 field,
                 parts,
                 cased,
-            } => Self::text(at(field), parts, cased),
+                decoded,
+            } => Self::text(at(field), parts, cased, decoded),
             ir::Leaf::Number {
                 field: Some(field),
                 value,
@@ -111,11 +142,16 @@ impl Leaf {
                 field,
                 pattern,
                 flags,
+                decoded,
             } => {
                 let (regex, literals) = expression::compile(index, &pattern, &flags)?;
                 Self {
                     field: at(field),
-                    test: Test::Regex { regex, literals },
+                    test: Test::Regex {
+                        regex,
+                        literals,
+                        decoded,
+                    },
                 }
             }
             ir::Leaf::Cidr { field, network } => {
@@ -137,17 +173,27 @@ impl Leaf {
                 field: at(Some(field)),
                 test: Test::Exists(value),
             },
-            ir::Leaf::FieldRef { field, other, mode } => {
-                let other = fields.intern(&other);
-                Self {
-                    field: Some(fields.intern(&field)),
-                    test: Test::FieldRef(other, mode),
-                }
-            }
+            ir::Leaf::FieldRef { field, other, mode } => Self {
+                field: at(Some(field)),
+                test: Test::FieldRef(fields.intern(&other), mode),
+            },
+            ir::Leaf::Time {
+                field,
+                part,
+                relation,
+                value,
+                offsets,
+            } => Self {
+                field: at(Some(field)),
+                test: Test::Time(
+                    PartOfTime::new(part, relation, value, offsets)
+                        .ok_or_else(|| invalid("not the offsets of a zone"))?,
+                ),
+            },
         })
     }
 
-    fn text(field: Option<FieldId>, mut parts: Vec<Part>, cased: bool) -> Self {
+    fn text(field: Option<FieldId>, mut parts: Vec<Part>, cased: bool, decoded: bool) -> Self {
         if field.is_none() {
             // A keyword is a substring; most compilers say so already.
             if parts.first() != Some(&Part::AnyRun) {
@@ -171,8 +217,20 @@ impl Leaf {
                 pattern,
                 cased,
                 parts: folded,
+                decoded,
             },
         }
+    }
+
+    /// Whether it also looks at the percent-decoded value.
+    #[must_use]
+    pub fn is_decoded(&self) -> bool {
+        matches!(
+            self.test,
+            Test::Text { decoded: true, .. }
+                | Test::AnyLiteral { decoded: true, .. }
+                | Test::Regex { decoded: true, .. }
+        )
     }
 
     /// Whether it holds for the event.
@@ -198,10 +256,31 @@ impl Leaf {
             Test::Text {
                 pattern,
                 cased: true,
+                decoded,
                 ..
-            } => pattern.is_match(event.nfc(node)),
-            Test::Text { pattern, .. } => pattern.is_match(event.normal(node)),
-            Test::AnyLiteral(automaton) => automaton.is_match(event.normal(node)),
+            } => {
+                pattern.is_match(event.nfc(node))
+                    || (*decoded
+                        && event
+                            .decoded_nfc(node)
+                            .is_some_and(|text| pattern.is_match(text)))
+            }
+            Test::Text {
+                pattern, decoded, ..
+            } => {
+                pattern.is_match(event.normal(node))
+                    || (*decoded
+                        && event
+                            .decoded_normal(node)
+                            .is_some_and(|text| pattern.is_match(text)))
+            }
+            Test::AnyLiteral { automaton, decoded } => {
+                automaton.is_match(event.normal(node))
+                    || (*decoded
+                        && event
+                            .decoded_normal(node)
+                            .is_some_and(|text| automaton.is_match(text)))
+            }
             Test::Number(number) => event.number(node).is_some_and(|own| own == **number),
             Test::NumberText(finder) => finder.find(event.normal(node).as_bytes()).is_some(),
             Test::Bool(wanted) => match event.kind(node) {
@@ -209,7 +288,13 @@ impl Leaf {
                 Some(Kind::Text(_)) => event.normal(node) == if *wanted { "true" } else { "false" },
                 _ => false,
             },
-            Test::Regex { regex, .. } => regex.is_match(event.nfc(node).as_bytes()),
+            Test::Regex { regex, decoded, .. } => {
+                regex.is_match(event.nfc(node).as_bytes())
+                    || (*decoded
+                        && event
+                            .decoded_nfc(node)
+                            .is_some_and(|text| regex.is_match(text.as_bytes())))
+            }
             Test::Cidr(network) => event.address(node).is_some_and(|own| network.contains(own)),
             Test::Compare(relation, number) => {
                 event.number(node).is_some_and(|own| match relation {
@@ -218,6 +303,9 @@ impl Leaf {
                     Relation::Gt => own > **number,
                     Relation::Gte => own >= **number,
                 })
+            }
+            Test::Time(part) => {
+                matches!(event.kind(node), Some(Kind::Text(_))) && part.holds(event.nfc(node))
             }
             Test::Null | Test::Exists(_) | Test::FieldRef(..) => false,
         }

@@ -12,6 +12,9 @@ use crate::leaf::{Leaf, Test};
 /// Measured by others to pay from here (detection design, section 4).
 const FEW: usize = 8;
 
+/// The field, and whether it is also looked at percent-decoded.
+type Place = (Option<FieldId>, bool);
+
 /// Replaces, below every OR, the leaves that only ask whether a field holds a folded text.
 ///
 /// # Errors
@@ -31,10 +34,10 @@ pub fn merge(node: &mut Node, leaves: &mut Vec<Leaf>) -> Result<(), DetectError>
 }
 
 fn merge_alternatives(nodes: &mut Vec<Node>, leaves: &mut Vec<Leaf>) -> Result<(), DetectError> {
-    let mut by_field: HashMap<Option<FieldId>, Vec<String>> = HashMap::new();
+    let mut by_field: HashMap<Place, Vec<String>> = HashMap::new();
     for node in nodes.iter() {
-        if let Some((field, literal)) = contained(node, leaves) {
-            by_field.entry(field).or_default().push(literal.to_owned());
+        if let Some((place, literal)) = contained(node, leaves) {
+            by_field.entry(place).or_default().push(literal.to_owned());
         }
     }
     by_field.retain(|_, literals| literals.len() >= FEW);
@@ -42,25 +45,28 @@ fn merge_alternatives(nodes: &mut Vec<Node>, leaves: &mut Vec<Leaf>) -> Result<(
         return Ok(());
     }
     nodes.retain(|node| {
-        contained(node, leaves).is_none_or(|(field, _)| !by_field.contains_key(&field))
+        contained(node, leaves).is_none_or(|(place, _)| !by_field.contains_key(&place))
     });
     let mut merged: Vec<_> = by_field.into_iter().collect();
     merged.sort_unstable();
-    for (field, literals) in merged {
+    for ((field, decoded), literals) in merged {
         let automaton = AhoCorasick::new(&literals).map_err(|error| DetectError::Index {
             reason: error.to_string(),
         })?;
         nodes.push(Node::Leaf(leaves.len()));
         leaves.push(Leaf {
             field,
-            test: Test::AnyLiteral(Box::new(automaton)),
+            test: Test::AnyLiteral {
+                automaton: Box::new(automaton),
+                decoded,
+            },
         });
     }
     Ok(())
 }
 
 /// The field and the text of a leaf that is nothing but `*text*`, folded.
-fn contained<'l>(node: &Node, leaves: &'l [Leaf]) -> Option<(Option<FieldId>, &'l str)> {
+fn contained<'l>(node: &Node, leaves: &'l [Leaf]) -> Option<(Place, &'l str)> {
     let Node::Leaf(number) = node else {
         return None;
     };
@@ -69,10 +75,11 @@ fn contained<'l>(node: &Node, leaves: &'l [Leaf]) -> Option<(Option<FieldId>, &'
         Test::Text {
             parts,
             cased: false,
+            decoded,
             ..
         } => match parts.as_slice() {
             [Part::AnyRun, Part::Literal(literal), Part::AnyRun] if !literal.is_empty() => {
-                Some((leaf.field, literal))
+                Some(((leaf.field, *decoded), literal))
             }
             _ => None,
         },

@@ -1,6 +1,6 @@
 //! Compiled rules, routed by dataset, indexed by witness, verified whole.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock};
 
@@ -13,6 +13,7 @@ use crate::ir::{Document, Node};
 use crate::json::{Kind, Tape};
 use crate::leaf::Leaf;
 use crate::merge::merge;
+use crate::routes::{Builder, Routes};
 use crate::values::{Texts, collect_keyword_values};
 use crate::witness::{self, Witness};
 
@@ -64,14 +65,12 @@ pub struct Ruleset {
     leaves: Vec<Leaf>,
     rules: Vec<Rule>,
     dataset: FieldId,
+    code: FieldId,
     original: FieldId,
     groups: Vec<Group>,
-    /// By value of `event.dataset`.
-    by_dataset: HashMap<String, usize>,
-    /// Rules without a dataset: for events of a dataset that no rule names.
-    unnamed: usize,
-    /// Every rule: for events without a dataset.
-    all: usize,
+    routes: Routes,
+    /// Fields that some rule also looks at percent-decoded.
+    decoded: HashSet<FieldId>,
     scratches: Mutex<Vec<Scratch>>,
     counters: Counters,
 }
@@ -105,23 +104,26 @@ impl Ruleset {
     pub fn new(ir: &[u8]) -> Result<Self, DetectError> {
         let document = Document::parse(ir)?;
         let mut fields = Fields::new();
-        let (dataset, original) = (
-            fields.intern("event.dataset"),
-            fields.intern("event.original"),
-        );
+        let [dataset, code, original] =
+            ["event.dataset", "event.code", "event.original"].map(|name| fields.intern(name));
         let mut leaves = document
             .leaves
             .into_iter()
             .enumerate()
             .map(|(index, leaf)| Leaf::compile(index, leaf, &mut fields))
             .collect::<Result<Vec<_>, _>>()?;
-        let mut routes = Routes::default();
+        let mut routes = Builder::default();
         let mut rules = Vec::with_capacity(document.rules.len());
         for (number, mut rule) in document.rules.into_iter().enumerate() {
-            routes.add(
-                u32::try_from(number).unwrap_or(u32::MAX),
-                rule.datasets.as_deref(),
-            );
+            routes
+                .add(
+                    u32::try_from(number).unwrap_or(u32::MAX),
+                    rule.datasets.as_deref(),
+                )
+                .map_err(|reason| DetectError::RulesProgram {
+                    index: number,
+                    reason,
+                })?;
             let witnesses = witness::of(&rule.program, &leaves);
             let has_keywords = has_keywords(&rule.program, &leaves);
             merge(&mut rule.program, &mut leaves)?;
@@ -131,17 +133,26 @@ impl Ruleset {
                 has_keywords,
             });
         }
-        let (groups, by_dataset, unnamed, all) = routes.finish(&rules);
+        let (routes, groups) = routes.finish();
+        let groups = groups
+            .into_iter()
+            .map(|numbers| Group::new(numbers, &rules))
+            .collect();
+        let decoded = leaves
+            .iter()
+            .filter(|leaf| leaf.is_decoded())
+            .filter_map(|leaf| leaf.field)
+            .collect();
         Ok(Self {
             fields,
             leaves,
             rules,
             dataset,
+            code,
             original,
             groups,
-            by_dataset,
-            unnamed,
-            all,
+            routes,
+            decoded,
             scratches: Mutex::default(),
             counters: Counters::default(),
         })
@@ -258,7 +269,9 @@ impl Ruleset {
         };
         candidates.reset();
         if indexed {
-            group.index(&self.rules)?.find(&mut event, candidates);
+            group
+                .index(&self.rules, &self.decoded)?
+                .find(&mut event, candidates);
             candidates.rules.sort_unstable();
         } else {
             candidates.rules.extend(&group.rules);
@@ -283,18 +296,21 @@ impl Ruleset {
 
     /// The rules that see an event of this dataset.
     fn route(&self, text: &str, tape: &Tape, found: &Found, stats: &mut Stats) -> Option<&Group> {
-        let dataset = found
+        let mut nodes = found
             .values(self.dataset)
-            .filter_map(|node| tape.node(node))
+            .filter_map(|node| tape.node(node));
+        let dataset = nodes
             .find(|node| matches!(node.kind, Kind::Text(_)))
             .map(|node| node.text(text));
         if dataset.is_none() {
             stats.unrouted += 1;
         }
-        let group = dataset.map_or(self.all, |name| {
-            self.by_dataset.get(&*name).copied().unwrap_or(self.unnamed)
-        });
-        self.groups.get(group)
+        let mut nodes = found.values(self.code).filter_map(|node| tape.node(node));
+        let code = nodes
+            .find(|node| matches!(node.kind, Kind::Text(_) | Kind::Number))
+            .map(|node| node.text(text));
+        self.groups
+            .get(self.routes.group(dataset.as_deref(), code.as_deref()))
     }
 
     /// Truths are kept for the event, so a comparison that many rules share is made once: generation = false, + 1 = true.
@@ -350,13 +366,26 @@ impl Ruleset {
 }
 
 impl Group {
-    fn index(&self, rules: &[Rule]) -> Result<&Index, DetectError> {
+    fn new(numbers: Vec<RuleId>, rules: &[Rule]) -> Self {
+        let has_keywords = numbers
+            .iter()
+            .filter_map(|number| rules.get(*number as usize))
+            .any(|rule| rule.has_keywords);
+        Self {
+            rules: numbers,
+            has_keywords,
+            index: OnceLock::new(),
+        }
+    }
+
+    fn index(&self, rules: &[Rule], decoded: &HashSet<FieldId>) -> Result<&Index, DetectError> {
         self.index
             .get_or_init(|| {
-                Index::build(self.rules.iter().filter_map(|number| {
+                let witnesses = self.rules.iter().filter_map(|number| {
                     let rule = rules.get(*number as usize)?;
                     Some((*number, rule.witnesses.as_deref()))
-                }))
+                });
+                Index::build(witnesses, decoded)
             })
             .as_ref()
             .map_err(Clone::clone)
@@ -368,61 +397,5 @@ fn has_keywords(node: &Node, leaves: &[Leaf]) -> bool {
         Node::And(nodes) | Node::Or(nodes) => nodes.iter().any(|inner| has_keywords(inner, leaves)),
         Node::Not(inner) => has_keywords(inner, leaves),
         Node::Leaf(number) => leaves.get(*number).is_some_and(|leaf| leaf.field.is_none()),
-    }
-}
-
-/// Which rules see which dataset, while the rule set is read.
-#[derive(Debug, Default)]
-struct Routes {
-    named: HashMap<String, Vec<RuleId>>,
-    unnamed: Vec<RuleId>,
-    all: Vec<RuleId>,
-}
-
-impl Routes {
-    fn add(&mut self, rule: RuleId, datasets: Option<&[String]>) {
-        self.all.push(rule);
-        match datasets {
-            None => self.unnamed.push(rule),
-            Some(names) => {
-                for name in names {
-                    self.named.entry(name.clone()).or_default().push(rule);
-                }
-            }
-        }
-    }
-
-    /// Datasets with the same rules share a group.
-    fn finish(self, rules: &[Rule]) -> (Vec<Group>, HashMap<String, usize>, usize, usize) {
-        let mut groups: Vec<Group> = Vec::new();
-        let mut known: HashMap<Vec<RuleId>, usize> = HashMap::new();
-        let mut group_of = |mut numbers: Vec<RuleId>| {
-            numbers.sort_unstable();
-            numbers.dedup();
-            *known.entry(numbers).or_insert_with_key(|numbers| {
-                let has_keywords = numbers.iter().any(|number| {
-                    rules
-                        .get(*number as usize)
-                        .is_some_and(|rule| rule.has_keywords)
-                });
-                groups.push(Group {
-                    rules: numbers.clone(),
-                    has_keywords,
-                    index: OnceLock::new(),
-                });
-                groups.len() - 1
-            })
-        };
-        let unnamed = group_of(self.unnamed.clone());
-        let all = group_of(self.all);
-        let by_dataset = self
-            .named
-            .into_iter()
-            .map(|(name, mut numbers)| {
-                numbers.extend(&self.unnamed);
-                (name, group_of(numbers))
-            })
-            .collect();
-        (groups, by_dataset, unnamed, all)
     }
 }

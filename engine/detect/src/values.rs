@@ -2,6 +2,7 @@
 
 use crate::json::{Kind, Node, Tape};
 use crate::text::{push_nfc, push_normal};
+use crate::url;
 
 const UNMADE: (u32, u32) = (u32::MAX, 0);
 
@@ -11,6 +12,9 @@ pub struct Texts {
     arena: String,
     normal: Vec<(u32, u32)>,
     nfc: Vec<(u32, u32)>,
+    /// Percent-decoded; sized when the first one is asked for.
+    decoded_normal: Vec<(u32, u32)>,
+    decoded_nfc: Vec<(u32, u32)>,
 }
 
 impl Texts {
@@ -21,6 +25,40 @@ impl Texts {
         self.normal.resize(nodes, UNMADE);
         self.nfc.clear();
         self.nfc.resize(nodes, UNMADE);
+        self.decoded_normal.clear();
+        self.decoded_nfc.clear();
+    }
+
+    /// Percent-decoded once, NFC and folded; only for values with an escape.
+    pub fn decoded_normal(&mut self, text: &str, tape: &Tape, node: usize) -> &str {
+        self.decoded_normal.resize(self.normal.len(), UNMADE);
+        let push = |out: &mut String, value: &str| {
+            push_normal(out, url::decoded(value).as_deref().unwrap_or(value));
+        };
+        prepare(
+            &mut self.arena,
+            &mut self.decoded_normal,
+            text,
+            tape,
+            node,
+            push,
+        )
+    }
+
+    /// Percent-decoded once, NFC only; only for values with an escape.
+    pub fn decoded_nfc(&mut self, text: &str, tape: &Tape, node: usize) -> &str {
+        self.decoded_nfc.resize(self.normal.len(), UNMADE);
+        let push = |out: &mut String, value: &str| {
+            push_nfc(out, url::decoded(value).as_deref().unwrap_or(value));
+        };
+        prepare(
+            &mut self.arena,
+            &mut self.decoded_nfc,
+            text,
+            tape,
+            node,
+            push,
+        )
     }
 
     /// NFC and folded.
