@@ -66,6 +66,8 @@ class AlertRule(_Part):
     level: Level
     tags: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+    #: Who wrote it: the Detection Rule License asks that the author stays with what the rule says.
+    author: str = ""
     false_positives: dict[Literal["en", "vi"], tuple[str, ...]] = Field(default_factory=dict)
     triage: dict[Literal["en", "vi"], tuple[str, ...]] = Field(default_factory=dict)
     skills: tuple[str, ...] = ()

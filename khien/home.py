@@ -40,6 +40,11 @@ class Home:
         return self.root / "incident_api"
 
     @property
+    def packs(self) -> Path:
+        """Imported rule packs by name and digest, and `active.json`."""
+        return self.root / "packs"
+
+    @property
     def tuning(self) -> Path:
         """`tuning.jsonl`, the journal of exceptions and suppressions, and `suppressed.db`."""
         return self.root / "tuning"

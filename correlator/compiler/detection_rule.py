@@ -205,6 +205,7 @@ def alert_rule(document: Document, block: KhienBlock, *, version: str) -> AlertR
         level=level or Level.LOW,
         tags=tuple(str(tag) for tag in content.get("tags") or ()),
         references=tuple(str(entry) for entry in content.get("references") or ()),
+        author=_text(content.get("author")),
         false_positives={"en": english, "vi": block.false_positives_vi or english},
         triage={"en": block.triage_en, "vi": block.triage_vi or block.triage_en},
         skills=block.skills,

@@ -80,11 +80,21 @@ def _tuning(verb: argparse.ArgumentParser, text: Text) -> None:
     verb.add_argument("--days", type=int, default=30, metavar="N", help=text("rules.tuning.days", most=_LONGEST_DAYS))
 
 
+def _import(verb: argparse.ArgumentParser, text: Text) -> None:
+    verb.add_argument("source", nargs="?", metavar="SOURCE", help=text("rules.import.source"))
+    verb.add_argument("--name", metavar="NAME", help=text("rules.import.name"))
+    verb.add_argument("--licence", metavar="FILE", help=text("rules.import.licence"))
+    what = verb.add_mutually_exclusive_group()
+    what.add_argument("--activate", metavar="NAME", help=text("rules.import.activate"))
+    what.add_argument("--deactivate", metavar="NAME", help=text("rules.import.deactivate"))
+
+
 _VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser, Text], None]]] = {
     "check": ("rules_check_command:check", _check),
     "test": ("rules_test_command:test", _test),
     "explain": ("rules_explain_command:explain", _explain),
     "except": ("rules_tuning_command:except_", _except),
     "suppress": ("rules_tuning_command:suppress", _suppress),
+    "import": ("rules_import_command:import_", _import),
     "tuning": ("rules_tuning_command:tuning", _tuning),
 }

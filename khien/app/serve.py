@@ -171,7 +171,7 @@ def correlator(context: Context) -> int:
     clock = SystemClock()
     settings = CorrelatorSettings(
         home=context.home,
-        rules=[Path(path) for path in given.rules] if given.rules else [folder("rules")],
+        rules=[Path(path) for path in given.rules] if given.rules else [folder("rules"), *_packs(context)],
         identity=identities.correlator_server,
         deny_list=context.home.certificates / "revoked.txt",
         host=given.host,
@@ -189,6 +189,16 @@ def correlator(context: Context) -> int:
     finally:
         store.close()
     return 0
+
+
+def _packs(context: Context) -> list[Path]:
+    """The active packs, each compared with its import; one that was changed is named and left out, the others run."""
+    from correlator.packs.store import PackStore  # noqa: PLC0415 - a part imports its room only
+
+    folders, errors = PackStore(context.home.packs, clock=SystemClock()).active_folders()
+    for error in errors:
+        context.tell(f"{context.say('error.word')}: {error.sentence(context.language)}")
+    return folders
 
 
 def incident_api(context: Context) -> int:

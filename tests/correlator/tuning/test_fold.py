@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Folder:
 
 
 def said(alerts: Sequence[Alert]) -> list[tuple[int, int, int]]:
-    return [(int(one.id, 16), one.hits, len(one.event_ids)) for one in alerts]
+    return sorted((int(one.id, 16), one.hits, len(one.event_ids)) for one in alerts)
 
 
 def test_repeats_within_the_window_grow_the_first_alert(folder: Folder) -> None:

@@ -1,0 +1,93 @@
+"""`khien rules import` on SigmaHQ's own files, as a folder and as the zip that a release is."""
+
+from __future__ import annotations
+
+import json
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from correlator.compiler.ruleset import compile_folders
+from khien.app.cli import main
+
+ROOT = Path(__file__).resolve().parents[3]
+DATA = Path(os.environ.get("KHIEN_TEST_DATA", ROOT.parent / "shared" / "data"))
+SIGMA = DATA / "sigma"
+
+
+def run(capsys: pytest.CaptureFixture[str], home: Path, *words: str) -> tuple[int, str, str]:
+    status = main(["--home", str(home), "--language", "en", "rules", *words])
+    printed = capsys.readouterr()
+    return status, printed.out, printed.err
+
+
+@pytest.mark.skipif(not SIGMA.is_dir(), reason="no test data: set KHIEN_TEST_DATA to a folder with SigmaHQ's rules")
+def test_a_release_of_sigmahq_is_installed_activated_and_refused_once_a_byte_changed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    release = tmp_path / "sigma_core.zip"
+    with zipfile.ZipFile(release, "w") as made:
+        made.write(SIGMA / "LICENSE", "LICENSE")
+        for path in sorted((SIGMA / "rules" / "linux").rglob("*.yml")):
+            made.write(path, f"rules/{path.relative_to(SIGMA / 'rules')}")
+    status, out, _ = run(capsys, tmp_path, "import", str(release), "--json")
+    found = json.loads(out)
+    assert status == 0
+    assert found["pack"]["name"] == "sigma_core"
+    assert found["pack"]["licence"] == "DRL-1.1"
+    assert found["documents"] == found["compiled"] + sum(found["rejected"].values()) + found["disabled"] > 200
+    assert run(capsys, tmp_path, "import", "--activate", "sigma_core")[0] == 0
+    _, out, _ = run(capsys, tmp_path, "import")
+    assert "sigma_core@" in out
+    assert "  active  DRL-1.1" in out
+    victim = next(Path(found["pack"]["folder"]).rglob("*.yml"))
+    victim.chmod(0o644)
+    victim.write_bytes(victim.read_bytes() + b"# hello\n")
+    status, _, err = run(capsys, tmp_path, "import", "--activate", "sigma_core")
+    assert status == 4
+    assert f"The pack `sigma_core` was changed after its import: `{victim.relative_to(found['pack']['folder'])}`" in err
+
+
+def test_a_pack_whose_own_cases_fail_stays_off(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "LICENSE").write_text("Apache License\nVersion 2.0\n")
+    shipped = ROOT / "rules" / "web"
+    for path in shipped.glob("web_attack_tool*.yml"):
+        (source / path.name).write_bytes(path.read_bytes())
+    cases = source / "web_attack_tool.test.yml"
+    cases.write_text(cases.read_text().replace("exactly: 0", "exactly: 7"))
+    assert run(capsys, tmp_path, "import", str(source), "--name", "own")[0] == 0
+    status, _, err = run(capsys, tmp_path, "import", "--activate", "own")
+    assert status == 1
+    assert "own stays off" in err
+    _, out, _ = run(capsys, tmp_path, "import", "--json")
+    assert [one["active"] for one in json.loads(out)] == [False]
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "sentence"),
+    [
+        (("/no/such/pack.zip",), 3, "neither a folder nor a zip"),
+        (("--activate", "nobody"), 2, "No pack `nobody` is installed"),
+        ((str(ROOT / "rules" / "self"),), 3, "has no licence file"),
+        ((str(ROOT / "rules" / "self"), "--name", "../up", "--licence", str(ROOT / "LICENSE")), 2, "is no name for a pack"),
+    ],
+)
+def test_a_refusal_is_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], status: int, sentence: str
+) -> None:
+    found, _, err = run(capsys, tmp_path, "import", *words)
+    assert (found, sentence in err) == (status, True), err
+
+
+def test_the_author_stays_with_what_the_rule_says(tmp_path: Path) -> None:
+    (tmp_path / "rule.yml").write_text(
+        "title: R\nid: 11111111-1111-4111-8111-111111111111\nauthor: Nguyễn An, SigmaHQ\n"
+        "logsource: {product: khien, service: host.auth}\ndetection: {s: {a.b: 1}, condition: s}\n",
+        encoding="utf-8",
+    )
+    (rule,) = compile_folders([tmp_path]).plan.detections
+    assert rule.rule.author == "Nguyễn An, SigmaHQ"
