@@ -14,6 +14,9 @@ MOST_DISTINCT = 65_536
 #: Rows of each list.
 MOST_ROWS = 10
 
+#: Transports that are understood by themselves: nothing is expected above them.
+_WHOLE = frozenset({"icmp", "ipv6-icmp"})
+
 
 @dataclass(slots=True)
 class Load:
@@ -116,7 +119,7 @@ class Summary:
         transport = network.get("transport") or network["iana_number"]
         protocol = network.get("protocol")
         self.protocols.add(protocol or transport, packets=packets, frame_bytes=frame_bytes)
-        if protocol is None and sum(event["khien"]["flow"]["payload_bytes"].values()) > 0:
+        if protocol is None and transport not in _WHOLE and sum(event["khien"]["flow"]["payload_bytes"].values()) > 0:
             self._add_unrecognised(event, transport, packets, frame_bytes)
         for end in {event["source"]["ip"], event["destination"]["ip"]}:
             self.hosts.add(end, packets=packets, frame_bytes=frame_bytes)

@@ -40,6 +40,15 @@ def test_a_flow_with_payload_and_no_protocol_is_not_understood_and_one_without_p
     assert [(name, load.flows) for name, load in summary.unrecognised.largest()] == [("udp/53", 1)]
 
 
+def test_icmp_is_understood_without_a_protocol_above_it() -> None:
+    summary = Summary()
+    for transport in ("icmp", "ipv6-icmp", "sctp"):
+        event = flow(1, protocol=None)
+        event["network"]["transport"] = transport
+        summary.add(event)
+    assert [name for name, _ in summary.unrecognised.largest()] == ["sctp/53"]
+
+
 def test_names_beyond_the_bound_are_counted_together_and_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_DISTINCT", 4)
     loads = Loads()
