@@ -25,10 +25,14 @@ ATTACKS = {
     "pcap/ndpi/dns_exfiltration.pcap": {"dns_tunnel"},
     "pcap/ndpi/dns-tunnel-iodine.pcap": {"dns_tunnel"},
     "pcap/zeek/ssh/sshguess.pcap": {"ssh_bruteforce"},
+    "pcap/attacks/zerologon/CVE-2020-1472_exploit_win2016.pcap": {"rpc_zerologon"},
+    "pcap/attacks/cve-2021-44228/log4j-attack.pcap": {"ldap_outside"},
     "logs/loghub/OpenSSH/OpenSSH_2k.log": {"ssh_bruteforce", "ssh_user_enumeration"},
 }
 #: Captures of ordinary software made to test parsers; arkime's and ja4's hold no attack that these rules speak of.
 ORDINARY = ("pcap/arkime", "pcap/ja4")
+#: Of those, captures that somebody composed to hold every operation of a protocol, the dangerous ones too.
+COMPOSED = frozenset({"dcerpc_synthetic.pcap", "ntlm_synthetic.pcap"})
 
 
 def fired(path: Path) -> set[str]:
@@ -47,4 +51,5 @@ def test_an_attack_fires_its_rule(name: str) -> None:
 def test_ordinary_captures_fire_nothing_above_low(folder: str) -> None:
     captures = [path for path in sorted((DATA / folder).rglob("*")) if path.suffix in {".pcap", ".pcapng"} and path.is_file()]
     assert len(captures) >= 20, "the folder holds fewer captures than it did"
-    assert {path.name: rules for path in captures if (rules := fired(path))} == {}
+    found = {path.name: rules for path in captures if path.name not in COMPOSED and (rules := fired(path))}
+    assert found == {}
