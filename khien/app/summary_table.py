@@ -122,6 +122,8 @@ class _Printer:
             said.append(self._say("read.bad_checksums", count=account.checksums_bad))
         if not account.checksums_on:
             said.append(self._say("read.unchecked"))
+        if account.checksum_hosts_left:
+            said.append(self._say("read.hosts_unchecked", count=account.checksum_hosts_left))
         if summary.evicted_flows:
             said.append(self._say("read.evicted", count=summary.evicted_flows))
         if account.limits:

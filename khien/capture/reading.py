@@ -55,6 +55,7 @@ class Account:
     limits: Mapping[str, int]
     missed_bytes: int
     checksums_on: bool
+    checksum_hosts_left: int
     checksums_bad: int
     damage: str | None
     damage_offset: int | None
@@ -75,6 +76,7 @@ class Account:
             limits=stats["limits"],
             missed_bytes=stats["missed_bytes"],
             checksums_on=stats["checksums_on"],
+            checksum_hosts_left=stats["checksum_hosts_left"],
             checksums_bad=stats["checksums_bad"],
             damage=stats["damage_reason"],
             damage_offset=stats["damage_offset"],

@@ -183,6 +183,7 @@ class Summary:
                 "missed_bytes": account.missed_bytes,
                 "limits": dict(account.limits),
                 "checksums_checked": account.checksums_on,
+                "checksum_hosts_left": account.checksum_hosts_left,
                 "checksums_bad": account.checksums_bad,
                 "damage": account.damage,
                 "damage_offset": account.damage_offset,

@@ -48,6 +48,8 @@ pub struct Ledger {
     pub offloaded_checksums: u64,
     /// Whether checksums are being checked.
     pub checksums_on: bool,
+    /// Hosts whose checksums are not, because they leave them to their network card.
+    pub checksum_hosts_left: u64,
     /// Payload bytes of streams that never arrived.
     pub missed_bytes: u64,
 }

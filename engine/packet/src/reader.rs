@@ -158,7 +158,7 @@ impl Single {
 
     fn end_survey(&mut self) {
         if let Some(survey) = self.survey.take() {
-            self.engine.set_checksums(survey.verdict());
+            self.engine.set_checksums(&survey.verdict());
             survey.replay(|frame| self.engine.frame(frame));
         }
     }

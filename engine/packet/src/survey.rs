@@ -1,49 +1,76 @@
 //! The first frames of a capture, kept until they tell whether checksums mean anything in it.
 //!
-//! A machine that captures its own traffic sees packets before its network card has filled the sums in. The frames are
-//! kept in memory, so that standard input is surveyed like a file and no file is read twice. Only what was recorded is
-//! surveyed: of live packets the kernel says which sums the card is still to fill in.
+//! A machine that captures its own traffic sees packets before its network card has filled the sums in: its own packets
+//! look wrong, those that it receives are right. So each source host is judged by what it sent. The frames are kept in
+//! memory, so that standard input is surveyed like a file and no file is read twice. Only what was recorded is surveyed: of
+//! live packets the kernel says which sums the card is still to fill in.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::decode::checksum::{self, Verdict};
-use crate::decode::{Content, link};
+use crate::decode::{Content, Packet, link};
 use crate::source::Frame;
 
 /// Frames that decide.
 const MAX_FRAMES: usize = 1_000;
 /// Bytes of them that are kept; those so far decide then.
 const MAX_BYTES: usize = 4 << 20;
+/// Of this many packets with a sum, all but one must be wrong before those of their host are given up. A card fills in all
+/// or none; who wants wrong packets of his to be believed has to send nine of them for each right one.
+const HOST_PACKETS: u32 = 10;
 
-/// Packets of one sender that make its share of wrong sums mean something.
-const LEAST_OF_SENDER: u32 = 8;
+/// Who sent a packet: family and address.
+type Host = (u8, [u8; 16]);
+
+/// Whether sums mean anything, in all of a capture and from one host.
+#[derive(Clone, Debug, Default)]
+pub struct Sums {
+    /// Whether they are checked.
+    pub are_on: bool,
+    /// Hosts whose sums are not, in order: at most as many as a survey has frames.
+    left_to_cards: Arc<[Host]>,
+}
+
+impl Sums {
+    /// The same for all hosts.
+    #[must_use]
+    pub fn all(are_on: bool) -> Self {
+        Self {
+            are_on,
+            ..Self::default()
+        }
+    }
+
+    /// Whether the sender of a packet leaves its sums to its card.
+    #[must_use]
+    pub fn is_left(&self, packet: &Packet<'_>) -> bool {
+        let host = (packet.family, packet.source);
+        self.left_to_cards.binary_search(&host).is_ok()
+    }
+
+    /// Hosts whose sums are not checked.
+    #[must_use]
+    pub fn hosts_left(&self) -> u64 {
+        crate::bytes::count(self.left_to_cards.len())
+    }
+}
+
+/// What the TCP and UDP packets of a host said.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sender {
+    checked: u32,
+    left: u32,
+}
 
 /// Frames so far, and what their sums said.
 #[derive(Debug, Default)]
 pub struct Survey {
     bytes: Vec<u8>,
     frames: Vec<Kept>,
-    sums: Sums,
-    /// By sender: the machine that records leaves all its own sums to its card, and often sends less than half.
-    senders: HashMap<[u8; 16], Sums>,
-}
-
-/// Sums seen, and how many of them were wrong.
-#[derive(Clone, Copy, Debug, Default)]
-struct Sums {
     checked: u32,
     bad: u32,
-}
-
-impl Sums {
-    fn add(&mut self, is_bad: bool) {
-        self.checked += 1;
-        self.bad += u32::from(is_bad);
-    }
-
-    fn mostly_bad(self) -> bool {
-        self.bad.saturating_mul(2) > self.checked
-    }
+    senders: BTreeMap<Host, Sender>,
 }
 
 /// A frame whose bytes are kept beside those of the others.
@@ -77,20 +104,39 @@ impl Survey {
             } else {
                 Verdict::Bad
             };
-            if verdict != Verdict::Unknown {
-                let is_bad = verdict == Verdict::Bad;
-                self.sums.add(is_bad);
-                self.senders.entry(packet.source).or_default().add(is_bad);
-            }
+            self.judge(&packet, verdict);
         }
         self.frames.len() >= MAX_FRAMES || self.bytes.len() >= MAX_BYTES
     }
 
-    /// Whether to check sums: not when over half of those seen are wrong, of all packets or of one sender's.
+    fn judge(&mut self, packet: &Packet<'_>, verdict: Verdict) {
+        if verdict == Verdict::Unknown {
+            return;
+        }
+        self.checked += 1;
+        self.bad += u32::from(verdict == Verdict::Bad);
+        // Of ICMP the system computes the sum itself.
+        if matches!(packet.protocol, 6 | 17) {
+            let host = (packet.family, packet.source);
+            let sender = self.senders.entry(host).or_default();
+            sender.checked += 1;
+            sender.left += u32::from(verdict != Verdict::Good);
+        }
+    }
+
+    /// Whether to check sums: not when over half of those seen are wrong, and not those of a host that sends next to no
+    /// right one. Hosts that come later are checked unless the capture is not.
     #[must_use]
-    pub fn verdict(&self) -> bool {
-        let leaves_to_card = |sums: &Sums| sums.checked >= LEAST_OF_SENDER && sums.mostly_bad();
-        !self.sums.mostly_bad() && !self.senders.values().any(leaves_to_card)
+    pub fn verdict(&self) -> Sums {
+        let are_on = self.bad.saturating_mul(2) <= self.checked;
+        let senders = self.senders.iter().filter(|(_, sender)| {
+            let right = sender.checked.saturating_sub(sender.left);
+            are_on && right.saturating_mul(HOST_PACKETS) < sender.checked
+        });
+        Sums {
+            are_on,
+            left_to_cards: senders.map(|(host, _)| *host).collect(),
+        }
     }
 
     /// Gives every frame back, in order.
@@ -139,32 +185,66 @@ mod tests {
         let mut survey = Survey::default();
         assert!(!survey.add(&frame(&GOOD)));
         survey.add(&frame(&wrong));
-        assert!(survey.verdict());
+        assert!(survey.verdict().are_on);
         survey.add(&frame(&wrong));
-        assert!(!survey.verdict());
+        assert!(!survey.verdict().are_on);
+    }
+
+    /// A datagram from 10.0.0.`host` whose own sum is right, wrong, or that of the pseudo-header alone (RFC 768).
+    fn datagram(host: u8, sum: Verdict) -> [u8; 28] {
+        let mut data = GOOD;
+        data[15] = host;
+        data[11] = data[11].wrapping_sub(host - 1);
+        // 0a00 + 00hh + 0a00 + 0002 + 0011 + 0008; the ports 1 and 2 and the length follow.
+        let pseudo = 0x141b + u16::from(host);
+        let field = match sum {
+            Verdict::Good => !(pseudo + 3 + 8),
+            Verdict::Offloaded => pseudo,
+            _ => 0x1234,
+        };
+        data[26..].copy_from_slice(&field.to_be_bytes());
+        data
+    }
+
+    fn is_left(sums: &Sums, data: &[u8]) -> bool {
+        match link::decode(&frame(data)) {
+            Ok(Content::Ip(packet)) => sums.is_left(&packet),
+            _ => panic!("a whole packet"),
+        }
     }
 
     #[test]
-    fn one_sender_whose_sums_are_wrong_is_enough_when_it_said_enough() {
-        // The same packet of another sender, and wrong; 0.1 more in the source is 0.1 less in the header's sum.
-        let mut wrong = GOOD;
-        (wrong[15], wrong[11]) = (9, 0xc6);
-        let mut other = wrong;
-        other[11] = 0;
+    fn a_host_that_sends_no_right_sum_is_not_checked_and_the_others_are() {
         let mut survey = Survey::default();
-        for _ in 0..90 {
-            survey.add(&frame(&GOOD));
+        for _ in 0..10 {
+            survey.add(&frame(&datagram(1, Verdict::Bad)));
+            survey.add(&frame(&datagram(1, Verdict::Offloaded)));
+            for _ in 0..2 {
+                survey.add(&frame(&datagram(2, Verdict::Good)));
+            }
         }
-        for _ in 0..7 {
-            survey.add(&frame(&other));
+        survey.add(&frame(&datagram(2, Verdict::Bad)));
+        let sums = survey.verdict();
+        assert!(sums.are_on);
+        assert_eq!(sums.hosts_left(), 1);
+        assert!(is_left(&sums, &datagram(1, Verdict::Bad)));
+        assert!(!is_left(&sums, &datagram(2, Verdict::Bad)));
+        assert!(!is_left(&sums, &datagram(3, Verdict::Bad)));
+    }
+
+    #[test]
+    fn a_tenth_of_right_sums_keeps_a_host_checked() {
+        let mut survey = Survey::default();
+        for _ in 0..20 {
+            survey.add(&frame(&datagram(2, Verdict::Good)));
         }
-        assert!(survey.verdict(), "seven packets are too few");
-        survey.add(&frame(&other));
-        assert!(!survey.verdict());
-        for _ in 0..8 {
-            survey.add(&frame(&wrong));
+        for _ in 0..9 {
+            survey.add(&frame(&datagram(1, Verdict::Bad)));
         }
-        assert!(survey.verdict(), "half of them are right");
+        survey.add(&frame(&datagram(1, Verdict::Good)));
+        assert!(!is_left(&survey.verdict(), &datagram(1, Verdict::Bad)));
+        survey.add(&frame(&datagram(1, Verdict::Bad)));
+        assert!(is_left(&survey.verdict(), &datagram(1, Verdict::Bad)));
     }
 
     #[test]

@@ -19,7 +19,7 @@ use crate::merge::Merge;
 use crate::reader::Status;
 use crate::settings::{ChecksumMode, Settings};
 use crate::source::{CaptureFile, Damage, Frame, Next};
-use crate::survey::Survey;
+use crate::survey::{Sums, Survey};
 
 /// Blocks that wait for a worker, and portions that wait for the others.
 const WAITING: usize = 8;
@@ -35,8 +35,8 @@ struct Block {
     frames: Vec<Entry>,
     /// Which pairs of hosts were given to whom; before the first frame.
     gifts: Vec<Gift>,
-    /// Whether sums mean anything, once that is known; before the first frame.
-    checksums_on: bool,
+    /// Which sums mean anything, once that is known; before the first frame.
+    sums: Sums,
     /// How the capture ends, behind the last frame.
     end: Option<End>,
 }
@@ -90,7 +90,7 @@ impl Workers {
         let feeder = Feeder {
             feeds,
             block: Block {
-                checksums_on: settings.checksums == ChecksumMode::On,
+                sums: Sums::all(settings.checksums == ChecksumMode::On),
                 ..Block::default()
             },
             sent: VecDeque::new(),
@@ -211,7 +211,7 @@ impl Feeder {
         let Some(survey) = survey else {
             return true;
         };
-        self.block.checksums_on = survey.verdict();
+        self.block.sums = survey.verdict();
         survey.replay(|frame| {
             let start = self.block.bytes.len();
             self.block.bytes.extend_from_slice(frame.data);
@@ -265,7 +265,7 @@ impl Feeder {
             bytes: Vec::new(),
             frames,
             gifts: Vec::new(),
-            checksums_on: self.block.checksums_on,
+            sums: self.block.sums.clone(),
             end: None,
         };
         self.block.gifts = self.dealer.take_gifts();
@@ -281,7 +281,7 @@ impl Feeder {
 
 fn work(index: u32, mut engine: Engine, blocks: &Receiver<Arc<Block>>) {
     while let Ok(block) = blocks.recv() {
-        engine.set_checksums(block.checksums_on);
+        engine.set_checksums(&block.sums);
         engine.learn(&block.gifts);
         for entry in &block.frames {
             let frame = Frame {

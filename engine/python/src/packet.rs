@@ -386,6 +386,7 @@ fn stats<'py>(py: Python<'py>, status: &Status) -> PyResult<Bound<'py, PyDict>> 
     told.set_item("anomalies", &ledger.anomalies)?;
     told.set_item("limits", &ledger.limits)?;
     told.set_item("checksums_on", ledger.checksums_on)?;
+    told.set_item("checksum_hosts_left", ledger.checksum_hosts_left)?;
     told.set_item("checksums_bad", ledger.bad_checksums)?;
     told.set_item("checksums_offloaded", ledger.offloaded_checksums)?;
     told.set_item("missed_bytes", ledger.missed_bytes)?;

@@ -110,6 +110,43 @@ def test_after_a_first_segment_from_the_middle_what_is_missing_is_a_gap(write_ca
     assert found.stats["missed_bytes"] == 99
 
 
+def test_a_gap_on_one_side_leaves_the_other_to_say_what_is_spoken(write_capture: Write) -> None:
+    # Ten bytes of the server are acknowledged and were not captured, before anything of the client was acknowledged.
+    ahead = Segment(client=True, sequence=ASKED, acknowledged=SERVER + 10, at_us=1_500)
+    answer = Segment(client=False, sequence=SERVER + 10, acknowledged=ASKED, payload=RESPONSE, at_us=2_000)
+    heard = Segment(client=True, sequence=ASKED, acknowledged=ANSWERED + 10, at_us=3_000)
+    found = reading(write_capture, [*HANDSHAKE, QUESTION, ahead, answer, heard])
+    assert names(found) == {"stream_gap"}
+    assert response(found) == {"status_code": 200, "body": {"bytes": 5}}
+
+
+def test_a_gap_on_both_sides_before_anything_was_said_leaves_nothing_to_say(write_capture: Write) -> None:
+    ahead = Segment(client=True, sequence=CLIENT + 7, acknowledged=SERVER + 10, at_us=500)
+    both = Segment(client=False, sequence=SERVER + 10, acknowledged=CLIENT + 7, at_us=600)
+    asked = Segment(client=True, sequence=CLIENT + 7, acknowledged=SERVER + 10, payload=REQUEST, at_us=1_000)
+    heard = Segment(client=False, sequence=SERVER + 10, acknowledged=CLIENT + 7 + len(REQUEST), at_us=2_000)
+    assert not reading(write_capture, [*HANDSHAKE, ahead, both, asked, heard]).events("network.http")
+
+
+def test_after_a_gap_the_next_request_at_the_start_of_a_segment_is_read(write_capture: Write) -> None:
+    # Of three requests on one connection the second was not captured; its answer was.
+    third = REQUEST.replace(b"/a", b"/c")
+    segments = [*HANDSHAKE, QUESTION, ANSWER]
+    for number, words in enumerate((b"", third), start=1):
+        asked, answered = CLIENT + number * len(REQUEST), SERVER + number * len(RESPONSE)
+        at_us = 10_000 * number
+        if words:
+            segments.append(Segment(client=True, sequence=asked, acknowledged=answered, payload=words, at_us=at_us))
+        after = asked + len(REQUEST)
+        segments.append(Segment(client=False, sequence=answered, acknowledged=after, payload=RESPONSE, at_us=at_us + 1_000))
+    segments.append(Segment(client=True, sequence=after, acknowledged=SERVER + 3 * len(RESPONSE), at_us=30_000))
+    found = reading(write_capture, segments)
+    assert names(found) == {"stream_gap", "http_unmatched_response"}
+    told = [(event.get("url", {}).get("path"), event["http"]["response"]["status_code"]) for event in found.events("network.http")]
+    assert ("/a", 200) in told
+    assert ("/c", 200) in told
+
+
 def test_a_transaction_lasts_until_its_last_byte_came_however_late_that_was_acknowledged(write_capture: Write) -> None:
     # The question at 1 ms is acknowledged by the answer at 2 ms, the answer by a delayed acknowledgement at 202 ms.
     late = Segment(client=True, sequence=ASKED, acknowledged=ANSWERED, at_us=202_000)

@@ -153,3 +153,32 @@ def test_a_handshake_that_breaks_off_anywhere_is_told_as_far_as_it_went(
     (event,) = heard(write_capture, (hello,))
     assert event["tls"]["client"]["server_name"] == HOST
     assert event["event"]["outcome"] == "failure"
+
+
+def records(kind: int, payload: bytes) -> bytes:
+    """Records of TLS 1.2 of at most 16,384 bytes each (RFC 5246, section 6.2.1)."""
+    cuts = [payload[start : start + 16_384] for start in range(0, len(payload), 16_384)]
+    return b"".join(bytes((kind, 3, 3)) + len(cut).to_bytes(2, "big") + cut for cut in cuts)
+
+
+def message(kind: int, body: bytes) -> bytes:
+    """A message of the handshake (RFC 5246, section 7.4)."""
+    return bytes((kind,)) + len(body).to_bytes(3, "big") + body
+
+
+@pytest.mark.parametrize("size", [200_000, 262_145, 300_000])
+def test_behind_a_message_that_is_too_long_to_be_read_the_handshake_goes_on(
+    write_capture: Callable[[bytes], str], tmp_path: Path, size: int
+) -> None:
+    client = speak(tmp_path, ssl.TLSVersion.TLSv1_2).turns[0]
+    hello = b"\3\3" + bytes(32) + b"\0" + b"\xc0\x2f" + b"\0"
+    long = message(11, size.to_bytes(3, "big") + (size - 3).to_bytes(3, "big") + bytes(size - 3))
+    exchange = b"\3\0\x17" + b"\x41" + bytes(65) + b"\4\1" + bytes(6)
+    flight = records(22, message(2, hello) + long + message(12, exchange) + message(14, b""))
+    conversation = Conversation(turns=(client, (False, flight)), server_port=9_443)
+    reading = read(write_capture(capture(conversation)))
+    (event,) = reading.events("network.tls")
+    assert event["khien"]["tls"]["history"] == "Csxkn"
+    assert event["tls"]["curve"] == "secp256r1"
+    is_long = size + 3 > 256 << 10
+    assert reading.stats["limits"].get("tls_handshake_bytes") == (1 if is_long else None)

@@ -247,12 +247,31 @@ fn tell_parser(context: &mut Context<'_>, streams: &mut Streams, side: u8, lengt
                 stop(streams);
             }
         }
-        // Recognition needs the first bytes; from the middle of something it only guesses.
-        Application::Probing { .. } if of_side(&context.flow.sequences, side).is_synchronised => {
-            stop(streams);
+        // Recognition needs the first bytes; from the middle of something it only guesses. The other end may still tell.
+        Application::Probing {
+            mut refused,
+            tries,
+            mut missed,
+        } if of_side(&context.flow.sequences, side).is_synchronised => {
+            *of_side_mut(&mut refused, side) = u64::MAX;
+            miss(&mut missed, side, length);
+            if refused.iter().all(|mask| *mask == u64::MAX) {
+                stop(streams);
+            } else {
+                context.flow.application = Application::Probing {
+                    refused,
+                    tries,
+                    missed,
+                };
+            }
         }
         other => context.flow.application = other,
     }
+}
+
+fn miss(missed: &mut [u32; 2], side: u8, length: u64) {
+    let own = of_side_mut(missed, side);
+    *own = own.saturating_add(u32::try_from(length).unwrap_or(u32::MAX));
 }
 
 fn feed(context: &mut Context<'_>, streams: &mut Streams, side: u8, settle_all: bool) {
@@ -317,6 +336,7 @@ fn feed_once(context: &mut Context<'_>, side: u8, bytes: &[u8]) -> Fed {
             context.flow.application = Application::Probing {
                 refused: [0; 2],
                 tries: 0,
+                missed: [0; 2],
             };
             fed.is_again = step.consumed < bytes.len();
         }
@@ -345,9 +365,18 @@ fn recognise(context: &mut Context<'_>, side: u8, bytes: &[u8]) -> Option<usize>
     if expected::meet(context) {
         return None;
     }
-    let Application::Probing { refused, tries } = &mut context.flow.application else {
+    let Application::Probing {
+        refused,
+        tries,
+        missed,
+    } = &mut context.flow.application
+    else {
         return Some(0);
     };
+    if *of_side(missed, side) > 0 {
+        miss(missed, side, count(bytes.len()));
+        return Some(bytes.len());
+    }
     let mask = of_side_mut(refused, side);
     let ports = [context.flow.key.low_port, context.flow.key.high_port];
     match registry::recognise(registry::STREAMS, bytes, ports, *mask) {
@@ -394,9 +423,25 @@ fn adopt(context: &mut Context<'_>, entry: &'static Entry, role: Role, side: u8)
     if flow.phase == Phase::New && flow.key.protocol == 6 {
         flow.phase = Phase::Established;
     }
-    let mut agreed = [false; 2];
+    let missed = match flow.application {
+        Application::Probing { missed, .. } => missed,
+        _ => [0; 2],
+    };
+    // What follows a gap has no vote.
+    let mut agreed = missed.map(|length| length > 0);
     *of_side_mut(&mut agreed, side) = true;
-    flow.application = Application::Parsing(Parsing::new(entry, agreed));
+    let mut parsing = Parsing::new(entry, agreed);
+    let other = 1 - side;
+    let length = u64::from(*of_side(&missed, other));
+    if length > 0 {
+        let direction = direction(flow, other);
+        if !parsing.parser.gap(context, direction, length) {
+            parsing.end(context);
+            context.flow.application = Application::Off;
+            return;
+        }
+    }
+    context.flow.application = Application::Parsing(parsing);
 }
 
 /// The second end's first bytes vote too; an end that speaks something else ends the parser.

@@ -198,7 +198,7 @@ impl Engine {
         carrier: &Carrier,
     ) -> Result<(), Reason> {
         let ledger = &mut self.shared.ledger;
-        if ledger.checksums_on && !packet.header_sum_good {
+        if ledger.checksums_on && !packet.header_sum_good && !self.sums.is_left(packet) {
             ledger.bad_checksums += 1;
             return Err("fragment_header_sum");
         }
@@ -285,13 +285,13 @@ impl Engine {
         };
         match verdict {
             Verdict::Good | Verdict::Unknown => false,
-            Verdict::Offloaded => {
-                self.shared.ledger.offloaded_checksums += 1;
-                false
-            }
-            Verdict::Bad => {
+            Verdict::Bad if !self.sums.is_left(packet) => {
                 self.shared.ledger.bad_checksums += 1;
                 true
+            }
+            Verdict::Offloaded | Verdict::Bad => {
+                self.shared.ledger.offloaded_checksums += 1;
+                false
             }
         }
     }

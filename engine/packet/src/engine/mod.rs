@@ -32,6 +32,7 @@ use crate::ledger::Ledger;
 use crate::proto::Shared;
 use crate::settings::Settings;
 use crate::source::{Damage, Frame};
+use crate::survey::Sums;
 use owners::Owners;
 use share::{Role, Share};
 
@@ -50,6 +51,7 @@ pub struct Engine {
     packet: u64,
     share: Share,
     owners: Owners,
+    sums: Sums,
     /// What only the owner of a flow counts, while other engines read the same capture.
     own_ledger: Box<Ledger>,
     /// Whether the events and counts of the moment are those of a flow that only this engine follows.
@@ -122,6 +124,7 @@ impl Engine {
             packet: 0,
             share: Share::WHOLE,
             owners: Owners::new(1),
+            sums: Sums::all(checksums_on),
             own_ledger: Box::default(),
             is_inside: false,
             known_role: None,
@@ -135,9 +138,11 @@ impl Engine {
         &self.shared.ledger
     }
 
-    /// Whether sums mean anything in this source, when that is found out after the engine was made.
-    pub fn set_checksums(&mut self, are_on: bool) {
-        self.shared.ledger.checksums_on = are_on;
+    /// Which sums mean anything in this source, when that is found out after the engine was made.
+    pub fn set_checksums(&mut self, sums: &Sums) {
+        self.shared.ledger.checksums_on = sums.are_on;
+        self.shared.ledger.checksum_hosts_left = sums.hosts_left();
+        self.sums = sums.clone();
     }
 
     /// The account, to add what only the source knows.

@@ -214,6 +214,7 @@ impl Engine {
             Application::Probing {
                 refused: [0; 2],
                 tries: 0,
+                missed: [0; 2],
             }
         };
         // What is not followed is not guessed about either.

@@ -21,6 +21,11 @@ const MAX_WAITING: usize = 64 << 10;
 #[must_use]
 pub fn probe(data: &[u8], _is_usual_port: bool) -> Probe {
     if let Some(header) = Header::read(data) {
+        match header.is_beginning(data) {
+            None => return Probe::More,
+            Some(false) => return Probe::No,
+            Some(true) => {}
+        }
         let role = if header.is_clients() {
             Role::Client
         } else {

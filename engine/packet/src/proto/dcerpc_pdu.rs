@@ -16,6 +16,11 @@ const MAX_ADDRESS: usize = 128;
 /// Bytes of the security trailer before its token (MS-RPCE, section 2.2.2.11).
 const TRAILER: usize = 8;
 
+/// The flag that means nothing.
+const RESERVED: u8 = 8;
+/// Stub data of one call that is believed at first sight.
+const MAX_HINT: u32 = 64 << 20;
+
 /// A UUID in the order that it is written in.
 pub type Uuid = [u8; 16];
 
@@ -106,6 +111,33 @@ impl Header {
         };
         let least = HEADER + header.auth_length;
         (header.length >= least).then_some(header)
+    }
+
+    /// Whether a conversation may be recognised by it: a first fragment, its reserved flag clear (C706, section 12.6.3.1;
+    /// MS-RPCE, section 2.2.2.3), with room for what its type and its token need. A call seen without the bind before it
+    /// must also hint at a size that somebody might send. `None` for too few bytes.
+    #[must_use]
+    pub fn is_beginning(&self, bytes: &[u8]) -> Option<bool> {
+        let body = match self.kind {
+            kind::REQUEST | kind::RESPONSE => 8,
+            kind::FAULT | kind::BIND | kind::ALTER => 12,
+            kind::BIND_ACK | kind::ALTER_ACK => 10,
+            kind::BIND_NAK | kind::AUTH3..=kind::LAST => 0,
+            // The other types belong to version 4 (C706, table 12-1).
+            _ => return Some(false),
+        };
+        let trailer = match self.auth_length {
+            0 => 0,
+            length => TRAILER + length,
+        };
+        if !self.is_first() || self.flags & RESERVED != 0 || self.length < HEADER + body + trailer {
+            return Some(false);
+        }
+        if !matches!(self.kind, kind::REQUEST | kind::RESPONSE) {
+            return Some(true);
+        }
+        let hint = Numbers::new(bytes.get(HEADER..)?, self.is_little).u32()?;
+        Some(hint <= MAX_HINT)
     }
 
     /// Whether it is the first fragment of its call.
@@ -408,6 +440,34 @@ mod tests {
     const BIND: &[u8] = b"\x05\x00\x0b\x03\x10\0\0\0\x48\0\0\0\x07\0\0\0\xb8\x10\xb8\x10\0\0\0\0\x01\0\0\0\x00\0\x01\0\
         \x81\xbb\x7a\x36\x44\x98\xf1\x35\xad\x32\x98\xf0\x38\x00\x10\x03\x02\0\0\0\
         \x04\x5d\x88\x8a\xeb\x1c\xc9\x11\x9f\xe8\x08\x00\x2b\x10\x48\x60\x02\0\0\0";
+
+    #[test]
+    fn a_conversation_begins_with_a_first_fragment_that_has_room_for_what_it_says() {
+        let is_beginning = |change: &dyn Fn(&mut [u8])| {
+            let mut bytes = BIND.to_vec();
+            change(&mut bytes);
+            Header::read(&bytes).is_some_and(|header| header.is_beginning(&bytes) == Some(true))
+        };
+        assert!(is_beginning(&|_| {}));
+        assert!(!is_beginning(&|bytes| bytes[3] = 2), "not the first");
+        assert!(!is_beginning(&|bytes| bytes[3] = 0x0b), "reserved flag");
+        assert!(!is_beginning(&|bytes| bytes[2] = 4), "version 4's type");
+        assert!(!is_beginning(&|bytes| bytes[8] = 27), "no room for a bind");
+        assert!(
+            !is_beginning(&|bytes| bytes[10] = 40),
+            "no room for the token"
+        );
+    }
+
+    // STARTUP of Cassandra's protocol, version 5: version, flags, stream (two bytes), operation, length (four), a map.
+    #[test]
+    fn a_request_of_cassandra_begins_no_conversation() {
+        let startup =
+            b"\x05\0\0\x01\x01\0\0\0\x53\0\x03\0\x0bDRIVER_NAME\0\x16DataStax Python Driver";
+        let header = Header::read(startup).expect("it looks like one so far");
+        assert_eq!(header.is_beginning(&startup[..16]), None);
+        assert_eq!(header.is_beginning(startup), Some(false));
+    }
 
     #[test]
     fn a_bind_names_its_interface() {

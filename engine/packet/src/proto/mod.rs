@@ -88,6 +88,7 @@ mod modbus_message;
 pub mod mqtt;
 mod mqtt_event;
 mod mqtt_message;
+mod mqtt_probe;
 mod mqtt_property;
 pub mod nbss;
 pub mod ntlm;
@@ -343,6 +344,8 @@ pub enum Application {
         refused: [u64; 2],
         /// Segments looked at in vain, in a flow picked up in the middle.
         tries: u8,
+        /// Bytes that a side sent and nobody can read, by side: before them some are missing.
+        missed: [u32; 2],
     },
     /// Recognised.
     Parsing(Parsing),

@@ -8,7 +8,7 @@ use super::mqtt_event;
 use super::mqtt_message::{Body, Header, Message};
 use super::mqtt_property::variable;
 use super::unanswered::Unanswered;
-use super::{Context, Direction, Pair, Parser, Probe, Role, Step};
+use super::{Context, Direction, Pair, Parser, Step};
 use crate::anomaly::Anomaly;
 use crate::bytes::{Bytes, count};
 
@@ -22,66 +22,6 @@ const MAX_PACKET: usize = 64 << 10;
 const PUBLISH_HEAD: usize = 8 << 10;
 /// 3.1.1, for a connection whose beginning was not seen.
 const DEFAULT_VERSION: u8 = 4;
-
-/// Whether an end speaks MQTT: a CONNECT with its name, or its answer; at the usual port any well-formed packet.
-#[must_use]
-pub fn probe(data: &[u8], is_usual_port: bool) -> Probe {
-    let mut bytes = Bytes::new(data);
-    let Some(first) = bytes.u8() else {
-        return Probe::More;
-    };
-    if !is_flags_right(first) {
-        return Probe::No;
-    }
-    let length = match variable(&mut bytes) {
-        Ok(Some(length)) => length,
-        Ok(None) => return Probe::More,
-        Err(()) => return Probe::No,
-    };
-    match first >> 4 {
-        1 => is_connect(bytes.rest()),
-        2 if (2..=MAX_ANSWER).contains(&length) => match bytes.rest() {
-            [] | [_] => Probe::More,
-            [0 | 1, 0..=5 | 0x80..=0x9f, ..] => Probe::Yes(Role::Server),
-            _ => Probe::No,
-        },
-        3 | 14 if is_usual_port => Probe::Yes(Role::Either),
-        8 | 10 if is_usual_port => Probe::Yes(Role::Client),
-        9 | 11 if is_usual_port && length >= 2 => Probe::Yes(Role::Server),
-        4..=7 if is_usual_port && length >= 2 => Probe::Yes(Role::Either),
-        12 if is_usual_port && length == 0 => Probe::Yes(Role::Client),
-        13 if is_usual_port && length == 0 => Probe::Yes(Role::Server),
-        _ => Probe::No,
-    }
-}
-
-/// Longest answer to a CONNECT that is believed at first sight.
-const MAX_ANSWER: u32 = 1_024;
-
-/// The low bits that are fixed for every type but PUBLISH (MQTT 3.1.1, table 2.2); 3.1 clients set others too.
-fn is_flags_right(first: u8) -> bool {
-    match first >> 4 {
-        0 => false,
-        3 => first & 6 != 6,
-        6 | 8 | 10 => first & 0x05 == 0,
-        _ => first.trailing_zeros() >= 4,
-    }
-}
-
-fn is_connect(body: &[u8]) -> Probe {
-    let names: [&[u8]; 2] = [b"\0\x04MQTT", b"\0\x06MQIsdp"];
-    for name in names {
-        let seen = body.get(..name.len()).unwrap_or(body);
-        if name.starts_with(seen) {
-            return if seen.len() == name.len() {
-                Probe::Yes(Role::Client)
-            } else {
-                Probe::More
-            };
-        }
-    }
-    Probe::No
-}
 
 /// A new state.
 #[must_use]
@@ -339,21 +279,5 @@ fn new(context: &mut Context<'_>, sender: Direction, message: Message) -> Transa
         start_us: context.moment.received_us,
         sender,
         messages: vec![message],
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_connect_is_known_on_any_port_and_a_ping_only_on_its_own() {
-        let connect = b"\x10\x10\0\x04MQTT\x04\x02\0\x3c\0\x04myid";
-        assert_eq!(probe(connect, false), Probe::Yes(Role::Client));
-        assert_eq!(probe(&connect[..5], false), Probe::More);
-        assert_eq!(probe(b"\x20\x02\0\0", false), Probe::Yes(Role::Server));
-        assert_eq!(probe(b"\xc0\0", false), Probe::No);
-        assert_eq!(probe(b"\xc0\0", true), Probe::Yes(Role::Client));
-        assert_eq!(probe(b"GET / HTTP/1.1", true), Probe::No);
     }
 }

@@ -143,7 +143,7 @@ pub const STREAMS: &[Entry] = &[
     },
     Entry {
         protocol: Protocol::Mqtt,
-        probe: mqtt::probe,
+        probe: super::mqtt_probe::probe,
         make: mqtt::make,
         ports: mqtt::PORTS,
     },

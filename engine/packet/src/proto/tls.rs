@@ -1,7 +1,7 @@
 //! TLS 1.0 to 1.3 (RFC 8446, RFC 5246), SSL 3 (RFC 6101) and SSL 2: the records, and the open part of the handshake, one
 //! event a connection.
 //!
-//! Caps: 256 KiB of handshake a direction; those of `tls_handshake` and `x509`.
+//! Caps: 256 KiB a message of the handshake (a longer one is noted, and stepped over); those of `tls_handshake` and `x509`.
 
 use super::ssl2;
 use super::tls_event;
@@ -13,7 +13,7 @@ use crate::bytes::Bytes;
 
 /// Usual ports.
 pub const PORTS: &[u16] = &[443, 465, 636, 853, 989, 990, 993, 995, 8443];
-/// Handshake messages that one direction may hold.
+/// The longest message of the handshake that is read.
 const MAX_HANDSHAKE: usize = 256 << 10;
 /// The longest record of any version, with the slack that TLS 1.2 grants.
 const MAX_RECORD: usize = 16_384 + 2_048;
@@ -76,6 +76,8 @@ enum Stage {
 struct Half {
     /// The begin of a message whose rest has not come.
     pending: Vec<u8>,
+    /// Bytes to come of a message that is too long to be kept.
+    to_skip: usize,
     stage: Stage,
     /// Whether bytes are missing: what follows cannot be told apart.
     is_lost: bool,
@@ -263,7 +265,11 @@ impl Tls {
 
     /// A piece of the stream of handshake messages.
     fn fragment(&mut self, context: &mut Context<'_>, direction: Direction, payload: &[u8]) {
-        let mut pending = std::mem::take(&mut self.halves.of_mut(direction).pending);
+        let half = self.halves.of_mut(direction);
+        let skipped = half.to_skip.min(payload.len());
+        half.to_skip -= skipped;
+        let payload = payload.get(skipped..).unwrap_or_default();
+        let mut pending = std::mem::take(&mut half.pending);
         // Most records hold whole messages: nothing is copied then.
         let rest = if pending.is_empty() {
             self.messages(context, direction, payload)
@@ -271,12 +277,6 @@ impl Tls {
             pending.extend_from_slice(payload);
             self.messages(context, direction, &pending)
         };
-        if rest > MAX_HANDSHAKE {
-            context.limit("tls_handshake_bytes");
-            context.anomaly(Anomaly::ParserBudget);
-            self.tell(context);
-            return;
-        }
         if pending.is_empty() {
             pending.extend_from_slice(payload.get(payload.len() - rest..).unwrap_or_default());
         } else {
@@ -294,7 +294,17 @@ impl Tls {
         let mut rest = Bytes::new(bytes);
         loop {
             let mut message = rest;
-            let (Some(kind), Some(body)) = (message.u8(), message.vector24()) else {
+            let (Some(kind), Some(length)) = (message.u8(), message.u24()) else {
+                return rest.len();
+            };
+            let length = usize::try_from(length).unwrap_or(usize::MAX);
+            if length > MAX_HANDSHAKE {
+                self.handshake.step_over(context, direction, kind);
+                // A record is shorter than any such message.
+                self.halves.of_mut(direction).to_skip = length.saturating_sub(message.len());
+                return 0;
+            }
+            let Some(body) = message.take(length).map(Bytes::new) else {
                 return rest.len();
             };
             rest = message;

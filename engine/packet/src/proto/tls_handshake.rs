@@ -158,6 +158,18 @@ impl Handshake {
         }
     }
 
+    /// A message that is longer than any that is kept: only that it came is known.
+    pub fn step_over(&mut self, context: &mut Context<'_>, direction: Direction, kind: u8) {
+        context.limit("tls_handshake_bytes");
+        let place = usize::from(!self.is_client(direction));
+        if let Some(chain) = self.chains.get_mut(place)
+            && kind == CERTIFICATE
+        {
+            chain.has_more = true;
+        }
+        self.note(direction, letter(kind));
+    }
+
     /// Takes what SSL 2's format said: a hello of either side.
     pub fn ssl2_message(
         &mut self,

@@ -54,6 +54,7 @@ class PacketStats(TypedDict):
     anomalies: dict[str, int]
     limits: dict[str, int]
     checksums_on: bool
+    checksum_hosts_left: int
     checksums_bad: int
     checksums_offloaded: int
     missed_bytes: int
