@@ -138,4 +138,10 @@ class Alert(_Part):
     sensors: tuple[str, ...] = ()
     complete: bool
     explanation: Explanation
+    #: An alert that covers this one, found when late events were evaluated again; and the other way round.
     superseded_by: str | None = None
+    supersedes: tuple[str, ...] = ()
+    #: Late events showed that it was none.
+    withdrawn: bool = False
+    #: How often late events changed what it says.
+    amended: Annotated[int, Field(ge=0)] = 0

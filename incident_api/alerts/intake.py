@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
@@ -61,7 +62,7 @@ def _one(runtime: Runtime, session: Session, alert: Alert, *, actor: Actor, now:
         group = _update(session, stored, alert, now=now)
         return ("known", None) if group is None else ("updated", group)
     key = grouping.triage_key(alert, runtime.organisation)
-    group = session.scalar(
+    group = _group_of_superseded(session, alert) or session.scalar(
         select(TriageGroup).where(TriageGroup.dataset == alert.dataset, TriageGroup.triage_key == key, TriageGroup.is_open)
     )
     is_new = group is None
@@ -83,8 +84,25 @@ def _one(runtime: Runtime, session: Session, alert: Alert, *, actor: Actor, now:
     return "created", None if is_new else group
 
 
+def _group_of_superseded(session: Session, alert: Alert) -> TriageGroup | None:
+    """The matter of an alert that this one takes the place of, open or closed: state, assignee and verdict stay with it."""
+    for alert_id in alert.supersedes:
+        stored = session.get(StoredAlert, alert_id)
+        if stored is not None and stored.dataset == alert.dataset:
+            return session.get_one(TriageGroup, stored.group_id)
+    return None
+
+
 def _update(session: Session, stored: StoredAlert, alert: Alert, *, now: int) -> TriageGroup | None:
-    """Hits and last time grow to the larger; a repeat changes nothing. The state of the group stays what it is."""
+    """Hits and last time grow to the larger; a repeat changes nothing. The state of the group stays what it is.
+
+    What late events changed (`amended`) replaces what was said before, also by smaller numbers.
+    """
+    amended = int(json.loads(stored.document).get("amended", 0))
+    if alert.amended > amended:
+        return _amend(session, stored, alert, now=now)
+    if alert.amended < amended:
+        return None
     if alert.hits <= stored.hits and alert.last_us <= stored.last_us and alert.event_count <= stored.event_count:
         return None
     group = session.get_one(TriageGroup, stored.group_id)
@@ -92,6 +110,17 @@ def _update(session: Session, stored: StoredAlert, alert: Alert, *, now: int) ->
     group.last_us = max(group.last_us, alert.last_us)
     stored.hits, stored.last_us = max(stored.hits, alert.hits), max(stored.last_us, alert.last_us)
     stored.event_count = max(stored.event_count, alert.event_count)
+    stored.document, stored.complete, stored.updated_us = alert.model_dump_json(), alert.complete, now
+    session.flush()
+    return group
+
+
+def _amend(session: Session, stored: StoredAlert, alert: Alert, *, now: int) -> TriageGroup:
+    group = session.get_one(TriageGroup, stored.group_id)
+    group.hits = max(1, group.hits + alert.hits - stored.hits)
+    group.first_us, group.last_us = min(group.first_us, alert.first_us), max(group.last_us, alert.last_us)
+    stored.hits, stored.event_count = alert.hits, alert.event_count
+    stored.first_us, stored.last_us = alert.first_us, alert.last_us
     stored.document, stored.complete, stored.updated_us = alert.model_dump_json(), alert.complete, now
     session.flush()
     return group

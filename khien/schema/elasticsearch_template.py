@@ -39,7 +39,7 @@ def alert_template(*, prefix: str, replicas: int) -> Json:
     flat: dict[str, Json] = {name: dict(keyword) for name in names}
     flat |= {name: {"type": "long"} for name in ("event.severity", "khien.alert.hits", "khien.alert.event_count")}
     flat |= {name: {"type": "date_nanos"} for name in ("@timestamp", "khien.alert.first", "khien.alert.last")}
-    flat["khien.alert.complete"] = {"type": "boolean"}
+    flat |= {name: {"type": "boolean"} for name in ("khien.alert.complete", "khien.alert.withdrawn")}
     flat["khien.alert.document"] = {"type": "object", "enabled": False}
     flat["message"] = {"type": "text"}
     return _template(f"{prefix}-alerts-*", _nested(flat), replicas=replicas)

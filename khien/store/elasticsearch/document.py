@@ -109,6 +109,7 @@ def _alert_document(alert: Alert) -> dict[str, object]:
                 "entities": [entity.value for entity in alert.entities],
                 "complete": alert.complete,
                 "superseded_by": alert.superseded_by,
+                "withdrawn": alert.withdrawn,
                 "document": alert.model_dump(mode="json"),
             },
         },

@@ -74,6 +74,28 @@ def test_growth_of_any_one_number_is_an_update_and_none_ever_shrinks(runtime: Ru
     assert {name: getattr(stored, name) for name in expected} == expected
 
 
+def test_what_late_events_changed_replaces_what_was_said_also_by_smaller_numbers(runtime: Runtime) -> None:
+    first = alert(1, hits=5)
+    post(runtime, first)
+    amended = first.model_copy(update={"hits": 2, "event_count": 2, "amended": 1, "withdrawn": True})
+    assert outcomes(runtime, amended, first, amended) == ["updated", "known", "known"]
+    with runtime.database.read() as session:
+        stored = session.get_one(StoredAlert, first.id)
+    assert (stored.hits, Alert.model_validate_json(stored.document).withdrawn) == (2, True)
+    assert [(group.hits, group.state) for group in groups(runtime)] == [(2, "new")]
+
+
+@pytest.mark.parametrize("is_open", [True, False])
+def test_an_alert_that_supersedes_another_joins_its_matter_also_a_closed_one(runtime: Runtime, *, is_open: bool) -> None:
+    first = alert(1)
+    post(runtime, first)
+    with runtime.database.write() as session:
+        group = session.scalars(select(TriageGroup)).one()
+        group.is_open, group.state = is_open, "new" if is_open else "closed"
+    post(runtime, alert(2).model_copy(update={"supersedes": ("f" * 32, first.id)}))
+    assert [(group.alerts, group.is_open) for group in groups(runtime)] == [(2, is_open)]
+
+
 def test_two_infected_workstations_in_one_network_are_two_groups(runtime: Runtime) -> None:
     for number, source in enumerate(("10.30.1.21", "10.30.1.22")):
         post(runtime, alert(number, rule="beacon", asset="lan-p-an-binh", unit="p-an-binh", source=source, target="203.0.113.9"))

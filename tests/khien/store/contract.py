@@ -274,6 +274,14 @@ class EventStoreContract:
         store.flush()
         assert store.get_alerts([superseded.id])[superseded.id].superseded_by == "e" * 32
 
+    def test_what_late_events_changed_outdoes_what_was_said_before(self, store: EventStore) -> None:
+        first = made_alert(1, hits=9)
+        amended = made_alert(1, hits=2).model_copy(update={"amended": 1, "withdrawn": True})
+        outcomes = [store.put_alerts([alert]).outcomes[0] for alert in (first, amended, first, amended)]
+        assert outcomes == [Outcome.STORED, Outcome.UPDATED, Outcome.DUPLICATE, Outcome.DUPLICATE]
+        store.flush()
+        assert store.get_alerts([first.id]) == {first.id: amended}
+
     def test_alerts_are_searched_by_time_severity_rule_and_entity(self, store: EventStore) -> None:
         from khien.alert import Level  # noqa: PLC0415
 
