@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+import orjson
 import rfc8785
 from khien_engine import EngineError, detect
 from sigma.exceptions import SigmaError
@@ -38,6 +39,8 @@ _DEFAULT_LEVEL = Level.MEDIUM
 #: What pySigma's `windash` replaces, and how often it may.
 _DASH = re.compile(r"\B[-/]\b")
 _MOST_DASHES = 5
+#: Leaves that the engine may refuse; of the others it takes any.
+_JUDGED = re.compile(rb'"op":"(?!text"|null"|exists"|bool"|fieldref")')
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +80,10 @@ def compile_detection(
     program, unmapped = _program(document, parsed, source, fields_of(logsource), settings, covering)
     _check_with_engine(program, document)
     group, entities = block.group, block.entities or DEFAULT_ENTITIES
-    meaning = [program.unit.decode(), list(group), [[e.field, e.kind.value, e.role.value] for e in entities]]
     return CompiledDetection(
         location=document.at("id"),
         pack=document.pack,
-        rule=alert_rule(document, block, version=version_of(meaning)),
+        rule=alert_rule(document, block, version=_version(program, group, entities)),
         name=parsed.name,
         program=program,
         condition=condition,
@@ -174,8 +176,16 @@ def _restore(parsed: SigmaRule, document: Document) -> None:
             restore_integers(detection, written.get(name))
 
 
+def _version(program: Program, group: Sequence[str], entities: Sequence[EntityField]) -> str:
+    """A unit is canonical by itself: its bytes are the rule's meaning (`version_of` says the same of a tree)."""
+    alert = orjson.dumps([group, [[one.field, one.kind.value, one.role.value] for one in entities]])
+    return hashlib.sha256(program.unit + b"\n" + alert).hexdigest()[:_VERSION_DIGITS]
+
+
 def _check_with_engine(program: Program, document: Document) -> None:
     """The matcher has the last word on what it can run, rule by rule, so that one rule cannot stop the set."""
+    if not _JUDGED.search(program.unit):
+        return
     try:
         detect.Ruleset(ir.join([program.unit]))
     except EngineError as error:

@@ -69,13 +69,28 @@ class Document:
 def read_documents(path: Path, *, shown_as: str | None = None) -> list[Document]:
     """All rule documents of a file. Raises `RejectedDocumentError` (`yaml`) when the file as a whole cannot be trusted."""
     name = shown_as or str(path)
+    return decode_documents(read_bytes(path, shown_as=name), shown_as=name)
+
+
+def read_bytes(path: Path, *, shown_as: str) -> bytes:
+    """A rule file as it is. Raises `RejectedDocumentError` (`yaml`) when it is too large or cannot be read."""
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise RejectedDocumentError(Reason.YAML, f"more than {LARGEST_BYTES} bytes", location=name)
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise RejectedDocumentError(Reason.YAML, _one_line(error), location=name) from error
-    return parse_documents(text, shown_as=name)
+        with path.open("rb") as file:
+            data = file.read(LARGEST_BYTES + 1)
+    except OSError as error:
+        raise RejectedDocumentError(Reason.YAML, _one_line(error), location=shown_as) from error
+    if len(data) > LARGEST_BYTES:
+        raise RejectedDocumentError(Reason.YAML, f"more than {LARGEST_BYTES} bytes", location=shown_as)
+    return data
+
+
+def decode_documents(data: bytes, *, shown_as: str) -> list[Document]:
+    """The documents of a file's bytes. Raises as `read_documents`."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise RejectedDocumentError(Reason.YAML, _one_line(error), location=shown_as) from error
+    return parse_documents(text, shown_as=shown_as)
 
 
 def parse_documents(text: str, *, shown_as: str) -> list[Document]:

@@ -58,11 +58,12 @@ def compile_filter(document: Document, *, correlations: frozenset[str]) -> Compi
         raise RejectedDocumentError(Reason.CONDITION_INVALID, str(error), location=location) from error
     if not block.is_narrowing_filter and not negates(condition):
         raise RejectedDocumentError(Reason.FILTER_NOT_NEGATED, text, location=location)
+    written = orjson.dumps(document.content, default=str, option=orjson.OPT_SORT_KEYS)
     return CompiledFilter(
         document=document,
         logsource=parsed.logsource,
         rules=frozenset(named),
         condition=condition,
         detections=parsed.filter.detections,
-        digest=hashlib.sha256(orjson.dumps(document.content, default=str, option=orjson.OPT_SORT_KEYS)).digest(),
+        digest=hashlib.sha256(document.location.encode() + written).digest(),
     )

@@ -6,16 +6,21 @@ correlations over it.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from sigma.rule import SigmaLogSource
+
 from correlator import ir
 from correlator.compiler.bounds import bounded
+from correlator.compiler.cache import CachedFile, RuleCache, key_of
 from correlator.compiler.correlation_rule import CompiledCorrelation, Referenced, compile_correlation
 from correlator.compiler.detection_rule import CompiledDetection, compile_detection
-from correlator.compiler.documents import Document, read_documents
+from correlator.compiler.documents import Document, decode_documents, read_bytes
 from correlator.compiler.filter_rule import CompiledFilter, compile_filter
 from correlator.compiler.references import resolve_all, silenced, with_silence
 from correlator.compiler.rejection import Reason, RejectedDocumentError, Rejection
@@ -67,7 +72,7 @@ def rule_files(folders: Iterable[Path]) -> list[tuple[Path, str]]:
     for folder in folders:
         if not folder.exists():
             raise KhienError("rule.path_missing", path=str(folder))
-        paths = [folder] if folder.is_file() else sorted([*folder.rglob("*.yml"), *folder.rglob("*.yaml")])
+        paths = [folder] if folder.is_file() else _below(folder)
         rules = [path for path in paths if not path.name.endswith(_CASES) and path.name != SITE]
         if not rules:
             raise KhienError("rule.none_found", path=str(folder))
@@ -76,18 +81,21 @@ def rule_files(folders: Iterable[Path]) -> list[tuple[Path, str]]:
     return list(found.items())
 
 
-def compile_folders(folders: Sequence[Path]) -> RuleSet:
-    """Read and compile all rule files below these folders. Raises `rule.path_missing` and `rule.none_found`."""
+def _below(folder: Path) -> list[Path]:
+    """Its YAML files, sorted by their parts; links to folders are not followed."""
+    found = [Path(root, name) for root, _, names in os.walk(folder) for name in names if name.endswith((".yml", ".yaml"))]
+    return sorted(found, key=lambda path: path.parts)
+
+
+def compile_folders(folders: Sequence[Path], *, cache: Path | None = None) -> RuleSet:
+    """Read and compile all rule files below these folders. Raises `rule.path_missing` and `rule.none_found`.
+
+    `cache`: a file in which compiled rules are kept by content; the result is the same with and without it.
+    """
     compiler = _Compiler(settings=read_settings(folders))
-    for path, name in rule_files(folders):
-        try:
-            documents = read_documents(path, shown_as=name)
-        except RejectedDocumentError as error:
-            compiler.refuse(error, title=name)
-            continue
-        pack = _pack_of(path, folders)
-        compiler.documents.extend(replace(document, pack=pack) for document in documents)
-    rules = compiler.compile()
+    files = [_read(path, name, _pack_of(path, folders)) for path, name in rule_files(folders)]
+    with RuleCache(cache) if cache is not None else nullcontext() as kept:
+        rules = compiler.compile(files, kept)
     if folders and not rules.documents:
         raise KhienError("rule.none_found", path=", ".join(map(str, folders)))
     return rules
@@ -95,9 +103,7 @@ def compile_folders(folders: Sequence[Path]) -> RuleSet:
 
 def compile_documents(documents: Sequence[Document], *, everything: bool = EVERYTHING, settings: Settings | None = None) -> RuleSet:
     """The same for documents that are already read. `everything`: also what the present core cannot run."""
-    compiler = _Compiler(everything=everything, settings=settings)
-    compiler.documents.extend(documents)
-    return compiler.compile()
+    return _Compiler(everything=everything, settings=settings).compile([_File(name="", pack="", documents=list(documents))])
 
 
 def _pack_of(path: Path, folders: Sequence[Path]) -> str:
@@ -105,29 +111,69 @@ def _pack_of(path: Path, folders: Sequence[Path]) -> str:
     return next((str(folder) for folder in folders if folder in path.parents), "")
 
 
+@dataclass(slots=True)
+class _File:
+    """A file on its way: its bytes until somebody wants its documents. One that cannot be read has a `failure`."""
+
+    name: str
+    pack: str
+    data: bytes = b""
+    documents: list[Document] | None = None
+    failure: RejectedDocumentError | None = None
+
+    def read(self) -> list[Document]:
+        """Its documents; an unreadable file has none."""
+        if self.documents is None:
+            try:
+                read = decode_documents(self.data, shown_as=self.name)
+                self.documents = [replace(document, pack=self.pack) for document in read]
+            except RejectedDocumentError as error:
+                self.failure, self.documents = error, []
+        return self.documents
+
+
+def _read(path: Path, name: str, pack: str) -> _File:
+    try:
+        return _File(name=name, pack=pack, data=read_bytes(path, shown_as=name))
+    except RejectedDocumentError as error:
+        return _File(name=name, pack=pack, documents=[], failure=error)
+
+
 class _Compiler:
     def __init__(self, *, everything: bool = EVERYTHING, settings: Settings | None = None) -> None:
         self._everything = everything
         self._settings = settings or Settings()
-        self.documents: list[Document] = []
         self._rejections: list[Rejection] = []
         self._disabled = 0
-        self._unreadable = 0
+        self._documents = 0
+        self._digests: dict[str, bytes] = {}
 
-    def refuse(self, error: RejectedDocumentError, *, title: str) -> None:
-        """A whole file counts as one document: what it held is not known."""
-        self._unreadable += 1
-        self._note(error, title)
-
-    def compile(self) -> RuleSet:
-        active = [document for document in self.documents if not self._is_disabled(document)]
-        kinds = {"filter": list[Document](), "correlation": list[Document](), "detection": list[Document]()}
-        for document in active:
-            kinds[next((kind for kind in ("filter", "correlation") if kind in document.content), "detection")].append(document)
+    def compile(self, files: Sequence[_File], cache: RuleCache | None = None) -> RuleSet:
+        known = {number: found for number, file in enumerate(files) if (found := self._cached(file, cache)) is not None}
+        kinds = {"filter": list[Document](), "correlation": list[Document]()}
+        for number, file in enumerate(files):
+            for document in [] if number in known else file.read():
+                kind = _kind(document)
+                if kind in kinds and not _is_disabled(document):
+                    kinds[kind].append(document)
         filters = self._filters(kinds["filter"], kinds["correlation"])
         names: set[str] = set()
-        detections = self._detections(kinds["detection"], filters, names)
+        detections: list[CompiledDetection] = []
+        for number, file in enumerate(files):
+            entry = self._entry(file, known.get(number), filters, cache)
+            self._documents += entry.documents
+            self._disabled += entry.disabled
+            self._rejections += entry.rejections
+            detections += self._claimed(entry.detections, file.pack, names)
+        # By id: the same rules in other files give the same bytes.
+        detections.sort(key=lambda compiled: compiled.rule.id)
+        self._documents += len(kinds["filter"]) + len(kinds["correlation"])
         correlations = self._correlations(kinds["correlation"], names)
+        return self._rule_set(detections, correlations, filters)
+
+    def _rule_set(
+        self, detections: list[CompiledDetection], correlations: list[CompiledCorrelation], filters: list[CompiledFilter]
+    ) -> RuleSet:
         resolved = self._resolve(correlations, detections)
         if not self._everything:
             resolved = self._runnable(correlations, resolved)
@@ -139,7 +185,7 @@ class _Compiler:
                 detections=_numbered(detections, quiet),
                 correlations=tuple(with_silence(rule, quiet) for rule in resolved.values()),
             ),
-            documents=len(self.documents) + self._unreadable,
+            documents=self._documents,
             disabled=self._disabled,
             rejections=tuple(sorted(self._rejections, key=lambda entry: (entry.location, entry.title))),
             unmapped_fields={found.rule.id: found.unmapped for found in detections if found.unmapped},
@@ -149,11 +195,62 @@ class _Compiler:
             silenced=tuple(sorted(quiet)),
         )
 
-    def _is_disabled(self, document: Document) -> bool:
-        block = document.content.get("khien")
-        off = document.content.get("status") in _OFF_STATUS or (isinstance(block, dict) and block.get("enabled") is False)
-        self._disabled += off
-        return off
+    def _cached(self, file: _File, cache: RuleCache | None) -> CachedFile | None:
+        return cache.get(self._key(file)) if cache is not None and file.data else None
+
+    def _key(self, file: _File, filters: Sequence[CompiledFilter] = ()) -> bytes:
+        if file.pack not in self._digests:
+            self._digests[file.pack] = self._settings.digest(file.pack)
+        digests = [one.digest for one in filters]
+        return key_of(file.data, shown_as=file.name, settings=self._digests[file.pack], filters=digests)
+
+    def _entry(
+        self, file: _File, entry: CachedFile | None, filters: Sequence[CompiledFilter], cache: RuleCache | None
+    ) -> CachedFile:
+        """What the file's detection rules compile to, under the filters that cover any of them."""
+        if entry is None:
+            entry = self._compile_file(file, ())
+            # A file with anything else in it is read each time: filters and correlations speak of other files.
+            if cache is not None and file.data and all(_kind(document) == "detection" for document in file.read()):
+                cache.put(self._key(file), entry)
+        covering = [one for one in filters if any(_covers(one, rule) for rule in entry.detections)]
+        if not covering:
+            return entry
+        key = self._key(file, covering)
+        found = cache.get(key) if cache is not None and file.data else None
+        if found is None:
+            found = self._compile_file(file, covering)
+            if cache is not None and file.data and all(_kind(document) == "detection" for document in file.read()):
+                cache.put(key, found)
+        return found
+
+    def _compile_file(self, file: _File, filters: Sequence[CompiledFilter]) -> CachedFile:
+        detections: list[CompiledDetection] = []
+        rejections: list[Rejection] = []
+        disabled = 0
+        documents = file.read()
+        if file.failure is not None:
+            # A whole file counts as one document: what it held is not known.
+            rejections.append(_rejection(file.failure, file.name))
+        for document in documents:
+            if _is_disabled(document):
+                disabled += 1
+            elif _kind(document) == "detection":
+                try:
+                    with bounded(document):
+                        detections.append(compile_detection(document, settings=self._settings, filters=filters))
+                except RejectedDocumentError as error:
+                    rejections.append(_rejection(error, document.title))
+        return CachedFile(tuple(detections), tuple(rejections), disabled)
+
+    def _claimed(self, detections: Sequence[CompiledDetection], pack: str, taken: set[str]) -> Iterator[CompiledDetection]:
+        for one in detections:
+            try:
+                _claim(one.location, one.rule.id, one.name, taken)
+            except RejectedDocumentError as error:
+                self._note(error, one.rule.title["en"])
+            else:
+                yield one if one.pack == pack or not pack else replace(one, pack=pack)
 
     def _filters(self, documents: list[Document], correlations: list[Document]) -> list[CompiledFilter]:
         over = frozenset(str(one.content.get(key)) for one in correlations for key in ("id", "name") if one.content.get(key))
@@ -166,26 +263,13 @@ class _Compiler:
                 self._note(error, document.title)
         return filters
 
-    def _detections(self, documents: list[Document], filters: list[CompiledFilter], names: set[str]) -> list[CompiledDetection]:
-        found: list[CompiledDetection] = []
-        for document in documents:
-            try:
-                with bounded(document):
-                    compiled = compile_detection(document, settings=self._settings, filters=filters)
-                _claim(document, compiled.rule.id, compiled.name, names)
-                found.append(compiled)
-            except RejectedDocumentError as error:
-                self._note(error, document.title)
-        # By id: the same rules in other files give the same bytes.
-        return sorted(found, key=lambda compiled: compiled.rule.id)
-
     def _correlations(self, documents: list[Document], names: set[str]) -> list[CompiledCorrelation]:
         found: list[CompiledCorrelation] = []
         for document in documents:
             try:
                 with bounded(document):
                     compiled = compile_correlation(document)
-                _claim(document, compiled.rule.id, compiled.name, names)
+                _claim(document.at("id"), compiled.rule.id, compiled.name, names)
                 found.append(compiled)
             except RejectedDocumentError as error:
                 self._note(error, document.title)
@@ -217,13 +301,31 @@ class _Compiler:
         return found
 
     def _note(self, error: RejectedDocumentError, title: str) -> None:
-        self._rejections.append(Rejection(reason=error.reason, location=error.location or "?", title=title, detail=error.detail))
+        self._rejections.append(_rejection(error, title))
 
 
-def _claim(document: Document, rule_id: str, name: str | None, taken: set[str]) -> None:
+def _rejection(error: RejectedDocumentError, title: str) -> Rejection:
+    return Rejection(reason=error.reason, location=error.location or "?", title=title, detail=error.detail)
+
+
+def _covers(one: CompiledFilter, rule: CompiledDetection) -> bool:
+    source = rule.logsource
+    return one.covers(SigmaLogSource(source.category, source.product, source.service), rule.rule.id, rule.name)
+
+
+def _kind(document: Document) -> str:
+    return next((kind for kind in ("filter", "correlation") if kind in document.content), "detection")
+
+
+def _is_disabled(document: Document) -> bool:
+    block = document.content.get("khien")
+    return document.content.get("status") in _OFF_STATUS or (isinstance(block, dict) and block.get("enabled") is False)
+
+
+def _claim(location: str, rule_id: str, name: str | None, taken: set[str]) -> None:
     for claimed in (rule_id, name):
         if claimed and claimed in taken:
-            raise RejectedDocumentError(Reason.DUPLICATE_ID, f"`{claimed}`", location=document.at("id"))
+            raise RejectedDocumentError(Reason.DUPLICATE_ID, f"`{claimed}`", location=location)
     taken.update(claimed for claimed in (rule_id, name) if claimed)
 
 
