@@ -13,6 +13,7 @@ from correlator import ir
 from correlator.compiler.documents import Document
 from correlator.compiler.ruleset import RuleSet, compile_documents
 from correlator.plan import CorrelationRule, DetectionRule, Plan
+from correlator.program import Program
 from correlator.tuning.entry import Entry, Kind
 from khien.alert import AlertRule, Level
 from khien.errors import KhienError
@@ -40,7 +41,7 @@ def tuned(rules: RuleSet, entries: Sequence[Entry]) -> Tuned:
     for rule_id in dict.fromkeys(entry.rule_id for entry in exceptions):
         made.apply(rule_id, [entry for entry in exceptions if entry.rule_id == rule_id])
     plan = Plan(detections=tuple(made.detections), correlations=tuple(made.correlations))
-    changed = replace(rules, ir=ir.dumps(rule.program for rule in plan.detections), plan=plan)
+    changed = replace(rules, ir=ir.join(rule.compiled.unit for rule in plan.detections), plan=plan)
     return Tuned(changed, made.counters, tuple(made.without_rule))
 
 
@@ -93,12 +94,12 @@ class _Making:
     def _except_detection(self, place: int, rule: DetectionRule, conditions: Mapping[str, ir.Node]) -> None:
         for entry_id, condition in conditions.items():
             self._count(entry_id, rule, condition)
-        program = replace(rule.program, program=_without(rule.program.program, conditions))
+        compiled = _without(rule, conditions)
         if rule.number in self._looked_at:
             self.detections[place] = replace(rule, is_silent=True)
-            self.detections.append(replace(rule, number=len(self.detections), program=program))
+            self.detections.append(replace(rule, number=len(self.detections), compiled=compiled))
         else:
-            self.detections[place] = replace(rule, program=program)
+            self.detections[place] = replace(rule, compiled=compiled)
 
     def _except_correlation(self, place: int, correlation: CorrelationRule, conditions: Mapping[str, ir.Node]) -> None:
         members = []
@@ -108,20 +109,19 @@ class _Making:
             for entry_id, condition in conditions.items():
                 self._count(entry_id, rule, condition)
             number = len(self.detections)
-            program = replace(rule.program, program=_without(rule.program.program, conditions))
-            self.detections.append(replace(rule, number=number, program=program, is_silent=True))
+            self.detections.append(replace(rule, number=number, compiled=_without(rule, conditions), is_silent=True))
             members.append(replace(member, number=number))
         self.correlations[place] = replace(correlation, members=tuple(members))
 
     def _count(self, entry_id: str, rule: DetectionRule, condition: ir.Node) -> None:
         number = len(self.detections)
         self.counters[number] = entry_id
+        counting = ir.Rule(f"{PREFIX}{entry_id}", ir.And((rule.program.program, condition)), rule.program.datasets)
         self.detections.append(
             DetectionRule(
                 number=number,
                 rule=_counting(entry_id, rule.rule),
-                program=ir.Rule(f"{PREFIX}{entry_id}", ir.And((rule.program.program, condition)), rule.program.datasets),
-                selections={},
+                compiled=Program.of(counting, rule.selections),
                 group=(),
                 entities=(),
                 condition=f"{rule.rule.name} and {entry_id}",
@@ -130,9 +130,12 @@ class _Making:
         )
 
 
-def _without(program: ir.Node, conditions: Mapping[str, ir.Node]) -> ir.Node:
+def _without(rule: DetectionRule, conditions: Mapping[str, ir.Node]) -> Program:
+    """The rule and none of these; in explanations a comparison of an exception carries the exception's id."""
     nodes = tuple(conditions.values())
-    return ir.And((program, ir.Not(nodes[0] if len(nodes) == 1 else ir.Or(nodes))))
+    program = ir.And((rule.program.program, ir.Not(nodes[0] if len(nodes) == 1 else ir.Or(nodes))))
+    named = {leaf: entry_id for entry_id, node in conditions.items() for leaf in ir.leaves_of(node)}
+    return Program.of(replace(rule.program, program=program), {**named, **rule.selections})
 
 
 def _counting(entry_id: str, rule: AlertRule) -> AlertRule:
