@@ -50,6 +50,10 @@ class DetectedParser:
             self._notice("log_format", {"source": self._source, "format": found})
         return self._parser.parse(lines)
 
+    def finish(self) -> ParsedLines:
+        """What the chosen parser still held back."""
+        return UnknownLines([]) if self._parser is None else self._parser.finish()
+
     def _tell(self) -> None:
         if not self._is_told:
             self._is_told = True

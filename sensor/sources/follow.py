@@ -23,6 +23,8 @@ from sensor.recovery import Notice
 from sensor.sources.parser import LineCutter, LineParser, ParserFactory, Piece, parse_piece
 from sensor.sources.source import LOG_LATENESS_US, Hand, Position, SourceBatch
 
+#: How long nothing comes before what the parser holds back (the audit log's events of several lines) is given.
+QUIET_SECONDS = 2.0
 #: How often a quiet file is looked at; a busy one is read without pause.
 POLL_SECONDS = 0.1
 #: How long the program may go on writing into a renamed file before it opens the new one (nginx needs a signal for that).
@@ -60,6 +62,7 @@ class FollowedLog:
         self._backlog: deque[_OpenFile] = deque()
         self._ended: _OpenFile | None = None
         self._promised_us = 0
+        self._gave_at = clock.monotonic()
 
     def open(self) -> None:
         """Prove that the format is known and the folder can be read; the file itself may come later."""
@@ -103,6 +106,8 @@ class FollowedLog:
                 if file is not None:
                     self._end_file(file, hand)
                 return
+            if self._clock.monotonic() - self._gave_at >= QUIET_SECONDS and not self._finish(hand):
+                return
             self._promise(hand, self._clock.now_us() - LOG_LATENESS_US)
             stop.wait(POLL_SECONDS)
 
@@ -141,12 +146,19 @@ class FollowedLog:
 
     def _end_file(self, file: _OpenFile, hand: Hand) -> bool:
         """The line without newline at the end of a file that will not grow any more."""
-        return all(self._give(file, piece, hand) for piece in file.cutter.end())
+        return all(self._give(file, piece, hand) for piece in file.cutter.end()) and self._finish(hand)
+
+    def _finish(self, hand: Hand) -> bool:
+        """Events that the parser held back for more lines; False when the sensor is stopping."""
+        self._gave_at = self._clock.monotonic()
+        held = self._parser.finish() if self._parser is not None else None
+        return held is None or not held.count or hand(SourceBatch(self.name, lines=held.lines, count=held.count, read=held.count))
 
     def _give(self, file: _OpenFile, piece: Piece, hand: Hand) -> bool:
         parser = self._parser
         if parser is None:
             parser = self._parser = self._make_parser()
+        self._gave_at = self._clock.monotonic()
         parsed = parse_piece(piece, parser=parser, source=self.name, place=f"{self._path.name} offset {file.offset}")
         file.offset += piece.size
         promise_us = None if parsed.last_time_us is None else parsed.last_time_us - LOG_LATENESS_US

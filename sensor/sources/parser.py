@@ -12,8 +12,11 @@ from typing import Protocol
 from khien.delivery import BATCH_EVENTS, LINE_BYTES
 from sensor.rejects import Reject
 
-#: A piece of a chunk that is parsed at once: 1,000 lines fit into one record with the position behind them.
-PIECE_LINES = BATCH_EVENTS
+#: How many events a parser may hold back until it is told to finish.
+WAITING_EVENTS = 64
+#: A piece of a chunk that is parsed at once: its lines, one more event for each, and those that waited fit into one record with
+#: the position behind them.
+PIECE_LINES = (BATCH_EVENTS - WAITING_EVENTS) // 2
 
 
 class ParsedLines(Protocol):
@@ -40,7 +43,10 @@ class LineParser(Protocol):
     """A format of the engine (`khien_engine.logs.LogParser`)."""
 
     def parse(self, lines: bytes) -> ParsedLines:
-        """Parse newline-terminated lines."""
+        """Parse newline-terminated lines; a line may give one more event about itself and others (the audit log's joined ones)."""
+
+    def finish(self) -> ParsedLines:
+        """Events that still waited for more lines: the input is over, or quiet. At most `WAITING_EVENTS`."""
 
 
 #: Makes a parser; asked again when what it depends on changes (a new year, a new sender).
@@ -113,7 +119,7 @@ def _piece(lines: list[bytes]) -> Piece:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A piece as events and rejects: `read = count + len(rejects) + blank`."""
+    """A piece as events and rejects: `read = count + len(rejects)`; an event that was made of several lines is read too."""
 
     lines: bytes
     count: int
@@ -130,4 +136,5 @@ def parse_piece(piece: Piece, *, parser: LineParser, source: str, place: str) ->
         return Parsed(b"", 0, len(overlong), None, overlong)
     batch = parser.parse(b"\n".join(lines) + b"\n")
     rejects = tuple(Reject(source, f"{place} line {index + 1}", reason, lines[index]) for index, reason in batch.rejected)
-    return Parsed(batch.lines, batch.count, len(lines) + len(overlong), batch.last_time_us, rejects + overlong)
+    read = batch.count + len(rejects) + len(overlong)
+    return Parsed(batch.lines, batch.count, read, batch.last_time_us, rejects + overlong)

@@ -127,6 +127,8 @@ class RecordedLog:
             parsed = parse_piece(piece, parser=parser, source=self.name, place=f"{self.path.name} offset {offset}")
             offset += piece.size
             yield Step(parsed.lines, parsed.count, parsed.read, parsed.rejects, {})
+        last = parser.finish()
+        yield from parted(last.lines, last.count)
 
     def _pieces(self, cutter: LineCutter) -> Iterator[Piece]:
         with self.path.open("rb") as file:

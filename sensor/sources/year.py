@@ -73,6 +73,10 @@ class CurrentYear:
             self._parser = parser
         return batch
 
+    def finish(self) -> ParsedLines:
+        """What the parser still held back."""
+        return (self._parser or self._make_parser(1970)).finish()
+
 
 def _newest_us(path: Path, parser: LineParser) -> int | None:
     """The newest event time of a file, as this parser reads it."""

@@ -187,6 +187,18 @@ impl Document {
         }
     }
 
+    /// Sets a list of texts as they come, doubles and all.
+    pub fn strings<'t>(&mut self, path: &str, texts: impl IntoIterator<Item = &'t str>) {
+        let found: Vec<String> = texts
+            .into_iter()
+            .filter(|text| is_said(text))
+            .map(composed)
+            .collect();
+        if !found.is_empty() {
+            self.put(path, Node::List(found));
+        }
+    }
+
     /// Sets an object whose names the input chose; a name that comes twice keeps its first value.
     pub fn open<'t>(&mut self, path: &str, members: impl IntoIterator<Item = (&'t str, &'t str)>) {
         let mut found: Vec<(String, String)> = Vec::new();
@@ -209,6 +221,16 @@ impl Document {
         {
             values.insert(composed(value));
         }
+    }
+
+    /// Says whose log it is, where the line does not.
+    #[must_use]
+    pub fn written_by(mut self, host: Option<&str>) -> Self {
+        if !self.has("host.hostname") && !self.has("host.name") {
+            self.text("host.hostname", host.unwrap_or_default());
+            self.relate(Related::Hosts, host.unwrap_or_default());
+        }
+        self
     }
 
     /// Whether the field was set.
@@ -298,11 +320,14 @@ struct Writer<'o> {
     limit: Limit,
     cut: BTreeSet<String>,
     path: String,
+    /// Where a line that will be thrown away stops growing.
+    ceiling: usize,
 }
 
 impl<'o> Writer<'o> {
     fn new(out: &'o mut String, limit: Limit) -> Self {
         Self {
+            ceiling: out.len() + MAX_LINE,
             out,
             limit,
             cut: BTreeSet::new(),
@@ -404,6 +429,9 @@ impl<'o> Writer<'o> {
     }
 
     fn quoted(&mut self, text: &str, limit: usize) {
+        if self.out.len() > self.ceiling {
+            return;
+        }
         let kept = cut(text, limit);
         if kept.len() < text.len() && !self.path.is_empty() {
             self.cut.insert(self.path.clone());

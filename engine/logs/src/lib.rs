@@ -1,7 +1,9 @@
 //! Log lines in, events out: one line of text becomes one line of JSON in the frame, or is named with its reason.
 #![forbid(unsafe_code)]
 
+pub mod auditd;
 pub mod channel;
+mod device;
 pub mod document;
 pub mod dovecot;
 pub mod draft;
@@ -108,12 +110,21 @@ pub enum Format {
     NginxError,
     /// Events of Windows, one JSON object a line.
     WindowsJson,
+    /// The audit log of Linux.
+    Auditd,
+    /// Squid's native access log.
+    Squid,
+    /// FortiGate's `key=value` lines.
+    Fortigate,
 }
 
 /// Names and formats; the order is that of trying.
-const FORMATS: [(&str, Format); 4] = [
+const FORMATS: [(&str, Format); 7] = [
+    ("auditd", Format::Auditd),
+    ("fortigate", Format::Fortigate),
     ("nginx_access", Format::NginxAccess),
     ("nginx_error", Format::NginxError),
+    ("squid", Format::Squid),
     ("windows_json", Format::WindowsJson),
     ("syslog", Format::Syslog),
 ];
@@ -179,6 +190,13 @@ pub struct Batch {
     pub rejected: Vec<(usize, Rejection)>,
 }
 
+impl Batch {
+    fn took(&mut self, time_us: i64) {
+        self.count += 1;
+        self.last_time_us = self.last_time_us.max(Some(time_us));
+    }
+}
+
 /// A parser for one input; keeps the year between calls.
 #[derive(Debug)]
 pub struct Parser {
@@ -187,6 +205,7 @@ pub struct Parser {
     host: Option<String>,
     clock: Clock,
     windows_clock: windows::FlatClock,
+    auditd: auditd::Auditd,
 }
 
 impl Parser {
@@ -220,6 +239,7 @@ impl Parser {
             host,
             clock: Clock::new(year, offset_minutes),
             windows_clock: windows::FlatClock::default(),
+            auditd: auditd::Auditd::default(),
         })
     }
 
@@ -234,32 +254,84 @@ impl Parser {
             return batch;
         }
         for (index, line) in body.split(|byte| *byte == b'\n').enumerate() {
-            match self.parse_line(line.strip_suffix(b"\r").unwrap_or(line), &mut batch.lines) {
-                Ok(time_us) => {
-                    batch.count += 1;
-                    batch.last_time_us = batch.last_time_us.max(Some(time_us));
-                }
-                Err(rejection) => batch.rejected.push((index, rejection)),
+            if let Err(rejection) =
+                self.parse_line(line.strip_suffix(b"\r").unwrap_or(line), &mut batch)
+            {
+                batch.rejected.push((index, rejection));
             }
         }
         batch
     }
 
-    fn parse_line(&mut self, line: &[u8], out: &mut String) -> Result<i64, Rejection> {
+    /// What still waited for more lines (records of the audit log): the input is over, or quiet.
+    pub fn finish(&mut self) -> Batch {
+        let mut batch = Batch::default();
+        self.auditd.finish(&self.source, &mut batch);
+        batch
+    }
+
+    fn parse_line(&mut self, line: &[u8], batch: &mut Batch) -> Result<(), Rejection> {
         if line.len() > MAX_LINE {
             return Err(Rejection::TooLarge);
         }
-        if self.format == Format::WindowsJson {
-            return windows::read(line, &mut self.windows_clock)?.write(out, &self.source);
-        }
-        let text = text::without_secrets(text::readable(line));
-        let mut draft = parse_text(self.format, &text, &mut self.clock)?;
-        if draft.hostname.is_none() {
-            draft.hostname = self.host.as_deref().map(std::borrow::Cow::Borrowed);
-        }
-        draft.write(out, &self.source);
-        Ok(draft.time_us)
+        let host = self.host.as_deref();
+        let document = if self.format == Format::WindowsJson {
+            windows::read(line, &mut self.windows_clock)?
+        } else {
+            let text = text::without_secrets(text::readable(line));
+            match self.format {
+                Format::Auditd => {
+                    return self.auditd.read(&text, host, &self.source, batch);
+                }
+                Format::Squid => device::parse_squid(&text)?,
+                Format::Fortigate => device::parse_fortigate(&text, self.clock.offset_minutes)?,
+                _ => match parse_event(self.format, &text, &mut self.clock)? {
+                    Event::Draft(mut draft) => {
+                        if draft.hostname.is_none() {
+                            draft.hostname = host.map(std::borrow::Cow::Borrowed);
+                        }
+                        draft.write(&mut batch.lines, &self.source);
+                        batch.took(draft.time_us);
+                        return Ok(());
+                    }
+                    Event::Document(document) => *document,
+                },
+            }
+        };
+        let time_us = document
+            .written_by(host)
+            .write(&mut batch.lines, &self.source)?;
+        batch.took(time_us);
+        Ok(())
     }
+}
+
+/// A line of a format that states its fields in few places, or in many.
+enum Event<'a> {
+    Draft(Box<Draft<'a>>),
+    Document(Box<document::Document>),
+}
+
+fn parse_event<'a>(
+    format: Format,
+    text: &'a str,
+    clock: &mut Clock,
+) -> Result<Event<'a>, Rejection> {
+    let draft = match parse_text(format, text, clock) {
+        // FortiGate sends its pairs behind a bare priority.
+        Err(Rejection::Format) if format == Format::Syslog => {
+            let (_, rest) = syslog::take_priority(text);
+            let document = device::parse_fortigate(rest, clock.offset_minutes)?;
+            return Ok(Event::Document(Box::new(document)));
+        }
+        other => other?,
+    };
+    if draft.dataset == "host.syslog"
+        && let Some(document) = device::read(&draft)
+    {
+        return Ok(Event::Document(Box::new(document)));
+    }
+    Ok(Event::Draft(Box::new(draft)))
 }
 
 fn parse_text<'a>(
@@ -275,7 +347,10 @@ fn parse_text<'a>(
             read_program(&mut draft);
             Ok(draft)
         }
-        Format::WindowsJson => Err(Rejection::Format),
+        // Their readers are asked before.
+        Format::WindowsJson | Format::Auditd | Format::Squid | Format::Fortigate => {
+            Err(Rejection::Format)
+        }
     }
 }
 
@@ -326,28 +401,30 @@ pub fn detect_format(sample: &[u8]) -> Option<&'static str> {
         .take(MAX_SAMPLE_LINES)
         .map(text::readable)
         .collect();
-    if !lines.is_empty()
-        && lines.iter().filter(|line| is_windows(line)).count() * 5 >= lines.len() * 4
-    {
-        return Some("windows_json");
+    if lines.is_empty() {
+        return None;
     }
     FORMATS.iter().find_map(|(name, format)| {
         let mut clock = Clock::new(Some(2000), 0);
         // A line of the format whose date is impossible in that year is still a line of the format.
         let known = lines
             .iter()
-            .filter(|line| {
-                !matches!(
-                    parse_text(*format, line, &mut clock),
-                    Err(Rejection::Format)
-                )
-            })
+            .filter(|line| is_of(*format, line, &mut clock))
             .count();
         (known > 0 && known * 5 >= lines.len() * 4).then_some(*name)
     })
 }
 
-fn is_windows(line: &str) -> bool {
-    line.starts_with('{')
-        && windows::read(line.as_bytes(), &mut windows::FlatClock::default()).is_ok()
+/// Whether the line has the form, whatever its time.
+fn is_of(format: Format, line: &str, clock: &mut Clock) -> bool {
+    let verdict = match format {
+        Format::WindowsJson => {
+            windows::read(line.as_bytes(), &mut windows::FlatClock::default()).map(|_| ())
+        }
+        Format::Auditd => auditd::Auditd::default().read(line, None, "", &mut Batch::default()),
+        Format::Squid => device::parse_squid(line).map(|_| ()),
+        Format::Fortigate => device::parse_fortigate(line, 0).map(|_| ()),
+        lines => parse_text(lines, line, clock).map(|_| ()),
+    };
+    !matches!(verdict, Err(Rejection::Format))
 }

@@ -42,7 +42,7 @@ fn program(appname: &str) -> &str {
 }
 
 /// `<34>`: 0 to 191, no leading zero (RFC 5424, section 6.2.1).
-fn take_priority(line: &str) -> (Option<u8>, &str) {
+pub(crate) fn take_priority(line: &str) -> (Option<u8>, &str) {
     let parsed = line.strip_prefix('<').and_then(|rest| {
         let (digits, rest) = rest
             .split_once('>')

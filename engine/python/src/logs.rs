@@ -1,7 +1,7 @@
 //! The Python face of `khien-logs`.
 
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
@@ -67,14 +67,26 @@ impl LogParser {
 
     /// Parses newline-separated lines; a last one may lack its newline.
     fn parse(&self, py: Python<'_>, lines: &[u8]) -> LogBatch {
-        let batch = py.detach(|| {
-            let mut parser = self
-                .inner
-                .lock()
-                .unwrap_or_else(std::sync::PoisonError::into_inner);
-            parser.parse(lines)
-        });
-        LogBatch {
+        LogBatch::new(py, py.detach(|| self.locked().parse(lines)))
+    }
+
+    /// What still waited for more lines (records of the audit log): the input is over, or quiet.
+    fn finish(&self, py: Python<'_>) -> LogBatch {
+        LogBatch::new(py, py.detach(|| self.locked().finish()))
+    }
+}
+
+impl LogParser {
+    fn locked(&self) -> MutexGuard<'_, khien_logs::Parser> {
+        self.inner
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl LogBatch {
+    fn new(py: Python<'_>, batch: khien_logs::Batch) -> Self {
+        Self {
             lines: PyBytes::new(py, batch.lines.as_bytes()).unbind(),
             count: batch.count,
             last_time_us: batch.last_time_us,
