@@ -53,8 +53,8 @@ def _marked(path: Path) -> Iterator[tuple[bytes, bool]]:
 
 def _is_failed_login(parser: LogParser, line: bytes) -> bool | None:
     """None when the format does not read the line."""
-    batch = parser.parse(line + b"\n")
-    if not batch.count:
+    lines = parser.parse(line + b"\n").lines + parser.finish().lines
+    if not lines:
         return None
-    event = orjson.loads(batch.lines)["event"]
-    return event.get("outcome") == "failure" and "authentication" in event.get("category", ())
+    events = [orjson.loads(row)["event"] for row in lines.splitlines()]
+    return any(event.get("outcome") == "failure" and "authentication" in event.get("category", ()) for event in events)

@@ -1,4 +1,4 @@
-//! What network devices and name servers say through syslog, and FortiGate's and Squid's own files: firewalls (`net.firewall`),
+//! What network devices and name servers say through syslog, and `FortiGate`'s and Squid's own files: firewalls (`net.firewall`),
 //! name servers (`net.dns_server`), proxies (`web.proxy`), and events of appliances (`app.<product>`).
 
 mod cisco;

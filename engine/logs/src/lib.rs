@@ -114,7 +114,7 @@ pub enum Format {
     Auditd,
     /// Squid's native access log.
     Squid,
-    /// FortiGate's `key=value` lines.
+    /// `FortiGate`'s `key=value` lines.
     Fortigate,
 }
 

@@ -41,7 +41,7 @@ def refused(form: str, text: str | bytes, **options: Any) -> str:
 
 
 def test_these_are_the_formats() -> None:
-    assert sorted(formats()) == ["nginx_access", "nginx_error", "syslog", "windows_json"]
+    assert sorted(formats()) == ["auditd", "fortigate", "nginx_access", "nginx_error", "squid", "syslog", "windows_json"]
 
 
 @pytest.mark.parametrize(

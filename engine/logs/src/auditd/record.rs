@@ -234,7 +234,10 @@ fn next_pair(text: &str) -> Option<(Pair<'_>, &str)> {
 /// Bytes written as hexadecimal digits; the zero bytes between the arguments of a `proctitle` become blanks.
 fn decode(value: &str, name: &str) -> Option<String> {
     let digits = value.as_bytes();
-    if digits.len() < 2 || digits.len() % 2 != 0 || !digits.iter().all(u8::is_ascii_hexdigit) {
+    if digits.len() < 2
+        || !digits.len().is_multiple_of(2)
+        || !digits.iter().all(u8::is_ascii_hexdigit)
+    {
         return None;
     }
     let mut bytes: Vec<u8> = digits

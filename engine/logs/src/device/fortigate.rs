@@ -1,4 +1,4 @@
-//! FortiGate's `key=value` lines (Fortinet, "FortiOS Log Message Reference"): traffic is `net.firewall`, VPN log-ins are
+//! `FortiGate`'s `key=value` lines (Fortinet, "`FortiOS` Log Message Reference"): traffic is `net.firewall`, VPN log-ins are
 //! `host.auth`, web filter verdicts `web.proxy`, everything else `app.fortigate` with its own keys.
 
 use std::collections::HashMap;
