@@ -116,12 +116,25 @@ class Correlator:
         if self.tuning is None or not self.tuning.refresh():
             return False
         self.commit()
+        self._use()
+        return True
+
+    def reload(self, rules: RuleSet) -> bool:
+        """Run these rules from the next entry on; whether anything changed. Groups go on: they belong to rule and version."""
+        is_same = rules.ir == self._written.ir and rules.plan == self._written.plan
+        self._written = rules
+        if is_same:
+            return False
+        self.commit()
+        self._use()
+        return True
+
+    def _use(self) -> None:
         self._tuned = _tuned(self._written, self.tuning)
         self.rules = self._tuned.rules
         self._watches = Watches(self.rules.plan)
         self._ruleset = detect.Ruleset(self.rules.ir)
         self._load()
-        return True
 
     def commit(self) -> None:
         """Put down what the detection cursor did since the last checkpoint."""

@@ -18,6 +18,7 @@ import apsw
 from correlator.ingest.listener import IngestListener
 from correlator.inventory_feed import InventoryFeed
 from correlator.ledger_feed import LedgerFeed
+from correlator.rule_reload import LOOK_SECONDS, RuleReload
 from correlator.runtime import Correlator
 from correlator.sinks import AlertSink, IncidentApiSink
 from correlator.tuning.in_force import Tuning
@@ -67,6 +68,7 @@ class CorrelatorService:
         self.absent_sources: Mapping[str, list[tuple[str, int, str]]] = {}
         self.stopped = threading.Event()
         self._settings = settings
+        self.rules = RuleReload(settings.rules, cache=settings.home.rule_cache)
         self._feed = self._make_feed()
         self._has_inventory = threading.Event()
         self._ledgers = self._make_ledger_feed()
@@ -75,7 +77,7 @@ class CorrelatorService:
             self._has_inventory.set()
         self.correlator = Correlator(
             settings.home,
-            rules=settings.rules,
+            rules=self.rules.current,
             store=store,
             clock=clock,
             inventory=inventory,
@@ -93,6 +95,7 @@ class CorrelatorService:
                 ("outbox", self._outbox),
                 ("inventory", self._inventory),
                 ("ledger", self._publish_ledger),
+                ("rules", self._look_after_rules),
             )
         ]
 
@@ -108,6 +111,9 @@ class CorrelatorService:
             found.setdefault("incident_api", self.api_trouble)
         if self.trouble is not None:
             found["state"] = self.trouble
+        rules = self.rules.trouble()
+        if rules is not None:
+            found["rules"] = rules
         tuning = self.correlator.tuning
         if tuning is not None and tuning.fault is not None:
             found["tuning"] = KhienError("tuning.journal_broken", path=str(tuning.journal.path), reason=tuning.fault)
@@ -154,6 +160,9 @@ class CorrelatorService:
             pause = _IDLE_SECONDS
             try:
                 self.correlator.retune()
+                fresh = self.rules.take()
+                if fresh is not None:
+                    self.correlator.reload(fresh)
                 if self.correlator.step():
                     continue
                 self.correlator.look()
@@ -165,6 +174,11 @@ class CorrelatorService:
                 pause = _TROUBLE_SECONDS
             self.stopped.wait(pause if self.trouble is None else _TROUBLE_SECONDS)
         self.correlator.commit()
+
+    def _look_after_rules(self) -> None:
+        while not self.stopped.is_set():
+            self.rules.look()
+            self.stopped.wait(LOOK_SECONDS)
 
     def _outbox(self) -> None:
         while not self.stopped.is_set():

@@ -30,6 +30,11 @@ class Home:
         return self.root / "correlator"
 
     @property
+    def rule_cache(self) -> Path:
+        """Compiled rules, kept by content; may be deleted at any time."""
+        return self.root / "cache" / "rules.cache"
+
+    @property
     def events(self) -> Path:
         """Event day files and their catalogue."""
         return self.root / "events"

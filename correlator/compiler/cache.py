@@ -27,7 +27,6 @@ from khien.alert import AlertRule, EntityKind, EntityRole
 
 #: Raised with every change of what a document compiles to, so that an old entry is never taken for a new one.
 COMPILER_VERSION = 1
-FILE = "rules.cache"
 #: SigmaHQ takes 12 MB; beyond this the entries that the last run did not use go.
 LARGEST_BYTES = 128 << 20
 _CHECKSUM = 16

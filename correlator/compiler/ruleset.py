@@ -36,6 +36,15 @@ _CASES = ".test.yml"
 
 
 @dataclass(frozen=True, slots=True)
+class Sources:
+    """What a rule set was put together from; the next one takes from it what has become unreadable since."""
+
+    detections: tuple[CompiledDetection, ...] = ()
+    correlations: tuple[CompiledCorrelation, ...] = ()
+    filters: tuple[CompiledFilter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class RuleSet:
     """What the runtime runs, and the account of how it came to be."""
 
@@ -52,6 +61,9 @@ class RuleSet:
     unused_filters: tuple[str, ...] = ()
     #: Ids of the rules that make no alerts of their own because a correlation looks at them.
     silenced: tuple[str, ...] = ()
+    #: Ids of rules, and places of filters, that run as they were before: their documents are broken now.
+    kept: tuple[str, ...] = ()
+    sources: Sources = field(default_factory=Sources, repr=False, compare=False)
 
     @property
     def compiled(self) -> int:
@@ -87,12 +99,13 @@ def _below(folder: Path) -> list[Path]:
     return sorted(found, key=lambda path: path.parts)
 
 
-def compile_folders(folders: Sequence[Path], *, cache: Path | None = None) -> RuleSet:
+def compile_folders(folders: Sequence[Path], *, cache: Path | None = None, previous: RuleSet | None = None) -> RuleSet:
     """Read and compile all rule files below these folders. Raises `rule.path_missing` and `rule.none_found`.
 
-    `cache`: a file in which compiled rules are kept by content; the result is the same with and without it.
+    `cache`: a file in which compiled rules are kept by content; the result is the same with and without it. `previous`: the set
+    that runs now; what of it stands in a document that is broken since is kept as it was, and named.
     """
-    compiler = _Compiler(settings=read_settings(folders))
+    compiler = _Compiler(settings=read_settings(folders), previous=previous)
     files = [_read(path, name, _pack_of(path, folders)) for path, name in rule_files(folders)]
     with RuleCache(cache) if cache is not None else nullcontext() as kept:
         rules = compiler.compile(files, kept)
@@ -140,8 +153,10 @@ def _read(path: Path, name: str, pack: str) -> _File:
 
 
 class _Compiler:
-    def __init__(self, *, everything: bool = EVERYTHING, settings: Settings | None = None) -> None:
+    def __init__(self, *, everything: bool = EVERYTHING, settings: Settings | None = None, previous: RuleSet | None = None) -> None:
         self._everything = everything
+        self._previous = previous.sources if previous is not None else Sources()
+        self._kept: list[str] = []
         self._settings = settings or Settings()
         self._rejections: list[Rejection] = []
         self._disabled = 0
@@ -157,18 +172,28 @@ class _Compiler:
                 if kind in kinds and not _is_disabled(document):
                     kinds[kind].append(document)
         filters = self._filters(kinds["filter"], kinds["correlation"])
+        plain = [self._plain(file, known.get(number), cache) for number, file in enumerate(files)]
+        filters += self._kept_filters(plain)
         names: set[str] = set()
         detections: list[CompiledDetection] = []
-        for number, file in enumerate(files):
-            entry = self._entry(file, known.get(number), filters, cache)
+        for file, without_filters in zip(files, plain, strict=True):
+            entry = self._filtered(file, without_filters, filters, cache)
             self._documents += entry.documents
             self._disabled += entry.disabled
             self._rejections += entry.rejections
             detections += self._claimed(entry.detections, file.pack, names)
-        # By id: the same rules in other files give the same bytes.
-        detections.sort(key=lambda compiled: compiled.rule.id)
         self._documents += len(kinds["filter"]) + len(kinds["correlation"])
         correlations = self._correlations(kinds["correlation"], names)
+        broken = self._broken()
+        detections += self._claimed(
+            [one for one in self._previous.detections if self._keeps(one.rule.id, one.location, broken, names)], "", names
+        )
+        correlations += [
+            one for one in self._previous.correlations if self._keeps(one.rule.id, one.document.location, broken, names)
+        ]
+        # By id: the same rules in other files give the same bytes.
+        detections.sort(key=lambda compiled: compiled.rule.id)
+        correlations.sort(key=lambda compiled: compiled.rule.id)
         return self._rule_set(detections, correlations, filters)
 
     def _rule_set(
@@ -193,7 +218,26 @@ class _Compiler:
             without_source=tuple(found.rule.id for found in detections if not found.has_source),
             unused_filters=tuple(sorted({one.document.location for one in filters}.difference(*(d.filters for d in detections)))),
             silenced=tuple(sorted(quiet)),
+            kept=tuple(sorted(self._kept)),
+            sources=Sources(tuple(detections), tuple(correlations), tuple(filters)),
         )
+
+    def _broken(self) -> frozenset[str]:
+        """The files with a document that was refused."""
+        return frozenset(entry.location.partition(":")[0] for entry in self._rejections)
+
+    def _keeps(self, rule_id: str, location: str, broken: frozenset[str], taken: set[str]) -> bool:
+        is_kept = rule_id not in taken and location.partition(":")[0] in broken
+        if is_kept:
+            self._kept.append(rule_id)
+        return is_kept
+
+    def _kept_filters(self, plain: Sequence[CachedFile]) -> list[CompiledFilter]:
+        """A filter that is broken now would let through what it kept away: it stays as it was."""
+        broken = self._broken() | {one.location.partition(":")[0] for entry in plain for one in entry.rejections}
+        kept = [one for one in self._previous.filters if one.document.path in broken]
+        self._kept += [one.document.location for one in kept]
+        return kept
 
     def _cached(self, file: _File, cache: RuleCache | None) -> CachedFile | None:
         return cache.get(self._key(file)) if cache is not None and file.data else None
@@ -204,15 +248,17 @@ class _Compiler:
         digests = [one.digest for one in filters]
         return key_of(file.data, shown_as=file.name, settings=self._digests[file.pack], filters=digests)
 
-    def _entry(
-        self, file: _File, entry: CachedFile | None, filters: Sequence[CompiledFilter], cache: RuleCache | None
-    ) -> CachedFile:
-        """What the file's detection rules compile to, under the filters that cover any of them."""
+    def _plain(self, file: _File, entry: CachedFile | None, cache: RuleCache | None) -> CachedFile:
+        """What the file's detection rules compile to by themselves."""
         if entry is None:
             entry = self._compile_file(file, ())
             # A file with anything else in it is read each time: filters and correlations speak of other files.
             if cache is not None and file.data and all(_kind(document) == "detection" for document in file.read()):
                 cache.put(self._key(file), entry)
+        return entry
+
+    def _filtered(self, file: _File, entry: CachedFile, filters: Sequence[CompiledFilter], cache: RuleCache | None) -> CachedFile:
+        """The same under the filters that cover any of them."""
         covering = [one for one in filters if any(_covers(one, rule) for rule in entry.detections)]
         if not covering:
             return entry
@@ -273,7 +319,7 @@ class _Compiler:
                 found.append(compiled)
             except RejectedDocumentError as error:
                 self._note(error, document.title)
-        return sorted(found, key=lambda compiled: compiled.rule.id)
+        return found
 
     def _resolve(self, correlations: list[CompiledCorrelation], detections: list[CompiledDetection]) -> dict[str, CorrelationRule]:
         known: dict[str, Referenced] = {}
