@@ -9,6 +9,7 @@ import orjson
 
 from khien.app.command import Context
 from khien.app.resources import folder
+from khien.errors import KhienError
 
 #: The exit status of `khien rules` when rules were read and something about them is not as it must be; 4 is a rule that is no rule.
 EXIT_FAILED = 1
@@ -24,3 +25,11 @@ def write_json(document: object) -> None:
     """One indented document on standard output."""
     sys.stdout.buffer.write(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     sys.stdout.buffer.flush()
+
+
+def write_file(path: str, content: bytes) -> None:
+    """Into the file that the person named. Raises `output.not_writable`."""
+    try:
+        Path(path).write_bytes(content)
+    except OSError as error:
+        raise KhienError("output.not_writable", path=path, reason=error.strerror or str(error)) from error

@@ -89,6 +89,50 @@ def _import(verb: argparse.ArgumentParser, text: Text) -> None:
     what.add_argument("--deactivate", metavar="NAME", help=text("rules.import.deactivate"))
 
 
+def _coverage(verb: argparse.ArgumentParser, text: Text) -> None:
+    _folders(verb, text)
+    verb.add_argument("--layer", metavar="FILE", help=text("rules.coverage.layer"))
+    verb.add_argument("--events", action="append", metavar="FILE", help=text("rules.coverage.events"))
+    verb.add_argument("--gate", type=int, metavar="N", help=text("rules.coverage.gate"))
+    verb.add_argument("--require", action="append", default=[], metavar="TECHNIQUE", help=text("rules.coverage.require"))
+
+
+def _input(verb: argparse.ArgumentParser, text: Text) -> None:
+    verb.add_argument("--input", action="append", default=[], metavar="FILE", help=text("rules.input.files"))
+    verb.add_argument("--stored", metavar="FROM/TO", help=text("rules.input.stored"))
+    verb.add_argument("--dataset", default="live", metavar="NAME", help=text("rules.input.dataset"))
+    verb.add_argument("--year", type=int, help=text("replay.year"))
+
+
+def _diff(verb: argparse.ArgumentParser, text: Text) -> None:
+    verb.add_argument("before", metavar="BEFORE", help=text("rules.diff.before"))
+    verb.add_argument("after", metavar="AFTER", help=text("rules.diff.after"))
+    _input(verb, text)
+    verb.add_argument("--expect", metavar="FILE", help=text("rules.diff.expect"))
+
+
+def _backtest(verb: argparse.ArgumentParser, text: Text) -> None:
+    _folders(verb, text)
+    verb.add_argument("--expect", metavar="FILE", help=text("rules.backtest.expect"))
+    verb.add_argument("--corpus", metavar="DIR", help=text("rules.backtest.corpus"))
+    _input(verb, text)
+
+
+def _bench(verb: argparse.ArgumentParser, text: Text) -> None:
+    _folders(verb, text)
+    verb.add_argument("--events", action="append", required=True, metavar="FILE", help=text("rules.bench.events"))
+    verb.add_argument("--save", metavar="FILE", help=text("rules.bench.save"))
+    verb.add_argument("--against", metavar="FILE", help=text("rules.bench.against"))
+    verb.add_argument("--year", type=int, help=text("replay.year"))
+
+
+def _convert(verb: argparse.ArgumentParser, text: Text) -> None:
+    verb.add_argument("rule", nargs="*", metavar="RULE", help=text("rules.convert.rule"))
+    verb.add_argument("--to", choices=("lucene", "esql"), default="lucene", help=text("rules.convert.to"))
+    verb.add_argument("--index", default="khien-events-*", metavar="PATTERN", help=text("rules.convert.index"))
+    verb.add_argument("--rules", action="append", metavar="PATH", help=text("replay.rules"))
+
+
 _VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser, Text], None]]] = {
     "check": ("rules_check_command:check", _check),
     "test": ("rules_test_command:test", _test),
@@ -96,5 +140,10 @@ _VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser, Text], None]]] =
     "except": ("rules_tuning_command:except_", _except),
     "suppress": ("rules_tuning_command:suppress", _suppress),
     "import": ("rules_import_command:import_", _import),
+    "coverage": ("rules_coverage_command:coverage_", _coverage),
+    "diff": ("rules_diff_command:diff", _diff),
+    "backtest": ("rules_backtest_command:backtest", _backtest),
+    "bench": ("rules_bench_command:bench", _bench),
+    "convert": ("rules_convert_command:convert_", _convert),
     "tuning": ("rules_tuning_command:tuning", _tuning),
 }

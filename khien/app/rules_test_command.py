@@ -12,9 +12,8 @@ from correlator.rule_tests.junit import junit
 from correlator.rule_tests.suite import Judged, Suite
 from khien.app.command import Context
 from khien.app.progress import progress
-from khien.app.rules_output import EXIT_FAILED, folders, write_json
+from khien.app.rules_output import EXIT_FAILED, folders, write_file, write_json
 from khien.clock import SystemClock
-from khien.errors import KhienError
 
 #: A case is a dozen durable commits: in memory, where the machine has it, they are three times faster.
 _MEMORY = Path("/dev/shm")  # noqa: S108 - the folder made in it is private
@@ -29,7 +28,7 @@ def test(context: Context) -> int:
         if not given.json:
             _print(one)
     if given.junit:
-        _write(given.junit, junit(judged))
+        write_file(given.junit, junit(judged))
     failed = sum(one.verdict.problem is not None for one in judged)
     if given.json:
         write_json([_as_json(one) for one in judged])
@@ -69,10 +68,3 @@ def _as_json(one: Judged) -> dict[str, object]:
         "note": verdict.note,
         "seconds": round(one.seconds, 4),
     }
-
-
-def _write(path: str, content: bytes) -> None:
-    try:
-        Path(path).write_bytes(content)  # the person named this file
-    except OSError as error:
-        raise KhienError("output.not_writable", path=path, reason=error.strerror or str(error)) from error

@@ -1,0 +1,1 @@
+"""Rules as queries for hunting in Elasticsearch (detection design, section 11)."""
