@@ -119,6 +119,10 @@ def _judge_fields(
         expected = _texts(values_at(body, one.theirs.split(".")))
         if expected:
             found = _texts(value for event in events for path in one.ours for value in values_at(event, path.split(".")))
+            if one.unnamed is not None:
+                parent, _, member = one.unnamed[0].rpartition(".")
+                holders = (holder for event in events for holder in values_at(event, parent.split(".")))
+                found |= {one.unnamed[1] for holder in holders if isinstance(holder, dict) and member not in holder}
             _check(judged, f"{name} {one.theirs}", kind, passed=_turned(one, found) == _turned(one, expected))
 
 

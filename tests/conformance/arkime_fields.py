@@ -49,6 +49,8 @@ class Field:
     theirs: str
     ours: tuple[str, ...]
     turn: Callable[[str], str] = _same
+    #: A place of ours that may lack its last member, and their word for that.
+    unnamed: tuple[str, str] | None = None
 
 
 def _common_name(value: str) -> str:
@@ -126,5 +128,5 @@ FIELDS: dict[str, tuple[Field, ...]] = {
         Field("krb5.sname", ("krb5.sname",)),
         Field("krb5.error", ("krb5.error_code",)),
     ),
-    "ldap": (Field("ldap.bindname", ("ldap.request.bind_request.name",)),),
+    "ldap": (Field("ldap.bindname", ("ldap.request.bind_request.name",), unnamed=("ldap.request.bind_request.name", "<ROOT>")),),
 }

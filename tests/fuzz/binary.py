@@ -86,7 +86,7 @@ _HELLO = frames.tls_client_hello("thu.example")[9:]
 #: RFC 6347, section 4.2.1: a cookie, here empty, stands behind the session's id.
 _DTLS_HELLO = b"\xfe\xfd" + _HELLO[2:35] + b"\0" + _HELLO[35:]
 _QUIC_CRYPTO = frames.tls_client_hello("thu.example")[5:]
-#: What is said between the opening and TLS, by the number of the opening: PostgreSQL, XMPP (RFC 6120), IRC.
+#: What is said between the opening and TLS, by the number of the opening: PostgreSQL, XMPP (RFC 6120), IRC, MySQL.
 _LEAVE: Mapping[int, Sequence[Turn]] = {
     0: ((False, b"S"),),
     1: (
@@ -95,6 +95,7 @@ _LEAVE: Mapping[int, Sequence[Turn]] = {
         (False, b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"),
     ),
     2: ((True, b"STARTTLS\r\n"), (False, b":server.example 670 a :go\r\n")),
+    7: ((True, b"\x20\0\0\1\x85\xae\xff\x19\0\0\0\1\x21" + bytes(23)),),
 }
 _DIALOGUES_MQTT: Sequence[Turn] = (
     (True, _mqtt(0x82, b"\0\x01\0\x03a/#\x01") + _mqtt(0x34, b"\0\x03a/b\0\x02hello")),
@@ -134,7 +135,7 @@ DIALOGUES: Sequence[Dialogue] = (
     ("rdp", b"\x02", ((True, frames.tls_client_hello("a.example")), (False, tls_answer()))),
     *(
         ("starttls", bytes([place]), (*_LEAVE.get(place, ()), (True, frames.tls_client_hello("a.example")), (False, tls_answer())))
-        for place in range(7)
+        for place in range(8)
     ),
     (
         "dtls",

@@ -1,11 +1,11 @@
-//! What goes over to TLS: PostgreSQL, XMPP, IRC, SMTP, IMAP, POP3 and FTP, by the first byte; after it, anything.
+//! What goes over to TLS: PostgreSQL, XMPP, IRC, SMTP, IMAP, POP3, FTP and MySQL, by the first byte; after it, anything.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 
 type Opening = (u16, &'static [(bool, &'static [u8])]);
 
-const OPENINGS: [Opening; 7] = [
+const OPENINGS: [Opening; 8] = [
     (5_432, &[(true, b"\0\0\0\x08\x04\xd2\x16\x2f")]),
     (
         5_222,
@@ -48,6 +48,13 @@ const OPENINGS: [Opening; 7] = [
             (true, b"AUTH TLS\r\n"),
             (false, b"234 go\r\n"),
         ],
+    ),
+    (
+        3_306,
+        &[(
+            false,
+            b"\x20\0\0\0\x0a8.0.36\0\x01\0\0\0challeng\0\xff\xff\x21\x02\0\xff\xdf\x15\0\0\0",
+        )],
     ),
 ];
 

@@ -101,3 +101,29 @@ def test_an_end_of_mail_that_servers_read_differently_is_an_anomaly(write_captur
     assert "smtp_ambiguous_end" in names
     subjects = [event["email"]["subject"] for event in reading.events("network.smtp")]
     assert subjects == ["one", "two"]
+
+
+def test_what_a_proxy_has_decrypted_behind_starttls_is_read_on(write_capture: Callable[[bytes], str]) -> None:
+    # RFC 3207: after 220 the client speaks TLS; a copy taken behind the end of TLS shows the commands themselves.
+    said = (
+        (False, b"220 mx.vn ESMTP\r\n"),
+        (True, b"EHLO a.vn\r\n"),
+        (False, b"250-mx.vn\r\n250 STARTTLS\r\n"),
+        (True, b"STARTTLS\r\n"),
+        (False, b"220 go ahead\r\n"),
+        (True, b"EHLO a.vn\r\n"),
+        (False, b"250 mx.vn\r\n"),
+        (True, b"MAIL FROM:<an@a.vn>\r\n"),
+        (False, b"250 ok\r\n"),
+        (True, b"RCPT TO:<binh@b.vn>\r\n"),
+        (False, b"250 ok\r\n"),
+        (True, b"DATA\r\n"),
+        (False, b"354 go ahead\r\n"),
+        (True, b"Subject: xin chao\r\n\r\nchao\r\n.\r\n"),
+        (False, b"250 queued\r\n"),
+    )
+    reading = read(write_capture(capture(Conversation(turns=said, server_port=25))))
+    (event,) = [event for event in reading.events("network.smtp") if event["event"]["action"] == "mail-message"]
+    assert (event["smtp"]["mail_from"], event["smtp"]["rcpt_to"]) == ("<an@a.vn>", ["<binh@b.vn>"])
+    assert (event["smtp"]["tls"], event["email"]["subject"]) == (True, "xin chao")
+    assert not reading.events("network.anomaly")

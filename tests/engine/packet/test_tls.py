@@ -182,3 +182,21 @@ def test_behind_a_message_that_is_too_long_to_be_read_the_handshake_goes_on(
     assert event["tls"]["curve"] == "secp256r1"
     is_long = size + 3 > 256 << 10
     assert reading.stats["limits"].get("tls_handshake_bytes") == (1 if is_long else None)
+
+
+def test_mysql_goes_over_to_tls(write_capture: Callable[[bytes], str], spoken: Spoken) -> None:
+    # MySQL's internals manual, "Connection Phase": greeting of version 10 with CLIENT_SSL, then a request for TLS.
+    greeting = (
+        b"\x0a8.0.36\0" + bytes(4) + b"challeng" + b"\0" + b"\xff\xff" + b"\x21" + b"\2\0" + b"\xff\xdf" + b"\x15" + bytes(10)
+    )
+    greeting += b"challenge two\0" + b"caching_sha2_password\0"
+    request = b"\x85\xae\xff\x19" + b"\0\0\0\1" + b"\x21" + bytes(23)
+    turns = (
+        (False, len(greeting).to_bytes(3, "little") + b"\0" + greeting),
+        (True, len(request).to_bytes(3, "little") + b"\1" + request + spoken.turns[0][1]),
+        *spoken.turns[1:],
+    )
+    (event,) = heard(write_capture, turns)
+    assert event["khien"]["tls"]["from_proto"] == "mysql"
+    assert event["tls"]["client"]["server_name"] == HOST
+    assert event["tls"]["established"] is True

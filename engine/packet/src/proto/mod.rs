@@ -90,6 +90,7 @@ mod mqtt_event;
 mod mqtt_message;
 mod mqtt_probe;
 mod mqtt_property;
+pub mod mysql;
 pub mod nbss;
 pub mod ntlm;
 pub mod ntlm_event;
@@ -229,6 +230,8 @@ protocols! {
     Modbus = "modbus";
     /// MQTT 3.1 to 5.
     Mqtt = "mqtt";
+    /// Version 10 of its handshake, as far as the way to TLS.
+    Mysql = "mysql";
     /// RFC 5905.
     Ntp = "ntp";
     /// RFC 1939.

@@ -81,6 +81,12 @@ pub const STREAMS: &[Entry] = &[
         ports: super::starttls::POSTGRESQL_PORTS,
     },
     Entry {
+        protocol: Protocol::Mysql,
+        probe: super::mysql::probe,
+        make: super::mysql::make,
+        ports: super::mysql::PORTS,
+    },
+    Entry {
         protocol: Protocol::Xmpp,
         probe: super::starttls::probe_xmpp,
         make: super::starttls::make_xmpp,

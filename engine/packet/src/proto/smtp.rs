@@ -14,6 +14,7 @@ use super::mime_mail::Mail;
 use super::sasl::Login;
 use super::smtp_command::Command;
 use super::smtp_event::{self, Envelope, Reply, Session};
+use super::smtp_probe::is_tls;
 pub use super::smtp_probe::probe;
 use super::unanswered::Unanswered;
 use super::{Context, Direction, Pair, Parser, Protocol, Step, Then};
@@ -46,7 +47,7 @@ pub(super) enum Mode {
     Chunk(u64, bool),
     /// Answers to challenges.
     Answer,
-    /// TLS, if the server agrees.
+    /// TLS, if the server agrees. Behind a proxy that has decrypted it what follows is in the clear all the same.
     StartTls,
 }
 
@@ -153,8 +154,8 @@ impl Smtp {
             match self.mode {
                 Mode::Data(data) => at += self.body(context, data, rest),
                 Mode::Chunk(left, is_last) => at += self.chunk(context, left, is_last, rest),
-                Mode::StartTls if matches!(rest, [0x16, 3, ..] | [0x16]) => {
-                    // The client begins TLS; the server's consent was not seen.
+                Mode::StartTls if is_tls(rest) => {
+                    // The server's consent may not have been seen.
                     self.session.has_tls = true;
                     return Step {
                         consumed: at,

@@ -51,3 +51,8 @@ fn probe_reply(bytes: &[u8], line: &[u8], is_usual: bool) -> Probe {
         Probe::No
     }
 }
+
+/// Whether bytes begin a record of TLS: of a handshake, or of what follows one that was not captured; or SSL 2's hello.
+pub(super) fn is_tls(bytes: &[u8]) -> bool {
+    matches!(bytes, [0x14..=0x17, 3, ..] | [0x14..=0x17] | [0x80, ..])
+}

@@ -3,6 +3,7 @@
 use super::command_line::{self, Lines};
 use super::smtp::{Mode, Pending, Smtp};
 use super::smtp_event::{self, Reply};
+use super::smtp_probe::is_tls;
 use super::{Context, Protocol, Step, Then};
 use crate::anomaly::Anomaly;
 
@@ -19,6 +20,12 @@ impl Smtp {
     ) -> Step {
         let mut at = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            if self.session.has_tls && matches!(self.mode, Mode::StartTls) && is_tls(rest) {
+                return Step {
+                    consumed: at,
+                    then: Then::Switch(Protocol::Tls),
+                };
+            }
             let (used, line) = lines.take(rest);
             at += used;
             let Some(line) = line else {
@@ -32,12 +39,7 @@ impl Smtp {
                 Some((_, true, _)) => {}
                 Some((code, false, text)) => {
                     let text = text.get(..MAX_REPLY).unwrap_or(text).to_vec();
-                    if self.reply(context, Reply { code, text }) {
-                        return Step {
-                            consumed: at,
-                            then: Then::Switch(Protocol::Tls),
-                        };
-                    }
+                    self.reply(context, Reply { code, text });
                 }
                 None if self.is_loose => {}
                 None => context.anomaly(Anomaly::SmtpInvalidReply),
@@ -46,15 +48,15 @@ impl Smtp {
         Step::more(at)
     }
 
-    /// Takes a whole reply; true when TLS begins.
-    fn reply(&mut self, context: &mut Context<'_>, reply: Reply) -> bool {
+    /// Takes a whole reply.
+    fn reply(&mut self, context: &mut Context<'_>, reply: Reply) {
         let code = reply.code;
         self.session.reply = Some(reply.clone());
         let is_first = self.replies == 0;
         self.replies += 1;
         let is_greeting = is_first && matches!(code, 220 | 421 | 554) && !self.is_loose;
         if is_greeting && (self.pending.is_empty() || code == 220) {
-            return false;
+            return;
         }
         if is_first && !self.is_loose && matches!(self.pending.first(), Some(Pending::Other)) {
             context.anomaly(Anomaly::SmtpNoGreeting);
@@ -62,13 +64,13 @@ impl Smtp {
         if code == 334 && self.pending.first() == Some(&Pending::Authenticate) {
             // A challenge: the command still waits.
             self.mode = Mode::Answer;
-            return false;
+            return;
         }
         let Some(pending) = self.pending.pop() else {
             if !self.is_loose && code != 421 {
                 context.anomaly(Anomaly::SmtpUnmatchedReply);
             }
-            return false;
+            return;
         };
         match pending {
             Pending::Mail => {
@@ -82,8 +84,8 @@ impl Smtp {
             }
             Pending::MailEnd => self.answer_mail(context, Some(&reply)),
             Pending::StartTls if code == 220 => {
+                // What the client says next tells whether it can be read.
                 self.session.has_tls = true;
-                return true;
             }
             Pending::StartTls => {
                 context.anomaly(Anomaly::SmtpTlsRefused);
@@ -101,7 +103,6 @@ impl Smtp {
             }
             Pending::Data | Pending::Other => {}
         }
-        false
     }
 
     /// DATA was refused. If the client has sent nothing yet, it will not.

@@ -215,17 +215,57 @@ pub fn time((tag, value): (u8, &[u8])) -> Option<Vec<u8>> {
     };
     let (&[m1, m2, d1, d2, h1, h2, n1, n2], seconds) = rest.split_first_chunk::<8>()?;
     let second = seconds.first_chunk::<2>().map_or(0, |pair| number(pair));
-    let (month, day) = (number(&[m1, m2]), number(&[d1, d2]));
+    let date = (year, number(&[m1, m2]), number(&[d1, d2]));
     let (hour, minute) = (number(&[h1, h2]), number(&[n1, n2]));
     let is_real = year > 0
-        && (1..=days(year, month)).contains(&day)
+        && (1..=days(year, date.1)).contains(&date.2)
         && hour < 24
         && minute < 60
         && second < 60;
+    let east = zone(value.get(count..)?)?;
     is_real.then(|| {
+        let ((year, month, day), minutes) = westward(date, hour * 60 + minute, east);
+        let (hour, minute) = (minutes / 60, minutes % 60);
         format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.000000Z")
             .into_bytes()
     })
+}
+
+/// Minutes east of Greenwich behind the digits. RFC 5280 wants none; BER allows them (X.680, sections 46.3 and 47.3).
+fn zone(rest: &[u8]) -> Option<i32> {
+    let sign = match rest.first() {
+        Some(b'+') => 1,
+        Some(b'-') => -1,
+        // A fraction of a second, or the Z.
+        _ => return Some(0),
+    };
+    let digits = rest
+        .get(1..5)
+        .filter(|digits| digits.iter().all(u8::is_ascii_digit))?;
+    let (hours, minutes) = digits.split_at_checked(2)?;
+    let minutes = i32::try_from(number(hours) * 60 + number(minutes)).ok()?;
+    Some(sign * minutes)
+}
+
+/// The day and minute at Greenwich of a minute in a zone that lies less than a day east or west.
+fn westward(
+    (year, month, day): (u32, u32, u32),
+    minutes: u32,
+    east: i32,
+) -> ((u32, u32, u32), u32) {
+    const DAY: i32 = 24 * 60;
+    let minutes = i32::try_from(minutes).unwrap_or(0) - east % DAY;
+    let within = u32::try_from(minutes.rem_euclid(DAY)).unwrap_or(0);
+    let date = match minutes.div_euclid(DAY) {
+        0 => (year, month, day),
+        ..0 if day > 1 => (year, month, day - 1),
+        ..0 if month > 1 => (year, month - 1, days(year, month - 1)),
+        ..0 => (year - 1, 12, 31),
+        _ if day < days(year, month) => (year, month, day + 1),
+        _ if month < 12 => (year, month + 1, 1),
+        _ => (year + 1, 1, 1),
+    };
+    (date, within)
 }
 
 fn number(digits: &[u8]) -> u32 {
@@ -258,6 +298,12 @@ mod tests {
             (0x17, b"4912312359Z", "2049-12-31T23:59:00.000000Z"),
             (0x18, b"20500101000000Z", "2050-01-01T00:00:00.000000Z"),
             (0x18, b"20000229000000Z", "2000-02-29T00:00:00.000000Z"),
+            // Half past five hours east, and eight west (X.680, section 47.3).
+            (0x17, b"250115120000+0530", "2025-01-15T06:30:00.000000Z"),
+            (0x17, b"250101000000+0530", "2024-12-31T18:30:00.000000Z"),
+            (0x17, b"240301000000+0700", "2024-02-29T17:00:00.000000Z"),
+            (0x17, b"241231230000-0800", "2025-01-01T07:00:00.000000Z"),
+            (0x17, b"240228230000-0800", "2024-02-29T07:00:00.000000Z"),
         ] {
             assert_eq!(time((tag, value)), Some(expected.as_bytes().to_vec()));
         }

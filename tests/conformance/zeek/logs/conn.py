@@ -24,7 +24,7 @@ _SERVICE: dict[str, str | None] = {
     "gre-udp": None,
 }
 #: Services of protocols that we do not read yet.
-_LATER = frozenset({"mysql", "radius", "rdpeudp", "redis", "socks", "syslog"})
+_LATER = frozenset({"radius", "rdpeudp", "redis", "socks", "syslog"})
 #: Services that Zeek names after their transport too.
 _BY_TRANSPORT = {("kerberos", "tcp"): "krb_tcp", ("ldap", "tcp"): "ldap_tcp", ("ldap", "udp"): "ldap_udp"}
 #: ICMP types that answer each other (RFC 792, 1256, 950; RFC 4443, 4861, 2710, 4620, 4068 for version 6).
