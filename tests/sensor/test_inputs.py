@@ -13,7 +13,7 @@ from sensor.ledger import Ledger
 from sensor.settings import FileInput, SensorSettings, SyslogInput
 from sensor.sources.follow import FollowedLog
 from sensor.sources.recorded import Recorded
-from tests.sensor.sources.collecting import running
+from tests.sensor.sources.collecting import Collected, collect, running
 
 SSH = "Nov 10 09:00:00 gate sshd[311]: Failed password for root from 192.0.2.1 port 4022 ssh2\n"
 
@@ -121,3 +121,41 @@ def test_lines_of_no_known_format_are_rejected_and_said_once_until_a_known_one_s
     assert all(batch.read == batch.count + len(batch.rejects) for batch in found.batches)
     assert [event for event, _ in notices] == ["log_unknown", "log_format"]
     assert f"--log {path}:syslog" in str(notices[0][1]["hint"])
+
+
+EVENT = """{
+  "Event": {
+    "System": {"EventID": 1102, "Channel": "Security", "Computer": "DC",
+      "TimeCreated": {"#attributes": {"SystemTime": "2026-11-10T02:00:00Z"}}}
+  }
+}
+"""
+SYSCALL = 'type=SYSCALL msg=audit(1700000000.001:%d): arch=c000003e syscall=59 success=yes pid=9 uid=0 exe="/bin/ls"\n'
+
+
+def collected(tmp_path: Path, path: Path) -> Collected:
+    chosen = SensorSettings.parse(name="gateway", folder=tmp_path, server="https://x", certificate=tmp_path, recorded=(str(path),))
+    (source,) = make_sources(chosen, clock=SystemClock(), notice=lambda _event, _fields: None)
+    return collect(source)
+
+
+def test_a_file_of_events_that_are_no_lines_gives_them_all_and_names_what_is_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "events.json"
+    path.write_text(EVENT * 2_500 + '{"open": ')
+    found = collected(tmp_path, path)
+    assert sum(batch.count for batch in found.batches) == 2_500
+    assert max(batch.count for batch in found.batches) <= 1_000
+    assert found.rejects == [("format", b"")]
+    assert found.read == 2_501
+    assert [reject.place for batch in found.batches for reject in batch.rejects] == ["events.json object 2501"]
+
+
+def test_events_of_several_lines_that_still_waited_come_at_the_end_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "audit.log"
+    path.write_text("".join(SYSCALL % number for number in range(2_000)))
+    found = collected(tmp_path, path)
+    lines = b"".join(batch.lines for batch in found.batches)
+    # Each record and, although none says that its id is whole, each process.
+    assert lines.count(b'"dataset":"linux.auditd"') == lines.count(b'"dataset":"host.process"') == 2_000
+    assert found.read == sum(batch.count for batch in found.batches) == 4_000
+    assert max(batch.count for batch in found.batches) <= 1_000

@@ -18,6 +18,11 @@ pub fn parse_access(line: &str) -> Result<Draft<'_>, Rejection> {
         .and_then(|prefix| prefix.rsplit_once(" ["))
         .ok_or(Rejection::Format)?;
     let (host, user) = names.split_once(" - ").ok_or(Rejection::Format)?;
+    // Apache's `vhost_combined` and like formats name the site before the client.
+    let (site, host) = match host.split_once(' ') {
+        Some((site, host)) => (Some(site), host),
+        None => (None, host),
+    };
     let time_us = access_time(time)?;
     let mut draft = Draft::new(line, time_us, TimeSource::Log);
     if host.is_empty() || host.contains(' ') {
@@ -27,6 +32,8 @@ pub fn parse_access(line: &str) -> Result<Draft<'_>, Rejection> {
     draft.module = "nginx";
     draft.category = &["web"];
     draft.source = Endpoint::new(host, None);
+    draft.url_domain =
+        site.map(|site| Cow::Borrowed(site.split_once(':').map_or(site, |(site, _)| site)));
     draft.user = present(user);
     draft.action = Some("http-request");
     let (request, rest) = quoted_end(rest).ok_or(Rejection::Format)?;

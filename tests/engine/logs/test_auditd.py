@@ -68,7 +68,7 @@ def test_every_audit_record_of_all_collections_is_an_event(logs_data: Path) -> N
 @pytest.mark.parametrize(
     ("line", "dataset", "expected"),
     [
-        ("type=USER_LOGIN msg=audit(1700000000.001:5): pid=1 uid=0 auid=4294967295 ses=4294967295 msg='op=login acct=\"an\" exe=\"/usr/sbin/sshd\" hostname=? addr=192.0.2.1 terminal=ssh res=failed'",
+        ("type=USER_AUTH msg=audit(1700000000.001:5): pid=1 uid=0 auid=4294967295 ses=4294967295 msg='op=password acct=\"an\" exe=\"/usr/sbin/sshd\" hostname=? addr=192.0.2.1 terminal=ssh res=failed'",
          "host.auth", {"action": "login", "outcome": "failure", "user": "an", "ip": "192.0.2.1"}),
         ("type=USER_LOGIN msg=audit(1700000000.001:5): pid=1 uid=0 auid=1000 msg='op=login acct=616E20C491 exe=\"/usr/sbin/sshd\" hostname=? addr=2001:db8::1 terminal=ssh res=success'",
          "host.auth", {"action": "login", "outcome": "success", "user": "an đ", "ip": "2001:db8::1"}),

@@ -25,6 +25,8 @@ pub(super) fn event(records: &[Record]) -> Option<Document> {
     }
     let record = records.first()?;
     match record.kind.as_str() {
+        // The attempt was told already, by its USER_AUTH or USER_ERR record.
+        "USER_LOGIN" if record.result() == Some(false) => None,
         "USER_AUTH" | "USER_LOGIN" | "USER_ACCT" | "USER_START" | "USER_END" | "USER_LOGOUT"
         | "USER_CMD" | "USER_ERR" | "CRED_ACQ" | "CRED_DISP" | "CRED_REFR" => {
             Some(authentication(record))
@@ -161,11 +163,17 @@ fn file(records: &[Record], syscall: &Record) -> Option<Document> {
 
 fn authentication(record: &Record) -> Document {
     let mut document = start(record, "host.auth");
+    let is_failure = record.result() == Some(false);
+    let by_sshd = record
+        .get("exe")
+        .is_some_and(|path| last_part(path).starts_with("sshd"));
     let (kind, action) = match record.kind.as_str() {
         "USER_LOGIN" => ("start", "login"),
         "USER_START" => ("start", "session-started"),
         "USER_END" => ("end", "session-ended"),
         "USER_LOGOUT" => ("end", "logout"),
+        "USER_AUTH" | "USER_ERR" if is_failure && by_sshd => ("start", "login"),
+        "USER_AUTH" | "USER_ERR" if is_failure => ("start", "pam-authentication"),
         "USER_AUTH" | "USER_ERR" => ("info", "pam-authentication"),
         "USER_CMD" => ("info", "sudo"),
         "USER_ACCT" => ("info", "account-checked"),
