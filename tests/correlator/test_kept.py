@@ -69,7 +69,7 @@ def test_beyond_the_budget_the_oldest_goes_and_is_counted(connection: apsw.Conne
 
 def test_many_lines_are_several_blocks_and_a_forgotten_dataset_is_none(connection: apsw.Connection) -> None:
     kept = KeptLines(connection)
-    lines = [login(number / 100) for number in range(20_000)]
+    lines = [login(number / 100) for number in range(30_000)]
     kept.add(DATASET, lines, ingested_us=START_US)
     assert len(list(kept.read(DATASET, first_us=START_US, last_us=START_US + 1_000 * SECOND))) > 1
     assert read(kept, 0, 1_000) == lines

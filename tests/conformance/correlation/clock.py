@@ -209,7 +209,7 @@ def _waiting() -> Iterator[Case]:
         [few],
         "0 red",
         [],
-        [{"promise": {"a": 0}}, {"promise": {"b": 0}}, 1, {"promise": {"a": 100_000_000}}, {"promise": {"b": 30_000_000}}],
+        [{"promise": {"a": -1}}, {"promise": {"b": -1}}, 1, {"promise": {"a": 100_000_000}}, {"promise": {"b": 30_000_000}}],
     )
     yield Case(
         "promise_stays",
