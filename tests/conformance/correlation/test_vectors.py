@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from correlator.compiler.runnable import EVERYTHING
-from tests.conformance.correlation.__main__ import judge
+from tests.conformance.correlation.__main__ import judge, main
 from tests.conformance.correlation.core import Unsupported, by_core
 from tests.conformance.correlation.families import write_all
 from tests.conformance.correlation.runner import by_definition, difference
@@ -121,3 +121,8 @@ def test_by_hand_three_silent_minutes_are_one_alert() -> None:
     (quiet,) = expected("absence_row")
     assert (quiet.start, quiet.end, quiet.last, quiet.hits) == (60_000_000, 119_999_999, 239_999_999, 3)
     assert (quiet.fired_by, quiet.events, quiet.event_count) == (None, (), 0)
+
+
+def test_the_command_says_how_many_held(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert f"definition: {len(VECTORS)} vectors: {len(VECTORS)} held\n" in capsys.readouterr().out
