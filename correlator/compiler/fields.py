@@ -115,6 +115,9 @@ ZEEK: Mapping[str, Names] = {
         "sc-status": "http.response.status_code",
         "resp_mime_types": "khien.http.resp_mime_types",
         "username": "url.username",
+        "client_header_names": "khien.http.request_headers.name",
+        "request_body_len": "http.request.body.bytes",
+        "response_body_len": "http.response.body.bytes",
     },
     "ssl": {
         "server_name": "tls.client.server_name",
