@@ -14,6 +14,7 @@ from correlator.compiler.ruleset import RuleSet, compile_folders, rule_files
 from correlator.lint.finding import Finding
 from correlator.lint.own import lint, lint_meaning, lint_texts
 from correlator.lint.validators import validate
+from correlator.packs.manifest import MANIFEST
 from correlator.plan import INFORMATIONAL, CorrelationRule, DetectionRule
 
 Progress = Callable[[int, int], None]
@@ -26,6 +27,7 @@ class Because(StrEnum):
     DISABLED = "disabled"
     INFORMATIONAL = "informational"
     COUNTED_BY_CORRELATION = "counted_by_correlation"
+    WITHOUT_SOURCE = "without_source"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,8 @@ def report(folders: Sequence[Path], *, progress: Progress = lambda _done, _all: 
     by_id = {rule.rule.id: rule for rule in rules.plan.detections}
     for number, (path, document) in enumerate(read):
         findings += lint(document)
-        findings += lint_texts(document, rule_file=path)
+        if not _is_of_pack(path):
+            findings += lint_texts(document, rule_file=path)
         compiled = by_id.get(str(document.content.get("id")))
         if compiled is not None:
             findings += lint_meaning(document, compiled)
@@ -73,6 +76,7 @@ def report(folders: Sequence[Path], *, progress: Progress = lambda _done, _all: 
     for number, finding in enumerate(validate([document for _, document in read])):
         findings.append(finding)
         progress(min(len(read) + number, len(read) * 2), len(read) * 2)
+    findings += [Finding(location, "unused_filter", location) for location in rules.unused_filters]
     return Report(rules=rules, findings=tuple(sorted(findings)), silent=tuple(_silent(rules, [found for _, found in read])))
 
 
@@ -85,6 +89,11 @@ def _documents(folders: Sequence[Path]) -> Iterator[tuple[Path, Document]]:
             continue  # the load accounting has it
 
 
+def _is_of_pack(path: Path) -> bool:
+    """Rules from outside owe us no cases and no Vietnamese."""
+    return any((above / MANIFEST).is_file() for above in path.parents)
+
+
 def _silent(rules: RuleSet, documents: Sequence[Document]) -> Iterator[Silent]:
     for rejection in rules.rejections:
         yield Silent(rejection.location, rejection.title, Because.REJECTED)
@@ -95,6 +104,9 @@ def _silent(rules: RuleSet, documents: Sequence[Document]) -> Iterator[Silent]:
         if "filter" in document.content:
             continue
         is_silent = running.get(str(document.content.get("id")))
+        if str(document.content.get("id")) in rules.without_source:
+            yield Silent(document.location, document.title, Because.WITHOUT_SOURCE)
+            continue
         if is_silent is None and (document.path, document.title) not in rejected:
             yield Silent(document.location, document.title, Because.DISABLED)
         elif is_silent:
