@@ -219,6 +219,19 @@ class CorrelationRule:
         return f"{self.rule.id}@{self.rule.version}"
 
     @property
+    def asks_for_all(self) -> bool:
+        """Whether its expression is what `temporal` means without a condition: all rules."""
+        found = self.expression
+        return isinstance(found, AllOf) and all(isinstance(node, MemberHit) for node in found.nodes)
+
+    @property
+    def counts_events(self) -> bool:
+        """Whether it rises with a number of detections' hits: then the events that fired fire alone, and one less does not."""
+        is_counted = self.is_rising and not self.measure.is_numeric and self.measure is not Measure.TEMPORAL_ORDERED
+        is_plain = self.expression is None or self.asks_for_all
+        return is_counted and is_plain and all(member.watch is None for member in self.members)
+
+    @property
     def is_rising(self) -> bool:
         """Whether it is judged at each event, not when a window closes."""
         if self.expect is not None:

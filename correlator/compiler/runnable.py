@@ -5,7 +5,7 @@ The compiler knows all of docs/reference/correlation.md. Until the core knows it
 
 from __future__ import annotations
 
-from correlator.plan import AllOf, CorrelationRule, Fire, Measure, MemberHit
+from correlator.plan import CorrelationRule, Fire, Measure
 
 #: True once the core runs everything that compiles.
 EVERYTHING = False
@@ -19,12 +19,8 @@ def unsupported(rule: CorrelationRule) -> str | None:
         return f"the correlation type `{rule.measure.value}`"
     if any(member.watch is not None for member in rule.members):
         return "a correlation over a correlation"
-    if rule.expression is not None and not _asks_for_all(rule):
+    if rule.expression is not None and not rule.asks_for_all:
         return "a condition of names (`a and not b`)"
     if rule.fire is not Fire.EPISODE:
         return f"`fire: {rule.fire.value}`"
     return None if rule.expect is None else "`expect`"
-
-
-def _asks_for_all(rule: CorrelationRule) -> bool:
-    return isinstance(rule.expression, AllOf) and all(isinstance(node, MemberHit) for node in rule.expression.nodes)

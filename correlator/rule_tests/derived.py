@@ -14,7 +14,7 @@ from typing import Any
 
 import orjson
 
-from correlator.plan import CorrelationRule, Measure
+from correlator.plan import CorrelationRule
 from correlator.rule_tests.bench import Bench, Outcome
 from correlator.rule_tests.case import RuleCase
 from correlator.rule_tests.verdict import Verdict
@@ -26,10 +26,6 @@ from khien.ids import EventId
 _TIME = slice(len('{"@timestamp":"'), len('{"@timestamp":"') + 27)
 #: Most events of a case that is run again in other orders; larger ones are run as written only, and the verdict says so.
 MOST_DERIVED = 500
-
-
-#: Where n events make a count of n, so that one less is one too few.
-_COUNTED = frozenset({Measure.EVENT_COUNT, Measure.VALUE_COUNT, Measure.TEMPORAL})
 
 
 class Derivation:
@@ -84,7 +80,7 @@ class Derivation:
 
     def _boundary(self, lines: Sequence[bytes], alerts: Sequence[Alert]) -> Iterator[Verdict]:
         rule, name = self._rule, self._case.name
-        if rule.threshold.rising_at is None or not alerts or rule.measure not in _COUNTED or rule.expression is not None:
+        if not rule.counts_events or not alerts:
             return
         alert = alerts[0]
         needed = alert.explanation.observed or 0

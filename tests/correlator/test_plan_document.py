@@ -267,3 +267,25 @@ def test_a_reference_from_another_pack_never_silences(tmp_path: Path) -> None:
     together = compile_folders([tmp_path])
     assert [rule.is_silent for rule in together.plan.detections] == [True]
     assert together.silenced == (together.plan.detections[0].rule.id,)
+
+
+@pytest.mark.parametrize(
+    ("keys", "counts"),
+    [
+        ({}, True),
+        ({"condition": {"gt": 1.5}}, True),
+        ({"type": "value_count", "condition": {"gte": 2, "field": "user.name"}}, True),
+        ({"type": "temporal", "rules": ["red", "blue"], "condition": None}, True),
+        ({"type": "temporal", "rules": ["red", "blue"], "condition": "red and blue"}, True),
+        ({"type": "temporal", "rules": ["red", "blue"], "condition": "red or blue"}, False),
+        ({"type": "temporal_ordered", "rules": ["red", "blue"], "condition": None}, False),
+        ({"type": "value_sum", "condition": {"gte": 2, "field": "n"}}, False),
+        ({"condition": {"lt": 3}}, False),
+        ({"condition": {"lt": 3}, "khien": {"expect": ["an"]}}, False),
+        ({"rules": ["inner"]}, False),
+    ],
+)
+def test_what_rises_with_a_number_of_hits_is_known(keys: dict[str, Any], *, counts: bool) -> None:
+    rules = compiled(correlation(1, "inner"), correlation(2, "outer", **keys))
+    assert rules.rejections == ()
+    assert next(rule for rule in rules.plan.correlations if rule.rule.name == "outer").counts_events is counts
