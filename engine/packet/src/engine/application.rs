@@ -269,9 +269,9 @@ fn tell_parser(context: &mut Context<'_>, streams: &mut Streams, side: u8, lengt
     }
 }
 
-fn miss(missed: &mut [u32; 2], side: u8, length: u64) {
+fn miss(missed: &mut [u16; 2], side: u8, length: u64) {
     let own = of_side_mut(missed, side);
-    *own = own.saturating_add(u32::try_from(length).unwrap_or(u32::MAX));
+    *own = own.saturating_add(u16::try_from(length).unwrap_or(u16::MAX));
 }
 
 fn feed(context: &mut Context<'_>, streams: &mut Streams, side: u8, settle_all: bool) {

@@ -347,8 +347,9 @@ pub enum Application {
         refused: [u64; 2],
         /// Segments looked at in vain, in a flow picked up in the middle.
         tries: u8,
-        /// Bytes that a side sent and nobody can read, by side: before them some are missing.
-        missed: [u32; 2],
+        /// Bytes that a side sent and nobody can read, by side: before them some are missing. The most stands for more:
+        /// there is one of these for every flow.
+        missed: [u16; 2],
     },
     /// Recognised.
     Parsing(Parsing),
