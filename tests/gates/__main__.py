@@ -37,13 +37,18 @@ def main(arguments: list[str] | None = None) -> int:
     for name in chosen.only or _GATES:
         print(f"{name} …", file=sys.stderr)
         gates.extend(_GATES[name](corpus, chosen.data, chosen.keep))
+        # After each: a run that is broken off leaves what it found.
+        if chosen.out is not None:
+            _write(chosen.out, gates, seconds=time.perf_counter() - begun)
     for gate in gates:
         print(gate.line())
-    if chosen.out is not None:
-        chosen.out.parent.mkdir(parents=True, exist_ok=True)
-        document = {"seconds": round(time.perf_counter() - begun, 1), "gates": [gate.document() for gate in gates]}
-        chosen.out.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     return 0 if all(gate.holds for gate in gates) else 1
+
+
+def _write(path: Path, gates: list[Gate], *, seconds: float) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    document = {"seconds": round(seconds, 1), "gates": [gate.document() for gate in gates]}
+    path.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
 
 
 def _one(gate: Gate) -> Iterator[Gate]:

@@ -49,6 +49,7 @@ class Result:
     together: tuple[str, ...]
     has_packets: bool
     stated: tuple[str, ...]
+    titles: tuple[str, ...]
 
 
 def gates_scenarios(corpus: Corpus, data: Path) -> Iterator[Gate]:
@@ -60,6 +61,7 @@ def gates_scenarios(corpus: Corpus, data: Path) -> Iterator[Gate]:
             "stated": result.stated,
             "events": result.events,
             "alerts": result.alerts,
+            "titles": result.titles,
             "technique": result.technique,
             "tactic": result.tactic,
             "host and network": result.together,
@@ -79,7 +81,7 @@ def gates_scenarios(corpus: Corpus, data: Path) -> Iterator[Gate]:
     exact = [result for result in results if result.technique]
     yield Gate(
         name="scenarios: technique",
-        says="scenarios with an alert that has the stated technique or its parent",
+        says="scenarios with an alert that has the stated technique, its parent, or a part of one stated whole",
         figure=len(exact),
         total=len(results),
         bound=_BY_TECHNIQUE,
@@ -98,7 +100,7 @@ def gates_scenarios(corpus: Corpus, data: Path) -> Iterator[Gate]:
 
 
 def _run(folder: Path, corpus: Corpus) -> Result:
-    techniques, tactics = _stated(folder / "metadata.yaml")
+    techniques, tactics = stated(folder / "metadata.yaml")
     with TemporaryDirectory(prefix="khien-gate-") as scratch:
         paths = sorted(_unpacked(folder, Path(scratch)))
         with replaying(paths, options=ReplayOptions(rules=corpus.with_ours)) as (result, _):
@@ -107,11 +109,12 @@ def _run(folder: Path, corpus: Corpus) -> Result:
                 name=folder.name,
                 events=result.event_count,
                 alerts=len(result.alerts),
-                technique=_titles(alert for alert in result.alerts if _tags(alert) & techniques),
+                technique=_titles(alert for alert in result.alerts if _is_about(alert, techniques)),
                 tactic=_titles(alert for alert in result.alerts if _tags(alert) & tactics),
                 together=_titles(alert for alert in result.alerts if _is_together(alert, host_files)),
                 has_packets=len(host_files) < len(result.files),
                 stated=tuple(sorted(techniques)),
+                titles=_titles(iter(result.alerts)),
             )
 
 
@@ -124,7 +127,7 @@ def _unpacked(folder: Path, scratch: Path) -> Iterator[Path]:
                 yield target
 
 
-def _stated(path: Path) -> tuple[set[str], set[str]]:
+def stated(path: Path) -> tuple[set[str], set[str]]:
     """The tags of the stated techniques with their parents, and of the stated tactics."""
     techniques: set[str] = set()
     tactics: set[str] = set()
@@ -135,6 +138,13 @@ def _stated(path: Path) -> tuple[set[str], set[str]]:
             techniques.add(f"{technique}.{mapping['sub-technique']}")
         tactics.update(f"attack.{_TACTICS[tactic]}" for tactic in mapping.get("tactics") or () if tactic in _TACTICS)
     return techniques, tactics
+
+
+def _is_about(alert: Alert, techniques: set[str]) -> bool:
+    """The technique or its parent; where a scenario states a technique without its sub-technique, any of them is that technique."""
+    whole = {technique for technique in techniques if "." not in technique.removeprefix("attack.")}
+    open_ended = tuple(f"{technique}." for technique in whole if not any(other.startswith(f"{technique}.") for other in techniques))
+    return any(tag in techniques or tag.startswith(open_ended) for tag in _tags(alert))
 
 
 def _tags(alert: Alert) -> set[str]:
