@@ -88,7 +88,8 @@ def convert(rule: DetectionRule, target: Target, *, index: str) -> Query:
 def _route(name: str) -> ir.Node:
     """`windows.sysmon:1` is a dataset and an event code."""
     dataset, _, code = name.partition(":")
-    own = ir.Text("event.dataset", (dataset,), cased=True)
+    parts: ir.Parts = (dataset.removesuffix("*"), ir.ANY_RUN) if dataset.endswith("*") else (dataset,)
+    own = ir.Text("event.dataset", parts, cased=True)
     return ir.And((own, ir.Text("event.code", (code,), cased=True))) if code else own
 
 

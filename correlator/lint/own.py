@@ -10,7 +10,7 @@ from typing import Any
 from sigma.conditions import ConditionIdentifier, ConditionItem, ConditionSelector, SigmaCondition
 from sigma.exceptions import SigmaError
 
-from correlator import reference
+from correlator import ir, reference
 from correlator.compiler.documents import Document
 from correlator.lint.finding import Finding
 from correlator.plan import INFORMATIONAL, DetectionRule
@@ -55,8 +55,10 @@ def lint_texts(document: Document, *, rule_file: Path) -> Iterator[Finding]:
 
 def lint_meaning(document: Document, rule: DetectionRule) -> Iterator[Finding]:
     """What only the compiled program shows: a rule that hits an event in which nothing is."""
-    for dataset in rule.program.datasets or ("?",):
-        if reference.evaluate(rule.program, {"event": {"dataset": dataset}}):
+    anywhere = ir.Rule(rule.rule.id, rule.program.program)
+    for route in rule.program.datasets or ("?",):
+        dataset, _, code = route.partition(":")
+        if reference.evaluate(anywhere, {"event": {"dataset": dataset, "code": code} if code else {"dataset": dataset}}):
             yield Finding(document.at("detection", "condition"), "hits_empty_event", document.title, dataset)
             return
 

@@ -57,7 +57,7 @@ def coverage(rules: RuleSet, *, seen: Collection[str] | None) -> Coverage:
     loaded: list[DetectionRule | CorrelationRule] = [*rules.plan.detections, *rules.plan.correlations]
     for rule in loaded:
         if isinstance(rule, DetectionRule):
-            datasets.update(rule.program.datasets or ())
+            datasets.update({route.partition(":")[0] for route in rule.program.datasets or ()})
         if rule.is_silent:
             continue
         found = sorted({match.group(1).upper() for tag in _tags(rule) if (match := _TECHNIQUE.fullmatch(tag))})
@@ -72,7 +72,7 @@ def coverage(rules: RuleSet, *, seen: Collection[str] | None) -> Coverage:
         techniques={technique: tuple(sorted(named)) for technique, named in sorted(techniques.items())},
         tactics=dict(sorted(tactics.items())),
         datasets=dict(sorted(datasets.items())),
-        silent_datasets=None if seen is None else tuple(sorted(set(datasets) - set(seen))),
+        silent_datasets=None if seen is None else tuple(name for name in sorted(datasets) if not _is_seen(name, seen)),
         without_source=tuple(sorted(names.get(rule_id, rule_id) for rule_id in rules.without_source)),
         without_technique=tuple(sorted(without)),
         unmapped=dict(sorted(unmapped.items(), key=lambda item: (-item[1], item[0]))),
@@ -83,6 +83,11 @@ def covers(found: Coverage, technique: str) -> bool:
     """Whether a rule names the technique, one of its sub-techniques, or the technique above it."""
     wanted = technique.upper()
     return any(one == wanted or one.startswith(f"{wanted}.") or wanted.startswith(f"{one}.") for one in found.techniques)
+
+
+def _is_seen(name: str, seen: Collection[str]) -> bool:
+    """`network.*` asks for any dataset of the network."""
+    return name in seen or (name.endswith("*") and any(one.startswith(name[:-1]) for one in seen))
 
 
 def _tags(rule: DetectionRule | CorrelationRule) -> tuple[str, ...]:

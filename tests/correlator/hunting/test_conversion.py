@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -13,6 +14,7 @@ from correlator.compiler.documents import parse_documents
 from correlator.compiler.ruleset import compile_documents
 from correlator.hunting.conversion import Target, Unconvertible, _pattern, convert
 from correlator.plan import DetectionRule
+from correlator.program import Program
 from khien.schema import load_schema
 
 HEAD = "title: R\nid: 11111111-1111-4111-8111-111111111111\nname: r\nlogsource: {product: khien, service: host.auth}\n"
@@ -100,3 +102,10 @@ detection: {s: {Image|endswith: '\\whoami.exe'}, condition: s}
     query = convert(found, Target.LUCENE, index="i").text
     assert "(event.dataset:windows.sysmon AND event.code:1)" in query
     assert "windows.sysmon:1" not in query
+
+
+def test_a_route_over_all_datasets_of_a_kind_is_a_prefix() -> None:
+    found = rule("{source.ip: 192.0.2.1}")
+    wide = replace(found, compiled=Program.of(replace(found.program, datasets=("network.*",)), found.selections))
+    text = convert(wide, Target.LUCENE, index="i").text
+    assert text == r"event.dataset:/network\..*/ AND source.ip:192.0.2.1"

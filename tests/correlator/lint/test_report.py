@@ -11,7 +11,7 @@ from khien.clock import SystemClock
 CLOUD = """title: In the cloud
 id: 11111111-1111-4111-8111-111111111111
 level: low
-logsource: {product: nosuchproduct, service: nothing}
+logsource: {product: macos, category: process_creation}
 detection: {s: {eventName: x}, condition: s}
 """
 FILTER = """title: Nobody's filter
