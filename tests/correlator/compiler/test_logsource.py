@@ -180,9 +180,12 @@ def test_folding_is_simple_and_one_character_to_one_for_every_code_point() -> No
     assert fold("ẞ") == "ß"
 
 
-def test_the_engine_and_plain_python_fold_and_compose_every_code_point_alike() -> None:
+@pytest.mark.timeout(120)
+def test_the_engine_and_plain_python_fold_and_compose_every_assigned_code_point_alike() -> None:
     ruleset = Ruleset(ir.dumps([ir.Rule("same", ir.FieldRef("f", "g")), ir.Rule("any", ir.Exists("f", value=True))]))
-    characters = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code < 0xE000]
+    # Planes 4 to 13 hold nothing; the private planes fold to themselves in the test above.
+    codes = [*range(0xD800), *range(0xE000, 0x34000), *range(0xE0000, 0xE0200)]
+    characters = [chr(code) for code in codes]
     for start in range(0, len(characters), 65_536):
         part = characters[start : start + 65_536]
         lines = [orjson.dumps({"f": f"{one}a\u0301", "g": normal(f"{one}a\u0301")}) + b"\n" for one in part]
