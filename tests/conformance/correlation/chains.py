@@ -174,6 +174,14 @@ def _closing() -> Iterator[Case]:
         f"0 red; 5 red ip={OTHER_IP}",
         [Alert("lonely", [1, 2], "2", start=10, end=15, last=15, group={})],
     )
+    either = rule("either", condition={"gte": 1}, rules=["few", "blue"], span="10s")
+    yield Case(
+        "grows_at_the_last_microsecond",
+        "An episode goes on with the firing of a window that ends exactly one timespan after it last held",
+        [few, either],
+        "0 red; 0 blue",
+        [Alert("either", [2], "1", grown=[1], last=10)],
+    )
     quiet = rule("quiet", "temporal", "burst and not blue", rules=["burst", "blue"], span="20s")
     yield Case(
         "burst_without",

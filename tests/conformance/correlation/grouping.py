@@ -154,3 +154,12 @@ def _aliases() -> Iterator[Case]:
         f"0 red; 1 red; 5 blue ip={OTHER_IP} destination.ip={IP}",
         [Alert("then", [1, 2, 3], "2", start=1, group={"host": IP})],
     )
+    both = {"host": {"red": "source.ip", "blue": "destination.ip"}}
+    sums = rule("sums", "value_sum", {"gte": 3, "field": "n"}, rules=["red", "blue"], group=["host"], aliases=both)
+    yield Case(
+        "alias_two_groups_numbers",
+        "An event that stands in two groups brings its numbers to both",
+        [sums],
+        f"0 red+blue destination.ip={OTHER_IP} n=3",
+        [Alert("sums", [1], "3", group={"host": IP}), Alert("sums", [1], "3", group={"host": OTHER_IP})],
+    )
