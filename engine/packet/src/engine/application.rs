@@ -2,21 +2,19 @@
 
 use super::Seen;
 use super::handshake::has_answered;
+use super::recognition::{adopt, agrees, miss, recognise};
 use super::sides::{is_silent, of_side, of_side_mut, received, sequence};
 use crate::anomaly::{Anomaly, Moment};
 use crate::bytes::count;
 use crate::emit::output::Output;
+use crate::flow::Flow;
 use crate::flow::limit::Limit;
-use crate::flow::{DirectionSource, Flow, Phase};
-use crate::proto::expected;
-use crate::proto::registry::{self, Entry, Found};
-use crate::proto::{Application, Context, Direction, Parsing, Probe, Protocol, Role, Shared, Then};
+use crate::proto::registry::{self, Found};
+use crate::proto::{Application, Context, Direction, Parsing, Shared, Then};
 use crate::stream::{MAX_UNCONSUMED, Streams};
 
 /// A flow of datagrams that nobody recognised by then stays unrecognised.
 const MAX_PROBED_DATAGRAMS: u64 = 8;
-/// Segments of a flow picked up in the middle that are looked at.
-const MAX_MIDSTREAM_TRIES: u8 = 16;
 
 /// Hands one datagram to its parser, or tries to recognise it.
 pub(super) fn datagram(flow: &mut Flow, out: &mut Output, shared: &mut Shared, seen: &Seen<'_>) {
@@ -269,11 +267,6 @@ fn tell_parser(context: &mut Context<'_>, streams: &mut Streams, side: u8, lengt
     }
 }
 
-fn miss(missed: &mut [u16; 2], side: u8, length: u64) {
-    let own = of_side_mut(missed, side);
-    *own = own.saturating_add(u16::try_from(length).unwrap_or(u16::MAX));
-}
-
 fn feed(context: &mut Context<'_>, streams: &mut Streams, side: u8, settle_all: bool) {
     loop {
         let state = *of_side(&context.flow.sequences, side);
@@ -353,145 +346,14 @@ fn feed_once(context: &mut Context<'_>, side: u8, bytes: &[u8]) -> Fed {
     fed
 }
 
-fn end_quietly(context: &mut Context<'_>) {
+pub(super) fn end_quietly(context: &mut Context<'_>) {
     let application = std::mem::replace(&mut context.flow.application, Application::Off);
     if let Application::Parsing(parsing) = application {
         parsing.end(context);
     }
 }
 
-/// Tries to recognise a side by its first bytes. `Some` tells how many bytes are to be stepped over instead.
-fn recognise(context: &mut Context<'_>, side: u8, bytes: &[u8]) -> Option<usize> {
-    if expected::meet(context) {
-        return None;
-    }
-    let Application::Probing {
-        refused,
-        tries,
-        missed,
-    } = &mut context.flow.application
-    else {
-        return Some(0);
-    };
-    if *of_side(missed, side) > 0 {
-        miss(missed, side, count(bytes.len()));
-        return Some(bytes.len());
-    }
-    let mask = of_side_mut(refused, side);
-    let ports = [context.flow.key.low_port, context.flow.key.high_port];
-    match registry::recognise(registry::STREAMS, bytes, ports, *mask) {
-        Found::Entry(entry, role) => {
-            adopt(context, entry, role, side);
-            None
-        }
-        Found::Undecided(refused) => {
-            *mask = refused;
-            Some(0)
-        }
-        // Picked up in the middle, a message may begin with the next segment.
-        Found::Nothing
-            if *tries < MAX_MIDSTREAM_TRIES
-                && !of_side(&context.flow.sequences, side).is_synchronised =>
-        {
-            *tries += 1;
-            *mask = 0;
-            Some(bytes.len())
-        }
-        // The other end may still be telling: a server answers garbage in its own protocol.
-        Found::Nothing => {
-            *mask = u64::MAX;
-            if refused.iter().all(|mask| *mask == u64::MAX) {
-                context.flow.application = Application::Off;
-                return Some(0);
-            }
-            Some(bytes.len())
-        }
-    }
-}
-
-fn adopt(context: &mut Context<'_>, entry: &'static Entry, role: Role, side: u8) {
-    let flow = &mut *context.flow;
-    if flow.direction != DirectionSource::Handshake {
-        match role {
-            Role::Client => flow.set_source(side, DirectionSource::Parser),
-            Role::Server => flow.set_source(1 - side, DirectionSource::Parser),
-            Role::Either => {}
-        }
-    }
-    flow.set_protocol(entry.protocol);
-    // Seen from one side only, what it says tells that the connection stands.
-    if flow.phase == Phase::New && flow.key.protocol == 6 {
-        flow.phase = Phase::Established;
-    }
-    let missed = match flow.application {
-        Application::Probing { missed, .. } => missed,
-        _ => [0; 2],
-    };
-    // What follows a gap has no vote.
-    let mut agreed = missed.map(|length| length > 0);
-    *of_side_mut(&mut agreed, side) = true;
-    let mut parsing = Parsing::new(entry, agreed);
-    let other = 1 - side;
-    let length = u64::from(*of_side(&missed, other));
-    if length > 0 {
-        let direction = direction(flow, other);
-        if !parsing.parser.gap(context, direction, length) {
-            parsing.end(context);
-            context.flow.application = Application::Off;
-            return;
-        }
-    }
-    context.flow.application = Application::Parsing(parsing);
-}
-
-/// The second end's first bytes vote too; an end that speaks something else ends the parser.
-fn agrees(context: &mut Context<'_>, side: u8, bytes: &[u8]) -> bool {
-    let (protocol, is_agreed) = match &context.flow.application {
-        Application::Parsing(parsing) => (parsing.protocol, *of_side(&parsing.agreed, side)),
-        _ => return false,
-    };
-    if is_agreed {
-        return true;
-    }
-    let Some(entry) = registry::entry(registry::STREAMS, protocol) else {
-        return true;
-    };
-    let verdict = (entry.probe)(bytes, true);
-    if let Probe::Yes(_) = verdict {
-        agree(context, side);
-        return true;
-    }
-    if verdict == Probe::More && protocol != Protocol::Http {
-        return false;
-    }
-    let ports = [context.flow.key.low_port, context.flow.key.high_port];
-    let own = registry::bit(registry::STREAMS, protocol);
-    let other = match registry::recognise(registry::STREAMS, bytes, ports, own) {
-        Found::Entry(entry, _) => Some(entry.protocol),
-        // An answer of HTTP/0.9 looks like nothing. Where nobody else wants it, its parser knows whether one is due.
-        Found::Nothing if protocol == Protocol::Http => {
-            agree(context, side);
-            return true;
-        }
-        Found::Undecided(_) if protocol == Protocol::Http => return false,
-        _ => None,
-    };
-    if verdict == Probe::More {
-        return false;
-    }
-    *of_side_mut(&mut context.flow.protocols, side) = other;
-    context.anomaly(Anomaly::ProtocolMismatch);
-    end_quietly(context);
-    false
-}
-
-fn agree(context: &mut Context<'_>, side: u8) {
-    if let Application::Parsing(parsing) = &mut context.flow.application {
-        *of_side_mut(&mut parsing.agreed, side) = true;
-    }
-}
-
-fn direction(flow: &Flow, side: u8) -> Direction {
+pub(super) fn direction(flow: &Flow, side: u8) -> Direction {
     if flow.source_side == side {
         Direction::FromSource
     } else {

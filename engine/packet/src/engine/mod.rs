@@ -6,6 +6,7 @@ mod expiry;
 mod handshake;
 pub mod owners;
 mod placing;
+mod recognition;
 mod reset;
 pub mod share;
 mod sides;

@@ -4,8 +4,9 @@
 //! connection, 64 open calls of a datagram flow; the oldest call is told without its answer.
 
 use super::dcerpc_association::Association;
+use super::dcerpc_datagram::Datagram;
 use super::dcerpc_event::{self, Call};
-use super::dcerpc_pdu::{Datagram, Header, kind};
+use super::dcerpc_pdu::{Header, kind};
 use super::smb_pipe::{Carrier, PipeParser};
 use super::unanswered::Unanswered;
 use super::{Context, Direction, Pair, Parser, Probe, Role, Step};

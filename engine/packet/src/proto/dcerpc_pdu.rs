@@ -1,5 +1,4 @@
-//! Packets of DCERPC taken apart: connection-oriented version 5 (C706, section 12.6; MS-RPCE, section 2.2.2) and
-//! connectionless version 4 (C706, section 12.5).
+//! Packets of connection-oriented DCERPC, version 5, taken apart (C706, section 12.6; MS-RPCE, section 2.2.2).
 //!
 //! Caps: 32 contexts a negotiation, 128 bytes of a secondary address.
 
@@ -7,8 +6,6 @@ use crate::bytes::Bytes;
 
 /// Bytes of the common header of version 5.
 pub const HEADER: usize = 16;
-/// Bytes of the header of version 4.
-const DATAGRAM_HEADER: usize = 80;
 /// Contexts of one negotiation that are read.
 const MAX_CONTEXTS: usize = 32;
 /// Bytes of a secondary address that are kept.
@@ -307,82 +304,21 @@ pub fn authentication<'a>(header: &Header, bytes: &'a [u8]) -> Option<(u8, &'a [
     Some((kind, bytes.get(token..header.length)?))
 }
 
-/// The header of a packet of version 4.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Datagram {
-    /// Type.
-    pub kind: u8,
-    /// Whether it is a fragment, and not the last.
-    pub has_more: bool,
-    /// The interface called.
-    pub interface: Syntax,
-    /// The client's activity.
-    pub activity: Uuid,
-    /// Number of the call in it.
-    pub sequence: u32,
-    /// Number of the operation.
-    pub operation: u16,
-    /// Bytes of stub data.
-    pub length: u16,
-}
-
-impl Datagram {
-    /// Reads a datagram; `None` when it is none.
-    #[must_use]
-    pub fn read(bytes: &[u8]) -> Option<Self> {
-        let body = crate::bytes::count(bytes.len().checked_sub(DATAGRAM_HEADER)?);
-        let mut reader = Bytes::new(bytes);
-        let [4, kind @ 0..=10, flags, more_flags, order, float, _, _] = reader.array::<8>()? else {
-            return None;
-        };
-        if order & 0xee != 0 || float > 3 || more_flags & 0xfc != 0 {
-            return None;
-        }
-        let mut numbers = Numbers::new(reader.rest(), order & 0x10 != 0);
-        numbers.bytes.skip(16)?;
-        let interface = numbers.uuid()?;
-        // It only names: its bytes are put in one order whatever the representation, as others write it too.
-        let activity = Numbers::new(numbers.bytes.take(16)?, true).uuid()?;
-        numbers.u32()?;
-        let version = numbers.u32()?;
-        let sequence = numbers.u32()?;
-        let operation = numbers.u16()?;
-        numbers.u32()?;
-        let length = numbers.u16()?;
-        if u64::from(length) > body {
-            return None;
-        }
-        let low = u16::try_from(version & 0xffff).unwrap_or(0);
-        let high = u16::try_from(version >> 16).unwrap_or(0);
-        Some(Self {
-            kind,
-            has_more: flags & 4 != 0 && flags & 2 == 0,
-            interface: Syntax {
-                uuid: interface,
-                version: (low, high),
-            },
-            activity,
-            sequence,
-            operation,
-            length,
-        })
-    }
-}
-
-struct Numbers<'a> {
-    bytes: Bytes<'a>,
+/// Numbers in the order of bytes that a packet says it has.
+pub(super) struct Numbers<'a> {
+    pub(super) bytes: Bytes<'a>,
     is_little: bool,
 }
 
 impl<'a> Numbers<'a> {
-    fn new(bytes: &'a [u8], is_little: bool) -> Self {
+    pub(super) fn new(bytes: &'a [u8], is_little: bool) -> Self {
         Self {
             bytes: Bytes::new(bytes),
             is_little,
         }
     }
 
-    fn u16(&mut self) -> Option<u16> {
+    pub(super) fn u16(&mut self) -> Option<u16> {
         let value = self.bytes.u16()?;
         Some(if self.is_little {
             value.swap_bytes()
@@ -391,7 +327,7 @@ impl<'a> Numbers<'a> {
         })
     }
 
-    fn u32(&mut self) -> Option<u32> {
+    pub(super) fn u32(&mut self) -> Option<u32> {
         let value = self.bytes.u32()?;
         Some(if self.is_little {
             value.swap_bytes()
@@ -401,7 +337,7 @@ impl<'a> Numbers<'a> {
     }
 
     /// The first three fields have the order of numbers (C706, appendix A).
-    fn uuid(&mut self) -> Option<Uuid> {
+    pub(super) fn uuid(&mut self) -> Option<Uuid> {
         let mut uuid = self.bytes.array::<16>()?;
         if self.is_little {
             for field in [0..4, 4..6, 6..8] {
@@ -433,84 +369,4 @@ fn text(bytes: &[u8]) -> Vec<u8> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// A bind of svcctl 2.0 with NDR, little-endian.
-    const BIND: &[u8] = b"\x05\x00\x0b\x03\x10\0\0\0\x48\0\0\0\x07\0\0\0\xb8\x10\xb8\x10\0\0\0\0\x01\0\0\0\x00\0\x01\0\
-        \x81\xbb\x7a\x36\x44\x98\xf1\x35\xad\x32\x98\xf0\x38\x00\x10\x03\x02\0\0\0\
-        \x04\x5d\x88\x8a\xeb\x1c\xc9\x11\x9f\xe8\x08\x00\x2b\x10\x48\x60\x02\0\0\0";
-
-    #[test]
-    fn a_conversation_begins_with_a_first_fragment_that_has_room_for_what_it_says() {
-        let is_beginning = |change: &dyn Fn(&mut [u8])| {
-            let mut bytes = BIND.to_vec();
-            change(&mut bytes);
-            Header::read(&bytes).is_some_and(|header| header.is_beginning(&bytes) == Some(true))
-        };
-        assert!(is_beginning(&|_| {}));
-        assert!(!is_beginning(&|bytes| bytes[3] = 2), "not the first");
-        assert!(!is_beginning(&|bytes| bytes[3] = 0x0b), "reserved flag");
-        assert!(!is_beginning(&|bytes| bytes[2] = 4), "version 4's type");
-        assert!(!is_beginning(&|bytes| bytes[8] = 27), "no room for a bind");
-        assert!(
-            !is_beginning(&|bytes| bytes[10] = 40),
-            "no room for the token"
-        );
-    }
-
-    // STARTUP of Cassandra's protocol, version 5: version, flags, stream (two bytes), operation, length (four), a map.
-    #[test]
-    fn a_request_of_cassandra_begins_no_conversation() {
-        let startup =
-            b"\x05\0\0\x01\x01\0\0\0\x53\0\x03\0\x0bDRIVER_NAME\0\x16DataStax Python Driver";
-        let header = Header::read(startup).expect("it looks like one so far");
-        assert_eq!(header.is_beginning(&startup[..16]), None);
-        assert_eq!(header.is_beginning(startup), Some(false));
-    }
-
-    #[test]
-    fn a_bind_names_its_interface() {
-        let header = Header::read(BIND).expect("a header");
-        assert_eq!(
-            (header.kind, header.length, header.call),
-            (kind::BIND, 72, 7)
-        );
-        let (offers, is_cut) = offers(&header, BIND).expect("contexts");
-        assert!(!is_cut);
-        let [offer] = offers.as_slice() else {
-            panic!("one context");
-        };
-        assert_eq!(offer.interface.version, (2, 0));
-        assert_eq!(
-            offer.interface.uuid,
-            [
-                0x36, 0x7a, 0xbb, 0x81, 0x98, 0x44, 0x35, 0xf1, 0xad, 0x32, 0x98, 0xf0, 0x38, 0x00,
-                0x10, 0x03
-            ]
-        );
-    }
-
-    #[test]
-    fn what_is_cut_short_or_of_another_version_is_refused() {
-        for length in 0..HEADER {
-            assert_eq!(Header::read(&BIND[..length]), None);
-        }
-        let mut other = BIND.to_vec();
-        other[0] = 4;
-        assert_eq!(Header::read(&other), None);
-        let header = Header::read(BIND).expect("a header");
-        assert_eq!(offers(&header, &BIND[..60]), None);
-    }
-
-    #[test]
-    fn a_datagram_that_claims_more_than_it_holds_is_refused() {
-        let mut bytes = vec![0; DATAGRAM_HEADER + 4];
-        bytes[0] = 4;
-        bytes[4] = 0x10;
-        bytes[74] = 4;
-        assert_eq!(Datagram::read(&bytes).map(|one| one.length), Some(4));
-        bytes[74] = 5;
-        assert_eq!(Datagram::read(&bytes), None);
-    }
-}
+mod tests;

@@ -16,7 +16,7 @@ use super::ftp_event::{self, Exchange};
 pub use super::ftp_probe::probe;
 use super::sasl::Login;
 use super::unanswered::Unanswered;
-use super::{Context, Direction, Pair, Parser, Protocol, Step, Then};
+use super::{Context, Direction, Pair, Parser, Protocol, Step, tls};
 use crate::anomaly::Anomaly;
 use crate::bytes::count;
 
@@ -113,11 +113,8 @@ impl Ftp {
                 .pending
                 .last()
                 .is_some_and(|last| last.command == b"AUTH");
-            if wants_tls && matches!(rest, [0x16, 3, ..] | [0x16]) {
-                return Step {
-                    consumed: at,
-                    then: Then::Switch(Protocol::Tls),
-                };
+            if wants_tls && tls::may_begin(rest) {
+                return Step::switch(at, Protocol::Tls);
             }
             let (used, line) = lines.take(rest);
             at += used;

@@ -4,7 +4,7 @@ use super::command_line::{self, Lines};
 use super::ftp::Ftp;
 use super::ftp_address;
 use super::ftp_event::{self, Exchange};
-use super::{Context, Protocol, Step, Then};
+use super::{Context, Protocol, Step};
 use crate::anomaly::Anomaly;
 
 /// Lines of the replies to one command that are kept.
@@ -32,10 +32,7 @@ impl Ftp {
                 context.limit("ftp_line_bytes");
             }
             if self.line(context, line.text, line.is_cut) {
-                return Step {
-                    consumed: at,
-                    then: Then::Switch(Protocol::Tls),
-                };
+                return Step::switch(at, Protocol::Tls);
             }
         }
         Step::more(at)

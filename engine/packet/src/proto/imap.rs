@@ -12,7 +12,7 @@ use super::imap_syntax::{append_words, before_literal, literal};
 use super::mime::Reader;
 use super::sasl::Login;
 use super::unanswered::Unanswered;
-use super::{Context, Direction, Pair, Parser, Protocol, Step, Then};
+use super::{Context, Direction, Pair, Parser, Protocol, Step, tls};
 use crate::bytes::count;
 
 /// Usual port.
@@ -112,11 +112,8 @@ impl Imap {
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
             let last = self.pending.last();
             let wants_tls = last.is_some_and(|last| last.command == b"STARTTLS");
-            if wants_tls && matches!(rest, [0x16, 3, ..] | [0x16]) {
-                return Step {
-                    consumed: at,
-                    then: Then::Switch(Protocol::Tls),
-                };
+            if wants_tls && tls::may_begin(rest) {
+                return Step::switch(at, Protocol::Tls);
             }
             if let Some(used) = self.literal(context, Direction::FromSource, rest) {
                 at += used;

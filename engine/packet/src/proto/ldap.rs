@@ -8,7 +8,8 @@ use std::collections::VecDeque;
 
 use super::kerberos_event;
 use super::ldap_event;
-use super::ldap_message::{self, Bind, Credentials, IN_PROGRESS, Message, Outcome, operation};
+use super::ldap_message::{self, Bind, Credentials, Message, operation};
+use super::ldap_result::{IN_PROGRESS, Outcome};
 use super::ldap_stream::Stream;
 use super::ldap_transaction::{MAX_REQUEST, Stored, Transaction};
 use super::spnego::{self, Token};

@@ -1,7 +1,8 @@
 //! What an LDAP transaction becomes: `ldap.request` and `ldap.responses[]` with EVE's names.
 
-use super::ldap_message::{self, Bind, Credentials, Outcome, operation};
+use super::ldap_message::{self, Bind, Credentials, operation};
 use super::ldap_operation::{self, Written};
+use super::ldap_result::{self, Outcome};
 use super::ldap_transaction::{Stored, Transaction};
 use super::{Context, ntlm, ntlm_event};
 use crate::anomaly::Anomaly;
@@ -22,7 +23,7 @@ pub fn write(context: &mut Context<'_>, transaction: &Transaction, login: &ntlm:
     (event.categories, event.types) = kind(asked);
     event.transaction = Some(transaction.number);
     let code = transaction.result();
-    event.success = code.and_then(ldap_message::is_success);
+    event.success = code.and_then(ldap_result::is_success);
     if request.is_some() && !transaction.responses.is_empty() {
         event.start_us = Some(transaction.start_us);
         event.duration_us = Some(moment.received_us.saturating_sub(transaction.start_us));
@@ -150,7 +151,7 @@ fn write_body(
             line.number("result_count", transaction.entries);
         }
     }
-    if let Some(name) = code.and_then(ldap_message::result) {
+    if let Some(name) = code.and_then(ldap_result::result) {
         line.word("result_code", name);
     }
     let list = line.open_list("responses");

@@ -3,7 +3,7 @@
 //! Caps: 16 groups deep, 4,096 bytes of text.
 
 use super::ber::{Element, MAX_DEPTH, Reader, tag};
-use super::ldap_operation::is_secret;
+use super::ldap_secret::is_secret;
 use crate::emit::text::hex;
 
 /// Longest text of a filter.

@@ -5,7 +5,9 @@
 
 use super::ber::{Reader, tag};
 use super::ldap_filter;
-use super::ldap_message::{self, Bind, Credentials, Outcome, operation};
+use super::ldap_message::{self, Bind, Credentials, operation};
+use super::ldap_result::{self, Outcome};
+use super::ldap_secret::is_secret;
 use super::ldap_transaction::Stored;
 use crate::emit::line::Line;
 
@@ -23,31 +25,6 @@ const MAX_VALUES: usize = 16;
 const HIDDEN: &[u8] = b"***";
 /// Changes a password (RFC 3062).
 const PASSWORD_MODIFY: &[u8] = b"1.3.6.1.4.1.4203.1.11.1";
-/// Attributes that hold a password or what is as good (RFC 4519, section 2.41; MS-ADA1 to MS-ADA3; MS-ADTS, LAPS).
-const SECRETS: [&str; 12] = [
-    "userPassword",
-    "unicodePwd",
-    "dBCSPwd",
-    "lmPwdHistory",
-    "ntPwdHistory",
-    "supplementalCredentials",
-    "msDS-ManagedPassword",
-    "ms-Mcs-AdmPwd",
-    "msLAPS-Password",
-    "msLAPS-EncryptedPassword",
-    "sambaNTPassword",
-    "sambaLMPassword",
-];
-
-/// Whether an attribute holds a secret.
-#[must_use]
-pub fn is_secret(name: &[u8]) -> bool {
-    let base = name.split(|byte| *byte == b';').next().unwrap_or(name);
-    SECRETS
-        .iter()
-        .any(|secret| base.eq_ignore_ascii_case(secret.as_bytes()))
-}
-
 /// What became of an operation that was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Written {
@@ -330,7 +307,7 @@ impl Writer<'_, '_> {
     /// An answer with a result.
     fn outcome(&mut self, operation: u8, content: &[u8]) -> Option<()> {
         let outcome = Outcome::read(content)?;
-        match ldap_message::result(outcome.code) {
+        match ldap_result::result(outcome.code) {
             Some(name) => self.line.word("result_code", name),
             None => self
                 .line

@@ -4,7 +4,7 @@ use super::ber::{Head, tag};
 use super::ldap::Conversation;
 use super::ldap_sasl::{self, Buffer, TELLING};
 use super::message_stream::Half;
-use super::{Context, Direction, Pair, Parser, Protocol, Step, Then};
+use super::{Context, Direction, Pair, Parser, Protocol, Step};
 use crate::anomaly::Anomaly;
 use crate::bytes::{be32, count};
 
@@ -59,10 +59,7 @@ impl Parser for Stream {
                     return Step::more(consumed);
                 }
                 Used::Tls(used) => {
-                    return Step {
-                        consumed: consumed + used,
-                        then: Then::Switch(Protocol::Tls),
-                    };
+                    return Step::switch(consumed + used, Protocol::Tls);
                 }
                 Used::Broken => {
                     context.anomaly(Anomaly::LdapMalformed);

@@ -7,8 +7,9 @@
 use memchr::memchr;
 
 use super::mime_header::{media_type, parameter, split};
-use super::mime_mail::{Attachment, Mail, Oddities, Progress};
+use super::mime_mail::{Mail, Oddities, Progress};
 use super::mime_part::{Part, PartHead, Piece, add, attachment};
+use super::mime_place::{Level, Outer, Place};
 use crate::anomaly::Anomaly;
 use crate::bytes::count;
 use crate::file::State;
@@ -25,31 +26,6 @@ const LONG_NAME: usize = 75;
 const MAX_BOUNDARY: usize = 254;
 /// Multiparts inside one another.
 const MAX_DEPTH: usize = 16;
-
-/// Where the reader stands.
-enum Place {
-    /// In a header; the flag tells whether a line of it was seen.
-    Head(bool),
-    /// In the first line of an enclosed message, which tells whether it is one.
-    Enclosed,
-    /// In a part without parts.
-    Part(Box<Part>),
-    /// Before the first boundary, or after the last: for readers without MIME.
-    Between,
-}
-
-/// A file that is a mail itself, whose parts are read as well.
-struct Outer {
-    attachment: Attachment,
-    levels: usize,
-    line_end: &'static [u8],
-}
-
-/// An open multipart.
-struct Level {
-    boundary: Vec<u8>,
-    depth: usize,
-}
 
 /// Reads one mail.
 pub struct Reader {

@@ -2,9 +2,12 @@
 
 pub mod arp;
 pub mod ber;
+mod ber_value;
 mod command_line;
+mod context;
 pub mod dcerpc;
 mod dcerpc_association;
+mod dcerpc_datagram;
 mod dcerpc_event;
 mod dcerpc_names;
 mod dcerpc_pdu;
@@ -64,6 +67,7 @@ mod imap_server;
 mod imap_syntax;
 pub mod kerberos;
 pub mod kerberos_event;
+mod kerberos_kind;
 pub mod kerberos_message;
 mod kerberos_names;
 pub mod ldap;
@@ -71,7 +75,9 @@ mod ldap_event;
 mod ldap_filter;
 mod ldap_message;
 mod ldap_operation;
+mod ldap_result;
 mod ldap_sasl;
+mod ldap_secret;
 mod ldap_stream;
 mod ldap_transaction;
 mod mail_event;
@@ -82,6 +88,7 @@ mod mime_header;
 mod mime_link;
 mod mime_mail;
 mod mime_part;
+mod mime_place;
 pub mod modbus;
 mod modbus_event;
 mod modbus_message;
@@ -90,6 +97,7 @@ mod mqtt_event;
 mod mqtt_message;
 mod mqtt_probe;
 mod mqtt_property;
+mod mqtt_reader;
 pub mod mysql;
 pub mod nbss;
 pub mod ntlm;
@@ -100,6 +108,7 @@ mod ntp_message;
 pub mod pop3;
 mod pop3_event;
 mod pop3_probe;
+mod protocol;
 pub mod quic;
 mod quic_crypto;
 mod quic_event;
@@ -140,11 +149,13 @@ mod smb_transfer;
 pub mod smtp;
 mod smtp_command;
 mod smtp_event;
+mod smtp_mail;
 mod smtp_probe;
 mod smtp_server;
 pub mod snmp;
 mod snmp_event;
 mod snmp_message;
+mod snmp_names;
 pub mod spnego;
 pub mod ssh;
 mod ssh_event;
@@ -162,103 +173,14 @@ mod unanswered;
 mod x509;
 mod x509_name;
 
+pub use context::{Context, Shared};
 pub use direction::{Direction, Pair};
+pub use protocol::Protocol;
 
-use crate::anomaly::{self, Anomaly, AnomalyRate, Moment};
 use crate::bytes::count;
-use crate::emit::head::{Event, Place};
-use crate::emit::line::Line;
-use crate::emit::output::Output;
-use crate::flow::Flow;
-use crate::ledger::Ledger;
-use crate::settings::Settings;
 
 /// Bytes that the parser of one flow may hold.
 const MAX_PARSER_BYTES: u64 = 1 << 20;
-
-macro_rules! protocols {
-    ($($(#[$doc:meta])* $variant:ident = $name:literal;)*) => {
-        /// The protocols that are recognised.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Protocol { $($(#[$doc])* $variant),* }
-
-        impl Protocol {
-            /// All of them, by name.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            /// `network.protocol`.
-            #[must_use]
-            pub fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name),* }
-            }
-        }
-    };
-}
-
-protocols! {
-    /// MS-RPCE over TCP or UDP.
-    Dcerpc = "dcerpc";
-    /// RFC 2131.
-    Dhcp = "dhcp";
-    /// IEEE 1815, recognised only.
-    Dnp3 = "dnp3";
-    /// RFC 1035.
-    Dns = "dns";
-    /// RFC 9147 and before.
-    Dtls = "dtls";
-    /// RFC 959: the control connection.
-    Ftp = "ftp";
-    /// RFC 959: a data connection that a control connection announced.
-    FtpData = "ftp-data";
-    /// RFC 9112.
-    Http = "http";
-    /// RFC 9113.
-    Http2 = "http2";
-    /// RFC 9051.
-    Imap = "imap";
-    /// RFC 2812, as far as the way to TLS.
-    Irc = "irc";
-    /// RFC 4120.
-    Kerberos = "kerberos";
-    /// RFC 4511.
-    Ldap = "ldap";
-    /// RFC 4795.
-    Llmnr = "llmnr";
-    /// RFC 6762.
-    Mdns = "mdns";
-    /// Modbus over TCP.
-    Modbus = "modbus";
-    /// MQTT 3.1 to 5.
-    Mqtt = "mqtt";
-    /// Version 10 of its handshake, as far as the way to TLS.
-    Mysql = "mysql";
-    /// RFC 5905.
-    Ntp = "ntp";
-    /// RFC 1939.
-    Pop3 = "pop3";
-    /// Version 3, as far as the way to TLS.
-    Postgresql = "postgresql";
-    /// RFC 9000.
-    Quic = "quic";
-    /// MS-RDPBCGR.
-    Rdp = "rdp";
-    /// RESP 2 and 3, as far as its name.
-    Redis = "redis";
-    /// RFC 3261.
-    Sip = "sip";
-    /// MS-CIFS and MS-SMB2.
-    Smb = "smb";
-    /// RFC 5321.
-    Smtp = "smtp";
-    /// RFC 3416.
-    Snmp = "snmp";
-    /// RFC 4253.
-    Ssh = "ssh";
-    /// RFC 8446 and before.
-    Tls = "tls";
-    /// RFC 6120, as far as the way to TLS.
-    Xmpp = "xmpp";
-}
 
 /// What the first bytes of one end look like to a protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -298,6 +220,15 @@ impl Step {
         Self {
             consumed,
             then: Then::More,
+        }
+    }
+
+    /// Another protocol begins behind these.
+    #[must_use]
+    pub fn switch(consumed: usize, next: Protocol) -> Self {
+        Self {
+            consumed,
+            then: Then::Switch(next),
         }
     }
 
@@ -408,112 +339,5 @@ impl Parsing {
         self.parser.end(context);
         let shared = &mut *context.shared;
         shared.parser_bytes = shared.parser_bytes.saturating_sub(self.held);
-    }
-}
-
-/// What parsers of all flows share.
-pub struct Shared {
-    /// Settings of the reader.
-    pub settings: Settings,
-    /// The account.
-    pub ledger: Box<Ledger>,
-    /// Limit of anomaly events.
-    pub rate: AnomalyRate,
-    /// Bytes that all streams hold.
-    pub stream_bytes: u64,
-    /// Bytes that all parsers hold.
-    pub parser_bytes: u64,
-    /// Whether the datagram being read was cut by the capture: what is wrong with it then is not the sender's doing.
-    pub is_cut: bool,
-    /// Connections that others announced.
-    pub expected: expected::Expected,
-    /// Space for the DNS message being read.
-    pub dns_message: dns::Message,
-    /// Rates of ICMP events.
-    pub icmp_rates: rates::Rates,
-    /// Rates of ARP events.
-    pub arp_rates: rates::Rates,
-    /// What bodies of HTTP share.
-    pub bodies: http_body::Bodies,
-}
-
-/// What a parser may use while it looks at bytes.
-pub struct Context<'a> {
-    /// The flow.
-    pub flow: &'a mut Flow,
-    /// Where events go.
-    pub out: &'a mut Output,
-    /// What is shared.
-    pub shared: &'a mut Shared,
-    /// Time and number of the packet that settled the bytes.
-    pub moment: Moment,
-}
-
-impl Context<'_> {
-    /// Writes an event of this flow.
-    pub fn emit(
-        &mut self,
-        event: &Event<'_>,
-        body: impl FnOnce(&mut Line<'_>),
-        own: impl FnOnce(&mut Line<'_>),
-    ) {
-        self.out.event(event, &Place::Flow(self.flow), body, own);
-    }
-
-    /// Reports an anomaly of this flow.
-    pub fn anomaly(&mut self, anomaly: Anomaly) {
-        if self.is_forgiven(anomaly) {
-            return;
-        }
-        let Shared { ledger, rate, .. } = &mut *self.shared;
-        anomaly::report_in_flow(self.out, ledger, rate, self.flow, anomaly, self.moment);
-    }
-
-    /// Reports an anomaly of one transaction of this flow.
-    pub fn anomaly_in(&mut self, anomaly: Anomaly, transaction: Option<u64>) {
-        if self.is_forgiven(anomaly) {
-            return;
-        }
-        let Shared { ledger, rate, .. } = &mut *self.shared;
-        let what = (anomaly, transaction);
-        anomaly::report_in_transaction(self.out, ledger, rate, self.flow, what, self.moment);
-    }
-
-    /// A message that the capture cut short breaks its format without its sender's doing: that is only counted.
-    fn is_forgiven(&mut self, anomaly: Anomaly) -> bool {
-        let is_forgiven = self.shared.is_cut && anomaly.layer() == "app";
-        if is_forgiven {
-            self.limit("datagram_cut");
-        }
-        is_forgiven
-    }
-
-    /// The number of a new transaction, from 0 as in EVE.
-    pub fn begin_transaction(&mut self) -> u64 {
-        let number = self.flow.transactions;
-        self.flow.transactions = number.saturating_add(1);
-        u64::from(number)
-    }
-
-    /// Counts a bound that cut off part of the flow's streams, and marks the flow.
-    pub fn limit_flow(&mut self, limit: crate::flow::limit::Limit) {
-        self.flow.limits |= limit.bit();
-        self.shared.ledger.limit(limit.name());
-    }
-
-    /// Announces a connection; the number given is what the flow that opens it will be known by.
-    pub fn expect(&mut self, expectation: &expected::Expectation) -> u64 {
-        let expected = &mut self.shared.expected;
-        let dropped = expected.dropped;
-        let number = expected.announce(expectation, self.moment.time_us);
-        if expected.dropped > dropped {
-            self.limit("expected_flows");
-        }
-        number
-    }
-
-    /// Counts a bound that cut something off.
-    pub fn limit(&mut self, name: &'static str) {
-        self.shared.ledger.limit(name);
     }
 }

@@ -11,7 +11,7 @@ use super::pop3_probe::VERBS;
 pub use super::pop3_probe::probe;
 use super::sasl::Login;
 use super::unanswered::Unanswered;
-use super::{Context, Direction, Pair, Parser, Protocol, Step, Then};
+use super::{Context, Direction, Pair, Parser, Protocol, Step, tls};
 use crate::anomaly::Anomaly;
 
 /// Usual port.
@@ -119,11 +119,8 @@ impl Pop3 {
                 .pending
                 .last()
                 .is_some_and(|last| last.command == b"STLS");
-            if wants_tls && matches!(rest, [0x16, 3, ..] | [0x16]) {
-                return Step {
-                    consumed: at,
-                    then: Then::Switch(Protocol::Tls),
-                };
+            if wants_tls && tls::may_begin(rest) {
+                return Step::switch(at, Protocol::Tls);
             }
             let (used, line) = lines.take(rest);
             at += used;
@@ -262,10 +259,7 @@ impl Pop3 {
             if let Place::List = self.place {
                 self.list(context, line.text);
             } else if self.status(context, line.text) {
-                return Step {
-                    consumed: at,
-                    then: Then::Switch(Protocol::Tls),
-                };
+                return Step::switch(at, Protocol::Tls);
             }
         }
         Step::more(at)

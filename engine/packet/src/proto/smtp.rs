@@ -8,7 +8,7 @@
 //! Caps: a line 4 KiB (setting `max_line`), 1,024 commands without a reply, 64 mails without a reply, 128 recipients.
 
 use super::command_line::Lines;
-use super::dotted::{Data, Ended};
+use super::dotted::Data;
 use super::mime::Reader;
 use super::mime_mail::Mail;
 use super::sasl::Login;
@@ -17,9 +17,8 @@ use super::smtp_event::{self, Envelope, Reply, Session};
 use super::smtp_probe::is_tls;
 pub use super::smtp_probe::probe;
 use super::unanswered::Unanswered;
-use super::{Context, Direction, Pair, Parser, Protocol, Step, Then};
+use super::{Context, Direction, Pair, Parser, Protocol, Step};
 use crate::anomaly::Anomaly;
-use crate::bytes::count;
 
 /// Usual ports: relay, submission.
 pub const PORTS: &[u16] = &[25, 587, 2525];
@@ -77,10 +76,10 @@ pub struct Smtp {
     /// What the server said to the last chunk before it was complete.
     pub(super) early: Option<Reply>,
     /// Bytes of [`Self::waiting`] on the heap.
-    waiting_bytes: usize,
+    pub(super) waiting_bytes: usize,
     pub(super) replies: u64,
     has_command: bool,
-    has_mail: bool,
+    pub(super) has_mail: bool,
     /// Replies were lost: which command one answers cannot be told.
     pub(super) is_loose: bool,
 }
@@ -157,10 +156,7 @@ impl Smtp {
                 Mode::StartTls if is_tls(rest) => {
                     // The server's consent may not have been seen.
                     self.session.has_tls = true;
-                    return Step {
-                        consumed: at,
-                        then: Then::Switch(Protocol::Tls),
-                    };
+                    return Step::switch(at, Protocol::Tls);
                 }
                 _ => {
                     let (used, line) = lines.take(rest);
@@ -282,7 +278,7 @@ impl Smtp {
     }
 
     /// The envelope at hand, or a new one.
-    fn open(&mut self, context: &mut Context<'_>) -> &mut Envelope {
+    pub(super) fn open(&mut self, context: &mut Context<'_>) -> &mut Envelope {
         let start_us = context.moment.received_us;
         self.envelope.get_or_insert_with(|| Envelope {
             number: context.begin_transaction(),
@@ -291,128 +287,10 @@ impl Smtp {
         })
     }
 
-    fn push(&mut self, context: &mut Context<'_>, pending: Pending) {
+    pub(super) fn push(&mut self, context: &mut Context<'_>, pending: Pending) {
         if self.pending.push(pending).is_some() {
             context.limit("smtp_pending_commands");
             self.is_loose = true;
         }
     }
-
-    /// Bytes of a mail after DATA.
-    fn body(&mut self, context: &mut Context<'_>, mut data: Data, rest: &[u8]) -> usize {
-        if !data.has_begun
-            && self.replies > 0
-            && self.pending.iter().any(|one| *one == Pending::Data)
-        {
-            // RFC 2920, section 3.1: DATA must be the last of a group.
-            context.anomaly(Anomaly::SmtpPipelining);
-        }
-        let mut reader = self.reader.take().unwrap_or_default();
-        let (used, ended) = data.take(rest, |text| reader.data(text));
-        tell_oddities(context, &mut reader);
-        self.reader = Some(reader);
-        match ended {
-            Ended::No => self.mode = Mode::Data(data),
-            Ended::Yes(is_strict) => {
-                if !is_strict {
-                    context.anomaly(Anomaly::SmtpAmbiguousEnd);
-                }
-                self.mode = Mode::Command;
-                self.end_mail(context, true);
-                self.push(context, Pending::MailEnd);
-            }
-        }
-        used
-    }
-
-    /// Bytes of a chunk.
-    fn chunk(&mut self, context: &mut Context<'_>, left: u64, is_last: bool, rest: &[u8]) -> usize {
-        let taken = usize::try_from(left).unwrap_or(usize::MAX).min(rest.len());
-        if let Some(reader) = &mut self.reader {
-            reader.data(rest.get(..taken).unwrap_or_default());
-            tell_oddities(context, reader);
-        }
-        let left = left.saturating_sub(count(taken));
-        self.mode = Mode::Chunk(left, is_last);
-        if left == 0 {
-            self.mode = Mode::Command;
-            if is_last {
-                self.end_mail(context, true);
-                if let Some(reply) = self.early.take() {
-                    self.answer_mail(context, Some(&reply));
-                }
-            }
-        }
-        taken
-    }
-
-    fn pass_gap(&mut self, length: u64) {
-        if let Some(reader) = &mut self.reader {
-            reader.gap(length);
-        }
-    }
-
-    /// The mail is complete, or no more of it will come; it waits for what the server says.
-    fn end_mail(&mut self, context: &mut Context<'_>, is_whole: bool) {
-        let Some(mut reader) = self.reader.take() else {
-            return;
-        };
-        self.open(context);
-        let mail = reader.finish(is_whole);
-        reader
-            .oddities
-            .take()
-            .for_each(|oddity| context.anomaly(oddity));
-        let Some(envelope) = self.envelope.take() else {
-            return;
-        };
-        self.waiting_bytes += mail.held() + envelope.held();
-        if let Some(oldest) = self.waiting.push((envelope, mail)) {
-            context.limit("smtp_waiting_mails");
-            self.tell_mail(context, oldest, None);
-        }
-    }
-
-    /// The envelope ends without a mail.
-    fn abandon(&mut self, context: &mut Context<'_>) {
-        self.reader = None;
-        if let Some(envelope) = self.envelope.take() {
-            self.has_mail = true;
-            let reply = self.session.reply.as_ref();
-            smtp_event::write_mail(context, &self.session, &envelope, None, reply);
-        }
-    }
-
-    /// The server has accepted or refused the oldest mail; `None` when that was not seen.
-    pub(super) fn answer_mail(&mut self, context: &mut Context<'_>, reply: Option<&Reply>) {
-        if let Some(oldest) = self.waiting.pop() {
-            self.tell_mail(context, oldest, reply);
-        }
-    }
-
-    fn tell_mail(
-        &mut self,
-        context: &mut Context<'_>,
-        (envelope, mail): (Envelope, Mail),
-        reply: Option<&Reply>,
-    ) {
-        let held = mail.held() + envelope.held();
-        self.waiting_bytes = self.waiting_bytes.saturating_sub(held);
-        self.has_mail = true;
-        smtp_event::write_mail(context, &self.session, &envelope, Some(mail), reply);
-    }
-
-    fn write_waiting(&mut self, context: &mut Context<'_>) {
-        while !self.waiting.is_empty() {
-            self.answer_mail(context, None);
-        }
-    }
-}
-
-/// Reports what was odd about a mail so far.
-fn tell_oddities(context: &mut Context<'_>, reader: &mut Reader) {
-    reader
-        .oddities
-        .take()
-        .for_each(|oddity| context.anomaly(oddity));
 }

@@ -4,7 +4,7 @@ use super::command_line::{self, Lines};
 use super::smtp::{Mode, Pending, Smtp};
 use super::smtp_event::{self, Reply};
 use super::smtp_probe::is_tls;
-use super::{Context, Protocol, Step, Then};
+use super::{Context, Protocol, Step};
 use crate::anomaly::Anomaly;
 
 /// Text of a reply that is kept.
@@ -21,10 +21,7 @@ impl Smtp {
         let mut at = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
             if self.session.has_tls && matches!(self.mode, Mode::StartTls) && is_tls(rest) {
-                return Step {
-                    consumed: at,
-                    then: Then::Switch(Protocol::Tls),
-                };
+                return Step::switch(at, Protocol::Tls);
             }
             let (used, line) = lines.take(rest);
             at += used;

@@ -2,6 +2,7 @@
 
 use super::ber::{self, Element, tag};
 use super::snmp_message::{self, Message, Pdu, Security, pdu};
+use super::snmp_names;
 use crate::emit::line::Line;
 
 /// Longest name or value written.
@@ -59,7 +60,7 @@ fn write_pdu(line: &mut Line<'_>, message: &Pdu<'_>) -> bool {
     line.word("pdu_type", name);
     let [first, second] = message.numbers;
     if let Some(trap) = &message.trap {
-        let generic = snmp_message::trap(trap.generic);
+        let generic = snmp_names::trap(trap.generic);
         line.word("trap_type", generic.unwrap_or("unknown"));
         write_oid(line, "trap_oid", trap.enterprise);
         signed(line, "trap_specific", trap.specific);
@@ -73,7 +74,7 @@ fn write_pdu(line: &mut Line<'_>, message: &Pdu<'_>) -> bool {
             line.number("non_repeaters", natural(first));
             line.number("max_repetitions", natural(second));
         } else if first != 0 {
-            match snmp_message::error(first) {
+            match snmp_names::error(first) {
                 Some(name) => line.word("error", name),
                 None => line.word("error", itoa::Buffer::new().format(first)),
             }

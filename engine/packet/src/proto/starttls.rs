@@ -179,10 +179,7 @@ impl StartTls {
     fn answer(&mut self, bytes: &[u8]) -> Step {
         match bytes.first() {
             None => Step::more(0),
-            Some(b'S') if self.has_asked => Step {
-                consumed: 1,
-                then: Then::Switch(Protocol::Tls),
-            },
+            Some(b'S') if self.has_asked => Step::switch(1, Protocol::Tls),
             Some(b'N') if self.has_asked => {
                 self.has_asked = false;
                 Step::more(1)
@@ -200,10 +197,7 @@ fn units(bytes: &[u8], end: u8, is_last: impl Fn(&[u8]) -> bool) -> Step {
         let length = memchr(end, rest).map_or(rest.len(), |place| place + 1);
         consumed += length;
         if is_last(rest.get(..length).unwrap_or(rest)) {
-            return Step {
-                consumed,
-                then: Then::Switch(Protocol::Tls),
-            };
+            return Step::switch(consumed, Protocol::Tls);
         }
     }
     // A begin that is longer than any that matters is not kept.

@@ -46,6 +46,13 @@ pub fn probe(bytes: &[u8], _: bool) -> Probe {
     }
 }
 
+/// Whether a client that asked for TLS begins it with these bytes, of which there is one at least. What speaks in lines
+/// never begins so.
+#[must_use]
+pub fn may_begin(bytes: &[u8]) -> bool {
+    matches!(bytes, [HANDSHAKE, 3, ..] | [HANDSHAKE])
+}
+
 /// A new state.
 #[must_use]
 pub fn make() -> Box<dyn Parser> {
