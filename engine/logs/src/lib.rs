@@ -3,6 +3,7 @@
 
 pub mod auditd;
 pub mod channel;
+mod detect;
 mod device;
 pub mod document;
 pub mod dovecot;
@@ -21,12 +22,12 @@ pub mod windows;
 
 use thiserror::Error;
 
+pub use crate::detect::detect_format;
+
 use crate::draft::Draft;
 
 /// Longest line that is read, without its newline.
 pub const MAX_LINE: usize = 65_536;
-/// Lines that `detect_format` looks at.
-const MAX_SAMPLE_LINES: usize = 50;
 
 /// What can be wrong with what a parser is asked to be.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -384,47 +385,4 @@ fn read_program(draft: &mut Draft<'_>) {
             pam::read_other(draft, message);
         }
     }
-}
-
-/// The format that most of the first lines of a file have; `None` when fewer than four in five have any one.
-#[must_use]
-pub fn detect_format(sample: &[u8]) -> Option<&'static str> {
-    let sample = sample.get(..MAX_LINE).unwrap_or(sample);
-    let whole = sample
-        .iter()
-        .rposition(|byte| *byte == b'\n')
-        .map_or(sample, |at| sample.get(..at).unwrap_or(sample));
-    let lines: Vec<_> = whole
-        .split(|byte| *byte == b'\n')
-        .map(<[u8]>::trim_ascii)
-        .filter(|line| !line.is_empty())
-        .take(MAX_SAMPLE_LINES)
-        .map(text::readable)
-        .collect();
-    if lines.is_empty() {
-        return None;
-    }
-    FORMATS.iter().find_map(|(name, format)| {
-        let mut clock = Clock::new(Some(2000), 0);
-        // A line of the format whose date is impossible in that year is still a line of the format.
-        let known = lines
-            .iter()
-            .filter(|line| is_of(*format, line, &mut clock))
-            .count();
-        (known > 0 && known * 5 >= lines.len() * 4).then_some(*name)
-    })
-}
-
-/// Whether the line has the form, whatever its time.
-fn is_of(format: Format, line: &str, clock: &mut Clock) -> bool {
-    let verdict = match format {
-        Format::WindowsJson => {
-            windows::read(line.as_bytes(), &mut windows::FlatClock::default()).map(|_| ())
-        }
-        Format::Auditd => auditd::Auditd::default().read(line, None, "", &mut Batch::default()),
-        Format::Squid => device::parse_squid(line).map(|_| ()),
-        Format::Fortigate => device::parse_fortigate(line, 0).map(|_| ()),
-        lines => parse_text(lines, line, clock).map(|_| ()),
-    };
-    !matches!(verdict, Err(Rejection::Format))
 }
