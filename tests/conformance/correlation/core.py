@@ -12,7 +12,7 @@ from khien_engine import detect
 from correlator.checkpoint import Checkpoint
 from correlator.compiler.documents import parse_documents
 from correlator.compiler.rejection import Reason
-from correlator.compiler.ruleset import compile_documents
+from correlator.compiler.ruleset import RuleSet, compile_documents
 from correlator.correlation.domain import Domain
 from correlator.correlation.lane import Pending
 from correlator.correlation.watch import Watches
@@ -34,17 +34,28 @@ def by_core(vector: Vector, *, kills: Sequence[int] = (), folder: Path | None = 
 
     `kills`: the steps after which all is lost but what the checkpoint in `folder` has.
     """
-    documents = parse_documents(vector.rules, shown_as="vector.yml")
-    rules = compile_documents(documents)
+    found = alerts_of(vector, "live" if vector.is_live else f"import:{STREAM}", kills=kills, folder=folder)
+    return sorted((_expected(alert) for alert in found), key=lambda one: one.key)
+
+
+def rules_of(vector: Vector) -> RuleSet:
+    """The vector's rules, compiled. Raises `Unsupported`."""
+    rules = compile_documents(parse_documents(vector.rules, shown_as="vector.yml"))
     if rules.rejections:
         assert {entry.reason for entry in rules.rejections} == {Reason.FEATURE_UNSUPPORTED}, str(rules.rejections[0])
         raise Unsupported(str(rules.rejections[0]))
-    run = _Run("live" if vector.is_live else f"import:{STREAM}", Watches(rules.plan), detect.Ruleset(rules.ir))
+    return rules
+
+
+def alerts_of(vector: Vector, dataset: str, *, kills: Sequence[int] = (), folder: Path | None = None) -> list[Alert]:
+    """The same as alerts. Raises `Unsupported`."""
+    rules = rules_of(vector)
+    run = _Run(dataset, Watches(rules.plan), detect.Ruleset(rules.ir))
     for number, (kind, value) in enumerate(vector.steps()):
         run.step(kind, value)
         if number in kills and folder is not None:
             run.restart(folder)
-    return sorted((_expected(alert) for alert in run.alerts()), key=lambda one: one.key)
+    return run.alerts()
 
 
 class _Run:
