@@ -144,7 +144,7 @@ def _condition(text: str, document: Document) -> Any:
 @lru_cache(maxsize=8)
 def _pipelines(texts: tuple[str, ...], product: str) -> tuple[ProcessingPipeline, ...]:
     """The site's own, by their priority, then pySigma's where its names are also those of our events."""
-    own = sorted((ProcessingPipeline.from_yaml(text) for text in texts), key=lambda pipeline: pipeline.priority)
+    own = sorted((ProcessingPipeline.from_dict(orjson.loads(text)) for text in texts), key=lambda pipeline: pipeline.priority)
     return (*own, ecs_kubernetes()) if product == "kubernetes" else tuple(own)
 
 

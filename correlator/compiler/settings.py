@@ -17,8 +17,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import orjson
 import yaml
+from sigma.exceptions import SigmaError
+from sigma.processing.pipeline import ProcessingPipeline
 
-from correlator.compiler.documents import parse_documents
+from correlator.compiler.documents import parse_documents, read_documents
 from correlator.compiler.rejection import RejectedDocumentError
 from khien.errors import KhienError
 
@@ -26,6 +28,8 @@ FILE = "site.yml"
 #: Summer time is known this far; before and after, the first and the last offset hold.
 _FROM, _UNTIL = datetime(1990, 1, 1, tzinfo=UTC), datetime(2060, 1, 1, tzinfo=UTC)
 _MOST_VALUES = 10_000
+#: The parts of a pySigma pipeline that change rules.
+_OF_PIPELINES = frozenset({"name", "priority", "vars", "transformations"})
 
 Offsets = tuple[tuple[int, int], ...]
 _UTC: Offsets = ((0, 0),)
@@ -38,7 +42,7 @@ class Settings:
     placeholders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: By pack: the folder as it was handed in.
     offsets: Mapping[str, Offsets] = field(default_factory=dict)
-    #: Texts of pySigma pipelines, by name.
+    #: pySigma pipelines as JSON, by name.
     pipelines: Mapping[str, str] = field(default_factory=dict)
 
     def of_pack(self, pack: str) -> Offsets:
@@ -136,7 +140,16 @@ def _values(path: Path, name: str, values: object) -> tuple[str, ...]:
 
 
 def _pipeline(path: Path, name: str) -> str:
+    """Its text, in one form. What pySigma would do to queries, and what loads Python code for it, has no place here."""
     try:
-        return (path.parent / name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise KhienError("rule.site_invalid", location=str(path), detail=f"the pipeline `{name}`: {error}") from error
+        documents = read_documents(path.parent / name)
+        content = documents[0].content if len(documents) == 1 else {}
+        unknown = set(content) - _OF_PIPELINES
+        ProcessingPipeline.from_dict({key: value for key, value in content.items() if key in _OF_PIPELINES})
+    except (RejectedDocumentError, SigmaError, ValueError, TypeError, AttributeError, KeyError) as error:
+        detail = f"the pipeline `{name}`: {' '.join(str(error).split())}"
+        raise KhienError("rule.site_invalid", location=str(path), detail=detail) from error
+    if not content or unknown:
+        detail = f"`{min(unknown)}` has no meaning for rules" if unknown else "not one document"
+        raise KhienError("rule.site_invalid", location=str(path), detail=f"the pipeline `{name}`: {detail}")
+    return orjson.dumps(content, option=orjson.OPT_SORT_KEYS).decode()
