@@ -10,21 +10,27 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from correlator.compiler.ruleset import RuleSet
 from correlator.explain.finding import load_rules
 from correlator.plan import CorrelationRule, DetectionRule
+from correlator.rule_work.rerun import stored_lines
 from correlator.tuning.counts import hits_by_entry
 from correlator.tuning.entry import DAY_US, Entry, Kind, check
 from correlator.tuning.gate import replay_true_cases
 from correlator.tuning.in_force import JOURNAL
 from correlator.tuning.journal import Action, Journal
+from correlator.tuning.preview import PREVIEW_DAYS, would_take
 from correlator.tuning.tuned import condition_of
 from khien.alert import Level
 from khien.app.command import Context
+from khien.app.progress import progress
 from khien.app.resources import folder
 from khien.app.rules_output import write_json
 from khien.clock import SystemClock, format_utc
 from khien.errors import KhienError
+from khien.store.opening import open_store
 
+_LIVE = "live"
 _DATE = slice(0, len("2026-01-01"))
 
 
@@ -111,6 +117,7 @@ def _add(
         condition_of(entry)
         with TemporaryDirectory(prefix="khien-tuning-") as scratch:
             cases = replay_true_cases(entry, rule, rules, folders, scratch=Path(scratch), clock=clock)
+        _preview(context, entry, rules, now_us)
     journal = Journal(context.home.tuning / JOURNAL, clock=clock)
     entry = journal.append(Action.ADD, replace(entry, true_cases=cases), actor=_actor())
     if given.json:
@@ -118,6 +125,21 @@ def _add(
     key = "rules.tuning.added" if cases else "rules.tuning.added_untested"
     context.tell(context.say(key, entry=entry.id, rule=entry.rule_name, until=format_utc(entry.expires_us)[_DATE], cases=cases))
     return 0
+
+
+def _preview(context: Context, entry: Entry, rules: RuleSet, now_us: int) -> None:
+    """Over the last days of live events, where this machine stores them."""
+    if not context.home.events.is_dir():
+        return
+    store = open_store("sqlite:", home=context.home, clock=SystemClock(), is_read_only=True)
+    try:
+        start_us = now_us - PREVIEW_DAYS * DAY_US
+        with progress(context, "rules.tuning.preview_progress"):
+            lines = stored_lines(store, dataset=_LIVE, start_us=start_us, end_us=now_us)
+            read, taken = would_take(entry, rules, lines)
+    finally:
+        store.close()
+    context.tell(context.say("rules.tuning.preview", days=PREVIEW_DAYS, read=read, taken=taken))
 
 
 def _check_group(rule: DetectionRule | CorrelationRule, by: Sequence[str]) -> None:

@@ -6,8 +6,13 @@ import json
 from pathlib import Path
 
 import pytest
+from khien_engine import detect
 
+from correlator.rule_tests.inputs import inline
 from khien.app.cli import main
+from khien.clock import SystemClock, format_utc
+from khien.home import Home
+from khien.store.sqlite.store import SqliteEventStore
 
 WHO = ("--owner", "lan", "--reason", "the weekly scan of the IT office")
 SCANNER = "source.ip=10.1.2.3"
@@ -78,3 +83,18 @@ def test_a_journal_changed_by_hand_is_said_with_status_7(tmp_path: Path, capsys:
     status, _, err = run(capsys, tmp_path, "tuning")
     assert status == 7
     assert "was changed by hand (line 1: was changed after it was written): nothing of it is in force" in err
+
+
+def test_the_stored_days_are_looked_at_before_anybody_relies_on_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two requests of the scanner to one path each, an hour ago, and one of somebody else."""
+    clock = SystemClock()
+    hour_ago = format_utc(clock.now_us() - 3_600_000_000)
+    web = {"event": {"dataset": "web.access", "category": ["web"]}, "@timestamp": hour_ago, "user_agent.original": "sqlmap/1.7"}
+    lines = inline(web, [{"source.ip": "10.1.2.3", "repeat": {"times": 2}}, {"source.ip": "192.0.2.9"}])
+    stamped = detect.stamp(b"".join(lines), sensor="s", epoch=1, first_seq=1, dataset="live", ingested=hour_ago, inventory=None)
+    store = SqliteEventStore(Home(tmp_path).events, clock=clock)
+    store.put_events(stamped.lines)
+    store.close()
+    status, _, err = run(capsys, tmp_path, "except", "web_attack_tool", SCANNER, *WHO)
+    assert status == 0, err
+    assert "in the last 30 days it would have taken away 2 of 3 stored events" in err
