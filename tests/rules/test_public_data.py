@@ -31,8 +31,8 @@ ATTACKS = {
 }
 #: Captures of ordinary software made to test parsers; arkime's and ja4's hold no attack that these rules speak of.
 ORDINARY = ("pcap/arkime", "pcap/ja4")
-#: Of those, captures that somebody composed to hold every operation of a protocol, the dangerous ones too.
-COMPOSED = frozenset({"dcerpc_synthetic.pcap", "ntlm_synthetic.pcap"})
+#: Of those, a capture that somebody composed to hold every operation of a protocol, the dangerous ones too.
+COMPOSED = frozenset({"dcerpc_synthetic.pcap"})
 
 
 def fired(path: Path) -> set[str]:
