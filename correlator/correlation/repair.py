@@ -23,16 +23,26 @@ class Repair:
 
 
 def repair(
-    plan: Plan, *, late: Collection[int], said: Iterable[Alert], kept_us: int, evaluate: Callable[[], Iterable[Alert]]
+    plan: Plan,
+    *,
+    late: Collection[int],
+    said: Iterable[Alert],
+    since_us: int,
+    watermark_us: int,
+    evaluate: Callable[[], Iterable[Alert]],
 ) -> Repair:
-    """`late`: numbers of the rules that hit late events; `said`: the last word on each alert of the time that is kept."""
+    """`late`: numbers of the rules that hit late events; `said`: the last word on each alert of the time that is kept.
+
+    `since_us`: from here to the watermark everything is kept. What began within one timespan of it may be the rest of something
+    older, so it is left as it is.
+    """
     reaches = reach(plan, late)
-    narrow = {rule_id for rule_id, span_us in reaches.items() if 2 * span_us <= kept_us}
-    too_wide = tuple(sorted(set(reaches) - narrow))
-    if not narrow:
+    begins = {rule_id: since_us + span_us for rule_id, span_us in reaches.items() if 2 * span_us <= watermark_us - since_us}
+    too_wide = tuple(sorted(set(reaches) - set(begins)))
+    if not begins:
         return Repair(too_wide=too_wide)
-    before = [alert for alert in said if alert.rule.id in narrow]
-    after = [alert for alert in evaluate() if alert.rule.id in narrow]
+    before = [alert for alert in said if alert.first_us > begins.get(alert.rule.id, alert.first_us)]
+    after = [alert for alert in evaluate() if alert.first_us > begins.get(alert.rule.id, alert.first_us)]
     return Repair(tuple(settle(before, after)), too_wide)
 
 

@@ -10,7 +10,7 @@ from correlator.correlation.repair import Repair, reach, repair
 from khien.alert import Alert
 from khien.clock import MICROSECONDS
 from tests.conformance.correlation.core import alerts_of, rules_of
-from tests.conformance.correlation.vector import Vector, read
+from tests.conformance.correlation.vector import START_US, Vector, read
 from tests.correlator.test_plan_document import compiled, correlation
 
 BACKLOGS = [vector for vector in read() if "repair" in vector.needs]
@@ -26,10 +26,16 @@ def said_at_once(vector: Vector) -> list[Alert]:
     return alerts_of(vector, "live")
 
 
-def repaired(vector: Vector, *, kept_us: int = 7 * DAY_US) -> Repair:
+def repaired(vector: Vector, *, since_us: int = START_US - 7 * DAY_US, watermark_us: int = START_US + DAY_US) -> Repair:
     plan = rules_of(vector).plan
-    late = [rule.number for rule in plan.detections if rule.rule.name == "red"]
-    return repair(plan, late=late, said=said_at_once(vector), kept_us=kept_us, evaluate=lambda: alerts_of(in_time(vector), "live"))
+    return repair(
+        plan,
+        late=[rule.number for rule in plan.detections if rule.rule.name == "red"],
+        said=said_at_once(vector),
+        since_us=since_us,
+        watermark_us=watermark_us,
+        evaluate=lambda: alerts_of(in_time(vector), "live"),
+    )
 
 
 @pytest.mark.parametrize("vector", BACKLOGS, ids=lambda vector: vector.name)
@@ -55,8 +61,19 @@ def test_a_disproved_alert_is_withdrawn_and_swallowed_ones_are_superseded() -> N
 def test_a_rule_that_is_wider_than_half_of_what_is_kept_is_left_as_it_is_and_named() -> None:
     (vector,) = [vector for vector in BACKLOGS if vector.name == "backlog_withdraws"]
     (rule,) = rules_of(vector).plan.correlations
-    assert repaired(vector, kept_us=2 * rule.timespan_us - 1) == Repair(too_wide=(rule.rule.id,))
-    assert len(repaired(vector, kept_us=2 * rule.timespan_us).said) == 2
+    since_us = START_US - DAY_US
+    full_us = since_us + 2 * rule.timespan_us
+    assert repaired(vector, since_us=since_us, watermark_us=full_us - 1) == Repair(too_wide=(rule.rule.id,))
+    assert len(repaired(vector, since_us=since_us, watermark_us=full_us).said) == 2
+
+
+def test_what_began_within_one_timespan_of_the_first_kept_line_is_left_as_it_is() -> None:
+    (vector,) = [vector for vector in BACKLOGS if vector.name == "backlog_withdraws"]
+    (rule,) = rules_of(vector).plan.correlations
+    began = sorted(alert.first_us for alert in said_at_once(vector))
+    assert len(repaired(vector, since_us=began[0] - rule.timespan_us - 1).said) == 2
+    assert len(repaired(vector, since_us=began[0] - rule.timespan_us).said) == 1
+    assert repaired(vector, since_us=began[1] - rule.timespan_us).said == ()
 
 
 def test_only_rules_that_late_events_feed_are_touched_up_the_chain() -> None:
