@@ -5,12 +5,12 @@ A broken new document never takes its old version down: that one goes on, and is
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from correlator.compiler.ruleset import RuleSet, compile_folders, rule_files
-from correlator.compiler.settings import FILE as SITE
+from correlator.compiler.ruleset import RuleSet, compile_folders
 from khien.errors import KhienError
 
 #: How often the folders are looked at; with compiling, a new rule is live within ten seconds (detection design, section 4).
@@ -64,14 +64,16 @@ class RuleReload:
     def _signature(self) -> _Signature:
         """Names, sizes and times: what tells a change without reading four thousand files every two seconds."""
         found: list[tuple[str, int, int, int]] = []
-        try:
-            paths = [path for path, _ in rule_files(self._folders)]
-        except KhienError as error:
-            return ((str(error), 0, 0, 0),)
-        for path in [*paths, *(folder / SITE for folder in self._folders)]:
-            try:
-                status = path.stat()
-            except OSError:
-                continue
-            found.append((str(path), status.st_mtime_ns, status.st_size, status.st_ino))
-        return tuple(found)
+        for folder in self._folders:
+            for path in [str(folder)] if folder.is_file() else _below(str(folder)):
+                try:
+                    status = Path(path).stat()
+                except OSError:
+                    continue
+                found.append((path, status.st_mtime_ns, status.st_size, status.st_ino))
+        return tuple(sorted(found))
+
+
+def _below(folder: str) -> Iterator[str]:
+    for root, _, names in os.walk(folder):
+        yield from (f"{root}{os.sep}{name}" for name in names if name.endswith((".yml", ".yaml")))
