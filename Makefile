@@ -174,6 +174,10 @@ bench-stores: install ## Rows per second into SQLite and Elasticsearch → build
 bench-spool: install ## Events per second through spool and delivery → build/bench/spool.json
 	$(BIN)/python -m tests.bench.spool $(BENCH_ARGUMENTS)
 
+.PHONY: bench-detect
+bench-detect: install ## Correlation: matches per second, memory and recovery of a million groups → build/bench/detect.json
+	CARGO_TARGET_DIR=$(CURDIR)/engine/target $(BIN)/python -m tests.bench.detect
+
 .PHONY: bench-attacks
 bench-attacks: install ## Twice every attack takes about twice the instructions (valgrind; ATTACKS="name ...": these)
 	CARGO_TARGET_DIR=$(CURDIR)/engine/target $(BIN)/python -m tests.bench.packet.attacks $(ATTACKS)

@@ -8,26 +8,27 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
 import apsw
-import orjson
+from khien_engine import EngineError
 
-from correlator.correlation.codec import decode_state, encode_state
 from correlator.correlation.domain import Domain
-from correlator.correlation.lane import Lane, Pending
+from correlator.correlation.lane import MOST_OPEN, Hit, Lane
 from correlator.correlation.watch import Watches
 from correlator.correlation.watermark import Source
 from correlator.database import connect, rows
 from correlator.stamping import Reject
 from khien.alert import Alert
 from khien.errors import KhienError
-from khien.ids import EventId
 
-VERSION = 1
+#: 1: groups as JSON, of the core in Python. 2: groups as the core in Rust writes them, open alerts beside them.
+VERSION = 2
 _SCHEMA = """
 create table cursors (name text primary key, position integer not null) without rowid;
 create table streams (
@@ -51,9 +52,14 @@ create table pending (
     line blob not null, primary key (dataset, sensor, epoch, event_id)
 ) without rowid;
 create table groups (
-    dataset text not null, sensor text not null, epoch integer not null, watch text not null, key text not null,
+    dataset text not null, sensor text not null, epoch integer not null, watch text not null, key blob not null,
     state blob not null,
     primary key (dataset, sensor, epoch, watch, key)
+) without rowid;
+create table episodes (
+    dataset text not null, sensor text not null, epoch integer not null, number integer not null, watch text not null,
+    body blob not null,
+    primary key (dataset, sensor, epoch, number)
 ) without rowid;
 create table outbox (
     alert_id text primary key, version integer not null, body blob not null, placed integer not null
@@ -68,6 +74,10 @@ create table if not exists refused (
     sink text not null, alert_id text not null, body blob not null, primary key (sink, alert_id)
 ) without rowid
 """
+
+#: What is read of a large state at once.
+_LINES_AT_ONCE = 5_000
+_GROUPS_AT_ONCE = 10_000
 
 DETECTION = "detection"
 STORE = "store"
@@ -153,7 +163,7 @@ class Checkpoint:
         return placed
 
     def load_domains(
-        self, watches: Watches, *, hits_of: Callable[[bytes], tuple[int, ...]], make: Callable[[str], Domain]
+        self, watches: Watches, *, scan: Callable[[bytes], list[Hit]], make: Callable[[str], Domain]
     ) -> dict[str, Domain]:
         """Every dataset as it was. Lines that no rule hits any more fall out; groups of a rule version that is gone are counted."""
         domains: dict[str, Domain] = {}
@@ -165,8 +175,8 @@ class Checkpoint:
                     domain = domains.get(dataset) or domains.setdefault(dataset, make(dataset))
                     lane = domain.lane((sensor, epoch))
                     lane.watermark_us, lane.is_complete = watermark_us, bool(complete)
-                    self._load_lane(lane, (dataset, sensor, epoch), watches, hits_of)
-        except (apsw.Error, ValueError, KeyError, TypeError) as error:
+                    self._load_lane(lane, (dataset, sensor, epoch), watches, scan)
+        except (apsw.Error, EngineError, ValueError, KeyError, TypeError) as error:
             raise KhienError("correlation.state_unreadable", path=str(self.path), reason=str(error)) from error
         return domains
 
@@ -270,31 +280,49 @@ class Checkpoint:
             self._write_lane(lane, (domain.dataset, sensor, epoch))
 
     def _forget(self, domain: Domain) -> None:
-        for table in ("pending", "groups"):
+        for table in ("pending", "groups", "episodes"):
             self._connection.execute(f"delete from {table} where dataset = ?", (domain.dataset,))  # noqa: S608 - a fixed name
         for lane in domain.lanes.values():
-            _clear(lane)
+            lane.native.take_pending()
+            lane.native.snapshot()
+            lane.written()
 
     def _write_lane(self, lane: Lane, place: tuple[str, str, int]) -> None:
-        changes = lane.changes
+        added, removed = lane.native.take_pending()
         self._connection.executemany(
             "delete from pending where dataset = ? and sensor = ? and epoch = ? and event_id = ?",
-            [(*place, str(event_id)) for event_id in sorted(changes.removed)],
+            [(*place, event_id) for event_id in (*removed, *lane.unmatched)],
+        )
+        self._connection.executemany("insert or replace into pending values (?, ?, ?, ?, ?, ?)", [(*place, *one) for one in added])
+        groups, dropped = lane.native.snapshot()
+        self._connection.executemany(
+            "delete from groups where dataset = ? and sensor = ? and epoch = ? and watch = ? and key = ?",
+            [(*place, *one) for one in dropped],
+        )
+        self._connection.executemany("insert or replace into groups values (?, ?, ?, ?, ?, ?)", [(*place, *one) for one in groups])
+        self._connection.executemany(
+            "delete from episodes where dataset = ? and sensor = ? and epoch = ? and number = ?",
+            [(*place, number) for number in sorted(lane.closed)],
         )
         self._connection.executemany(
-            "insert or replace into pending values (?, ?, ?, ?, ?, ?)",
-            [(*place, str(event_id), one.time_us, one.line) for event_id, one in sorted(changes.added.items())],
+            "insert or replace into episodes values (?, ?, ?, ?, ?, ?)",
+            [
+                (*place, number, watch, lane.opening(number).model_dump_json().encode())
+                for number, watch in sorted(lane.opened.items())
+            ],
         )
-        for name, key in sorted(changes.groups):
-            state = lane.state(name, key)
-            row = (*place, name, orjson.dumps(key).decode())
-            if state is None:
-                self._connection.execute(
-                    "delete from groups where dataset = ? and sensor = ? and epoch = ? and watch = ? and key = ?", row
-                )
-            else:
-                self._connection.execute("insert or replace into groups values (?, ?, ?, ?, ?, ?)", (*row, encode_state(state)))
-        _clear(lane)
+        lane.recall = partial(self._episode, place)
+        lane.written()
+
+    def _episode(self, place: tuple[str, str, int], number: int) -> bytes:
+        """The first words of an open alert. Only inside the thread that steps the correlator, never inside a transaction."""
+        with self._lock:
+            found = rows(
+                self._connection,
+                "select body from episodes where dataset = ? and sensor = ? and epoch = ? and number = ?",
+                (*place, number),
+            )
+        return bytes(found[0][0]) if found else b""
 
     def _place(self, domain: Domain) -> int:
         placed = 0
@@ -319,34 +347,44 @@ class Checkpoint:
             domain = domains.get(dataset) or domains.setdefault(dataset, make(dataset))
             domain.sources.by_key[sensor, epoch, name] = Source(promise_us=promise_us, heard_us=0)
 
-    def _load_lane(
-        self, lane: Lane, place: tuple[str, str, int], watches: Watches, hits_of: Callable[[bytes], tuple[int, ...]]
-    ) -> None:
-        pending = []
-        for event_id, time_us, line in self._connection.execute(
+    def _load_lane(self, lane: Lane, place: tuple[str, str, int], watches: Watches, scan: Callable[[bytes], list[Hit]]) -> None:
+        waiting = self._connection.execute(
             "select event_id, time_us, line from pending where dataset = ? and sensor = ? and epoch = ?", place
-        ):
-            hits = hits_of(line)
-            order = EventId.parse(event_id)
-            if hits:
-                pending.append(Pending(time_us, order, line, hits))
-            else:
-                lane.changes.removed.add(order)
-        groups = []
-        for name, key, state in rows(
-            self._connection, "select watch, key, state from groups where dataset = ? and sensor = ? and epoch = ?", place
-        ):
-            watch = watches.by_name.get(name)
-            group = tuple(orjson.loads(key))
-            if watch is None:
-                lane.counts["groups_of_old_rules"] += 1
-                lane.changes.groups.add((name, group))
-            else:
-                groups.append((name, group, decode_state(state, watch)))
-        lane.restore(pending, groups)
+        )
+        for part in _parts(waiting, _LINES_AT_ONCE):
+            _load_pending(lane, part, scan)
+        groups = self._connection.execute(
+            "select watch, key, state from groups where dataset = ? and sensor = ? and epoch = ?", place
+        )
+        for part in _parts(groups, _GROUPS_AT_ONCE):
+            gone = lane.native.restore(part)
+            lane.counts["groups_of_old_rules"] += len(gone)
+            self._connection.executemany(
+                "delete from groups where dataset = ? and sensor = ? and epoch = ? and watch = ? and key = ?",
+                [(*place, *one) for one in gone],
+            )
+        lane.native.finish_restore()
+        known = rows(
+            self._connection,
+            "select number, watch, body from episodes where dataset = ? and sensor = ? and epoch = ? order by number desc limit ?",
+            (*place, MOST_OPEN),
+        )
+        lane.keep_open([(number, bytes(body)) for number, watch, body in known if watch in watches.by_name])
+        lane.recall = partial(self._episode, place)
 
 
-def _clear(lane: Lane) -> None:
-    lane.changes.added.clear()
-    lane.changes.removed.clear()
-    lane.changes.groups.clear()
+def _parts(found: Iterable[Any], size: int) -> Iterator[list[Any]]:
+    """Rows, so many at a time: a state of a million groups is not to be in memory twice."""
+    rest = iter(found)
+    while part := list(islice(rest, size)):
+        yield part
+
+
+def _load_pending(lane: Lane, part: list[tuple[str, int, bytes]], scan: Callable[[bytes], list[Hit]]) -> None:
+    """Events that waited; a line that no rule hits any more falls out."""
+    lines = b"".join(line for _, _, line in part)
+    starts = accumulate((len(line) for _, _, line in part), initial=0)
+    by_start = {start: (event_id, time_us) for start, (event_id, time_us, _) in zip(starts, part, strict=False)}
+    hits = scan(lines)
+    lane.native.restore_pending(lines, hits, [by_start.pop(start)[1] for start, _, _ in hits])
+    lane.unmatched.extend(event_id for event_id, _ in by_start.values())

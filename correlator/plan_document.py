@@ -62,7 +62,7 @@ def _event_watch(rule: DetectionRule, most_groups: int) -> dict[str, Any]:
         "bounds": [["gte", "1"]],
         "expression": None,
         "percentile": None,
-        "members": [{"rule": rule.number, "group": fields}],
+        "members": [{"id": rule.rule.id, "rule": rule.number, "group": fields}],
         "group_by": fields,
         "fields": [],
         "most_groups": most_groups,
@@ -94,7 +94,7 @@ def _correlation_watch(rule: CorrelationRule, most_groups: int) -> dict[str, Any
 
 def _member(member: Member) -> dict[str, Any]:
     source = {"rule": member.number} if member.watch is None else {"watch": member.watch}
-    return {**source, "group": list(member.group_fields)}
+    return {"id": member.rule_id, **source, "group": list(member.group_fields)}
 
 
 def _entities(entities: Sequence[EntityField]) -> list[list[str]]:

@@ -16,7 +16,6 @@ from khien_engine import EngineError, detect
 from correlator.checkpoint import DETECTION, STORE, Checkpoint, StoredRange
 from correlator.compiler.ruleset import RuleSet, compile_folders
 from correlator.correlation.domain import Domain
-from correlator.correlation.lane import Pending
 from correlator.correlation.watch import Watches
 from correlator.ingest.accept import Ingest, promises_of, unpack
 from correlator.ingest.direct import DirectTransport
@@ -31,11 +30,10 @@ from correlator.tuning.fold import Folder, FoldingSink
 from correlator.tuning.in_force import Tuning
 from correlator.tuning.tuned import Tuned
 from khien.alert import Alert
-from khien.clock import Clock, parse_utc
+from khien.clock import Clock
 from khien.delivery import BatchKind
 from khien.errors import KhienError
 from khien.home import Home
-from khien.ids import EventId
 from khien.store.event_store import EventStore
 from khien.store.result import PutResult
 
@@ -44,10 +42,6 @@ CHECKPOINT_EVENTS = 5_000
 CHECKPOINT_SECONDS = 1.0
 #: Stamped lines kept for the cursor that comes second.
 _KEPT_BYTES = 64 << 20
-
-#: Where the frame puts the event time and, after the stamp, the event's id (docs/concepts/contracts.md, section 1).
-_TIME = slice(len('{"@timestamp":"'), len('{"@timestamp":"') + 27)
-_ID_START = _TIME.stop + len('","event":{"id":"')
 
 
 class Correlator:
@@ -108,7 +102,7 @@ class Correlator:
         if self._checkpointed == self.ingest.log.last_position():
             for domain in self._domains.values():
                 domain.look(now_us=self._clock.now_us())
-            if any(lane.changes.is_any for domain in self._domains.values() for lane in domain.lanes.values()):
+            if any(lane.has_changes for domain in self._domains.values() for lane in domain.lanes.values()):
                 self._commit()
 
     def retune(self) -> bool:
@@ -192,7 +186,7 @@ class Correlator:
         """State as of the last checkpoint; also after a failed one."""
         self._detected = self._checkpointed = self._checkpoint.cursor(DETECTION)
         self._stored = self._checkpoint.cursor(STORE)
-        self._domains = self._checkpoint.load_domains(self._watches, hits_of=self._hits, make=self._make_domain)
+        self._domains = self._checkpoint.load_domains(self._watches, scan=self._ruleset.scan, make=self._make_domain)
         for domain in self._domains.values():
             domain.sources.hear_all(now_us=self._clock.now_us())
         self._uncommitted = 0
@@ -286,13 +280,13 @@ class Correlator:
             self._scan(self._stamp(entry).lines, domain, ingested_us=entry.ingested_us)
 
     def _scan(self, lines: bytes, domain: Domain, *, ingested_us: int) -> None:
-        for start, end, hits in self._ruleset.scan(lines):
-            line = lines[start:end]
-            event_id = EventId.parse(line[_ID_START : line.index(b'"', _ID_START)].decode("ascii"))
-            time_us = parse_utc(line[_TIME].decode("ascii"))
-            for entry in {self._tuned.counters[number] for number in hits if number in self._tuned.counters}:
-                domain.counts[f"{EXCEPTED}{entry}"] += 1
-            domain.observe(Pending(time_us, event_id, line, tuple(hits)), ingested_us=ingested_us)
+        hits = self._ruleset.scan(lines)
+        if self._tuned.counters:
+            for _, _, numbers in hits:
+                for entry in {self._tuned.counters[number] for number in numbers if number in self._tuned.counters}:
+                    domain.counts[f"{EXCEPTED}{entry}"] += 1
+        if hits:
+            domain.observe(lines, hits, ingested_us=ingested_us)
 
     def _commit(self) -> None:
         try:
@@ -331,9 +325,6 @@ class Correlator:
 
     def _make_domain(self, dataset: str) -> Domain:
         return Domain(dataset, self._watches)
-
-    def _hits(self, line: bytes) -> tuple[int, ...]:
-        return tuple(number for _, _, numbers in self._ruleset.scan(line) for number in numbers)
 
 
 def _tuned(rules: RuleSet, tuning: Tuning | None) -> Tuned:

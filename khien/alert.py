@@ -105,14 +105,27 @@ class Leaf(_Part):
 
 
 class Explanation(_Part):
-    """Why it fired: of a single event its condition and leaves; of a correlation the count against its threshold and window."""
+    """Why it fired: of a single event its condition and leaves; of a correlation the count against its threshold and window.
 
-    kind: Literal["event", "event_count", "value_count", "temporal"]
+    `observed` is a count, or of the numeric types a decimal number as text.
+    """
+
+    kind: Literal[
+        "event",
+        "event_count",
+        "value_count",
+        "temporal",
+        "temporal_ordered",
+        "value_sum",
+        "value_avg",
+        "value_median",
+        "value_percentile",
+    ]
     condition: str
     leaves: tuple[Leaf, ...] = ()
     sample: dict[str, Any] | None = None
     threshold: str | None = None
-    observed: int | None = None
+    observed: int | str | None = None
     timespan_us: int | None = None
     members: tuple[dict[Literal["en", "vi"], str], ...] = ()
 
@@ -131,7 +144,7 @@ class Alert(_Part):
     last_us: int
     hits: Annotated[int, Field(ge=1)]
     event_ids: Annotated[tuple[str, ...], Field(max_length=EVENT_IDS_KEPT)]
-    event_count: Annotated[int, Field(ge=1)]
+    event_count: Annotated[int, Field(ge=0)]
     entities: tuple[Entity, ...] = ()
     assets: tuple[str, ...] = ()
     units: tuple[str, ...] = ()

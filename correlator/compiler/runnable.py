@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from correlator.plan import CorrelationRule, Fire, Measure
 
-#: True once the core runs everything that compiles.
-EVERYTHING = False
+#: The core runs everything that compiles.
+EVERYTHING = True
 
 _MEASURES = frozenset({Measure.EVENT_COUNT, Measure.VALUE_COUNT, Measure.TEMPORAL})
 

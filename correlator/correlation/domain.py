@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from correlator.correlation.lane import BEGINNING, Lane, Pending
+from correlator.correlation.lane import BEGINNING, Hit, Lane
 from correlator.correlation.watch import Watches
 from correlator.correlation.watermark import SourceKey, Sources
-from correlator.plan import MOST_GROUPS
 from khien.alert import Alert
 from khien.clock import MICROSECONDS
 
@@ -20,6 +19,8 @@ from khien.clock import MICROSECONDS
 SKEW_US = 300 * MICROSECONDS
 #: Pending events are kept with their lines; beyond this many the oldest are evaluated early, and that is counted.
 MOST_PENDING = 200_000
+#: A replay's clock is nobody's business.
+_NO_BOUND = 2**63 - 1
 
 Stream = tuple[str, int]
 #: The name of the main lane; the others are called after their stream.
@@ -29,41 +30,37 @@ MAIN: Stream = ("", 0)
 class Domain:
     """Events and promises of one dataset in, alerts out. `counts` add up: `matched = alerted + grouped + suppressed + waiting`."""
 
-    def __init__(self, dataset: str, watches: Watches, *, most_groups: int = MOST_GROUPS, most_pending: int = MOST_PENDING) -> None:
+    def __init__(self, dataset: str, watches: Watches, *, most_pending: int = MOST_PENDING) -> None:
         self.dataset = dataset
         self.sources = Sources(has_absence=dataset == "live")
         self.counts: Counter[str] = Counter()
         self.lanes: dict[Stream, Lane] = {}
         self._watches = watches
-        self._most_groups = most_groups
         self._most_pending = most_pending
         self.lane(MAIN)
 
     def lane(self, stream: Stream) -> Lane:
         """The lane of this name, made when it is new."""
         if stream not in self.lanes:
-            self.lanes[stream] = lane = Lane(self.dataset, self._watches, most_groups=self._most_groups)
+            self.lanes[stream] = lane = Lane(self.dataset, self._watches, is_main=stream == MAIN)
             lane.counts = self.counts
         return self.lanes[stream]
 
-    def observe(self, pending: Pending, *, ingested_us: int) -> None:
-        """An event that a rule hit. `ingested_us` is when it was taken in: the bound of what a clock may claim."""
-        if self.dataset == "live" and pending.time_us > ingested_us + SKEW_US:
-            self.counts["skewed"] += 1
-            pending = Pending(ingested_us, pending.order, pending.line, pending.hits)
+    def observe(self, lines: bytes, hits: list[Hit], *, ingested_us: int) -> None:
+        """Lines that rules hit. `ingested_us` is when they were taken in: the bound of what a clock may claim."""
+        latest_us = ingested_us + SKEW_US if self.dataset == "live" else _NO_BOUND
         main = self.lane(MAIN)
-        if pending.time_us > main.watermark_us:
-            main.observe(pending)
-            self._hold_pending(main)
-            return
-        self.counts["late"] += 1
-        stream = (pending.order.sensor, pending.order.epoch)
-        lane = self.lane(stream)
-        # Behind its own stream's promise too: nothing orders it any more, so it is evaluated as it comes.
-        lane.watermark_us = min(lane.watermark_us, pending.time_us - 1)
-        lane.is_complete = False
-        lane.observe(pending)
-        self._advance_late(stream)
+        for sensor, epoch, places in main.observe(lines, hits, ingested_us=ingested_us, latest_us=latest_us):
+            stream = (sensor, epoch)
+            self.lane(stream).observe_late(
+                lines,
+                [hits[place] for place in places],
+                ingested_us=ingested_us,
+                latest_us=latest_us,
+                target_us=self._target(stream),
+            )
+            self._advance_late(stream)
+        self._hold_pending(main)
 
     def promise(self, key: SourceKey, *, promise_us: int, now_us: int, ingested_us: int) -> None:
         """A source has given everything up to `promise_us`; a live clock may not promise the future."""
@@ -94,7 +91,7 @@ class Domain:
     @property
     def waiting(self) -> int:
         """Matches (event and rule) that wait for the watermark."""
-        return sum(len(pending.hits) for lane in self.lanes.values() for pending in lane.pending)
+        return sum(lane.native.waiting for lane in self.lanes.values())
 
     @property
     def is_finished(self) -> bool:
@@ -105,24 +102,30 @@ class Domain:
         """The alerts that are new or grew since the last time, each once, in the order of their ids."""
         found: dict[str, Alert] = {}
         for lane in self.lanes.values():
-            found.update(lane.changes.alerts)
-            lane.changes.alerts = {}
+            found.update(lane.alerts)
+            lane.alerts = {}
         yield from (found[alert_id] for alert_id in sorted(found))
+
+    def _target(self, stream: Stream) -> int:
+        """How far a stream behind the watermark may be evaluated: what it has promised, and never beyond the others."""
+        main_us = self.lanes[MAIN].watermark_us
+        promised = self.sources.stream_promise(*stream)
+        return main_us if promised is None else min(promised, main_us)
 
     def _advance_late(self, stream: Stream) -> None:
         lane = self.lanes[stream]
-        main_us = self.lanes[MAIN].watermark_us
         promised = self.sources.stream_promise(*stream)
-        lane.advance(main_us if promised is None else min(promised, main_us))
-        if lane.is_idle and not lane.changes.is_any and (promised is None or promised >= main_us):
+        lane.advance(self._target(stream))
+        if lane.is_idle and not lane.has_changes and (promised is None or promised >= self.lanes[MAIN].watermark_us):
             del self.lanes[stream]
 
     def _hold_pending(self, lane: Lane) -> None:
         """Bounded memory: the oldest tenth is evaluated before its watermark, counted, and marked incomplete."""
-        if len(lane.pending) <= self._most_pending:
-            return
-        times = sorted(pending.time_us for pending in lane.pending)
-        self.counts["forced"] += len(times) // 10
-        complete, lane.is_complete = lane.is_complete, False
-        lane.advance(max(times[len(times) // 10], BEGINNING + 1))
-        lane.is_complete = complete
+        while (count := lane.native.pending_count) > self._most_pending:
+            first_us = lane.native.pending_time(count // 10)
+            if first_us is None:
+                return
+            self.counts["forced"] += count // 10
+            complete, lane.is_complete = lane.is_complete, False
+            lane.advance(max(first_us, BEGINNING + 1))
+            lane.is_complete = complete

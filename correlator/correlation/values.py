@@ -1,16 +1,13 @@
-"""What correlation reads from a decoded event: group values, counted values, entities, and who was touched."""
+"""What correlation reads from a decoded event, for explanations: group values and counted values, as the core reads them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
 
-from correlator.plan import EntityField
 from correlator.reference import flat, lookup
-from khien.alert import Entity, EntityKind, EntityRole
 from khien.fold import normal
 
 #: A list in an event names at most this many entities or counts this many values; the rest is left out and counted by nobody:
@@ -18,16 +15,6 @@ from khien.fold import normal
 MOST_VALUES = 64
 
 Event = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What an event adds to the alert that it belongs to."""
-
-    entities: tuple[tuple[str, str, str], ...]
-    assets: tuple[str, ...]
-    units: tuple[str, ...]
-    sensor: str
 
 
 def texts(event: Event, field: str) -> list[str]:
@@ -51,23 +38,6 @@ def counted_values(event: Event, fields: Sequence[str]) -> list[str]:
     return (
         [] if any(part is None for part in parts) else [orjson.dumps([normal(part) for part in parts if part is not None]).decode()]
     )
-
-
-def facts(event: Event, entities: Iterable[EntityField]) -> Facts:
-    """Entities, assets, units and sensor of an event."""
-    found = {(entity.kind.value, entity.role.value, value): None for entity in entities for value in texts(event, entity.field)}
-    return Facts(
-        entities=tuple(found),
-        assets=tuple(texts(event, "khien.asset")),
-        units=tuple(texts(event, "khien.unit")),
-        sensor="".join(texts(event, "khien.sensor")[:1]),
-    )
-
-
-def entities_of(parts: Iterable[Facts], *, most: int) -> tuple[Entity, ...]:
-    """The distinct entities of several events, in the events' order."""
-    found = {entity: None for part in parts for entity in part.entities}
-    return tuple(Entity(kind=EntityKind(kind), role=EntityRole(role), value=value) for kind, role, value in list(found)[:most])
 
 
 def visible(value: Any) -> Any:

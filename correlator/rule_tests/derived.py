@@ -83,7 +83,7 @@ class Derivation:
         if not rule.counts_events or not alerts:
             return
         alert = alerts[0]
-        needed = alert.explanation.observed or 0
+        needed = int(alert.explanation.observed or 0)
         ids = [EventId.parse(event_id) for event_id in alert.event_ids]
         chosen = [lines[event_id.epoch - 1] for event_id in ids if alert.window.start_us <= time_of(lines[event_id.epoch - 1])]
         chosen = [line for line in chosen if time_of(line) <= alert.window.end_us][:needed]

@@ -15,12 +15,11 @@ from khien_engine import detect
 
 from correlator.checkpoint import Checkpoint
 from correlator.correlation.domain import Domain
-from correlator.correlation.lane import Pending
 from correlator.correlation.watch import Watches
 from khien.alert import Alert
 from khien.clock import format_utc
 from khien.delivery import END
-from khien.ids import AlertId, EventId
+from khien.ids import AlertId
 from tests.correlator.correlation_rules import compiled
 from tests.correlator.correlation_rules import defined as definitions
 from tests.correlator.oracle import Said, alerts
@@ -61,7 +60,7 @@ def seen_of(drawn: Drawn) -> list[Seen]:
     return found
 
 
-def pending_of(event: Seen) -> Pending:
+def line_of(event: Seen) -> bytes:
     body: dict[str, Any] = {
         "@timestamp": format_utc(event.time_us),
         "event": {"id": event.name, "dataset": "host.auth"},
@@ -69,9 +68,7 @@ def pending_of(event: Seen) -> Pending:
     for name, value in event.fields.items():
         parent, _, leaf = name.partition(".")
         body.setdefault(parent, {})[leaf] = value
-    line = orjson.dumps({**body, "khien": {"schema": 1, "sensor": event.event_id[0]}}) + b"\n"
-    hits = tuple(number for _, _, numbers in RULESET.scan(line) for number in numbers)
-    return Pending(event.time_us, EventId(*event.event_id), line, hits)
+    return orjson.dumps({**body, "khien": {"schema": 1, "sensor": event.event_id[0]}}) + b"\n"
 
 
 def said_by(found: Sequence[Alert]) -> set[Said]:
@@ -126,7 +123,8 @@ class Run:
         self.domain.promise(SOURCE, promise_us=promise_us, now_us=0, ingested_us=0)
 
     def observe(self, event: Seen) -> None:
-        self.domain.observe(pending_of(event), ingested_us=0)
+        line = line_of(event)
+        self.domain.observe(line, RULESET.scan(line), ingested_us=0)
 
     def collect(self) -> None:
         for alert in self.domain.take_alerts():
@@ -186,7 +184,7 @@ def restarted(run: Run, path: Path) -> None:
     checkpoint = Checkpoint(path)
     domains = checkpoint.load_domains(
         WATCHES,
-        hits_of=lambda line: tuple(number for _, _, numbers in RULESET.scan(line) for number in numbers),
+        scan=RULESET.scan,
         make=lambda dataset: Domain(dataset, WATCHES),
     )
     checkpoint.close()

@@ -63,7 +63,7 @@ def test_a_count_is_written_with_its_bound_as_text_and_its_member_by_number() ->
         "bounds": [["gte", "3"]],
         "expression": None,
         "percentile": None,
-        "members": [{"rule": 0, "group": ["source.ip"]}],
+        "members": [{"id": "00000000-0000-4000-8000-000000000000", "rule": 0, "group": ["source.ip"]}],
         "group_by": ["source.ip"],
         "fields": [],
         "most_groups": 50_000,
@@ -158,7 +158,7 @@ def test_an_inner_correlation_is_referenced_by_its_watch_and_stands_before_the_o
     document = orjson.loads(plan_document.dumps(rules.plan))
     chain = [watch for watch in document["watches"] if watch["kind"] != "event"]
     assert [watch["silent"] for watch in chain] == [True, False]
-    assert chain[1]["members"] == [{"watch": chain[0]["name"], "group": ["source.ip"]}]
+    assert chain[1]["members"] == [{"id": chain[0]["name"].partition("@")[0], "watch": chain[0]["name"], "group": ["source.ip"]}]
 
 
 def test_an_inner_correlation_that_generates_makes_alerts_of_its_own() -> None:

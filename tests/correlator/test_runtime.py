@@ -12,12 +12,10 @@ from correlator.checkpoint import Checkpoint
 from correlator.compiler.documents import parse_documents
 from correlator.compiler.ruleset import compile_documents
 from correlator.correlation.domain import MAIN, Domain
-from correlator.correlation.lane import Pending
 from correlator.correlation.watch import Watches
-from khien.clock import SystemClock
+from khien.clock import SystemClock, format_utc
 from khien.delivery import END
 from khien.errors import KhienError
-from khien.ids import EventId
 from khien.store.result import Outcome, PutResult, Rejection, RejectReason
 from khien.store.sqlite.store import SqliteEventStore
 from tests.correlator.stream import SECOND, START_US, Plant, login
@@ -287,9 +285,15 @@ def test_a_damaged_state_is_one_clear_error(tmp_path: Path) -> None:
     plant.store.close()
 
 
+def stamped(line: bytes, time_us: int, event_id: str) -> bytes:
+    """The line with this time and id, as ingest would write them."""
+    rest = line.partition(b'"event":{')[2]
+    return f'{{"@timestamp":"{format_utc(time_us)}","event":{{"id":"{event_id}",'.encode() + rest
+
+
 def test_a_flood_of_new_groups_drives_out_newcomers_and_not_the_attack_that_has_begun(plant: Plant) -> None:
     rules = plant.correlator.rules
-    domain = Domain("import:a", Watches(rules.plan), most_groups=100)
+    domain = Domain("import:a", Watches(rules.plan, most_groups=100))
     domain.promise(("a", 1, "f"), promise_us=-(2**63), now_us=0, ingested_us=0)
     number = next(rule.number for rule in rules.plan.detections if rule.rule.name == "ssh_login_failed")
     seq = 0
@@ -299,7 +303,8 @@ def test_a_flood_of_new_groups_drives_out_newcomers_and_not_the_attack_that_has_
             address = "203.0.113.9" if other == 0 else f"2001:db8::{attempt:x}:{other:x}"
             line = login(attempt * 12 + other / 100, address=address)
             when = START_US + attempt * 12 * SECOND + other * SECOND // 100
-            domain.observe(Pending(when, EventId("a", 1, seq), line, (number,)), ingested_us=0)
+            line = stamped(line, when, f"a-1-{seq}")
+            domain.observe(line, [(0, len(line), [number])], ingested_us=0)
     domain.promise(("a", 1, "f"), promise_us=END, now_us=0, ingested_us=0)
     assert [alert.group.values for alert in domain.take_alerts()] == [("203.0.113.9",)]
     assert domain.counts["groups_evicted"] > 1_000
@@ -312,8 +317,9 @@ def test_too_many_waiting_events_are_evaluated_early_and_counted(plant: Plant) -
     number = next(rule.number for rule in rules.plan.detections if rule.rule.name == "ssh_login_failed")
     for seq in range(1, 151):
         when = START_US + seq * SECOND
-        domain.observe(Pending(when, EventId("a", 1, seq), login(seq), (number,)), ingested_us=0)
-    assert len(domain.lane(MAIN).pending) <= 100
+        line = stamped(login(seq), when, f"a-1-{seq}")
+        domain.observe(line, [(0, len(line), [number])], ingested_us=0)
+    assert domain.lane(MAIN).native.pending_count <= 100
     assert domain.counts["forced"] >= 50
     domain.promise(("a", 1, "f"), promise_us=END, now_us=0, ingested_us=0)
     assert domain.counts["matched"] == 150

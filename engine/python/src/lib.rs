@@ -2,6 +2,7 @@
 
 use pyo3::prelude::*;
 
+mod correlate;
 mod detect;
 mod error;
 mod logs;
@@ -11,5 +12,6 @@ mod packet;
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     packet::register(module)?;
     logs::register(module)?;
-    detect::register(module)
+    detect::register(module)?;
+    correlate::register(module)
 }

@@ -14,7 +14,6 @@ from correlator.compiler.documents import parse_documents
 from correlator.compiler.rejection import Reason
 from correlator.compiler.ruleset import RuleSet, compile_documents
 from correlator.correlation.domain import Domain
-from correlator.correlation.lane import Pending
 from correlator.correlation.watch import Watches
 from khien.alert import Alert
 from khien.clock import format_utc
@@ -91,7 +90,7 @@ class _Run:
         checkpoint.commit_detection(1, [self._domain])
         checkpoint.close()
         checkpoint = Checkpoint(folder / "checkpoint.db")
-        domains = checkpoint.load_domains(self._watches, hits_of=self._hits, make=lambda name: Domain(name, self._watches))
+        domains = checkpoint.load_domains(self._watches, scan=self._ruleset.scan, make=lambda name: Domain(name, self._watches))
         checkpoint.close()
         # A finished dataset is forgotten.
         self._domain = domains.get(self._domain.dataset) or Domain(self._domain.dataset, self._watches)
@@ -102,13 +101,9 @@ class _Run:
 
     def _observe(self, event: dict[str, Any]) -> None:
         line = framed(event)
-        hits = self._hits(line)
+        hits = self._ruleset.scan(line)
         if hits:
-            pending = Pending(START_US + event["at"], EventId(STREAM, 1, event["id"]), line, hits)
-            self._domain.observe(pending, ingested_us=self._clock_us)
-
-    def _hits(self, line: bytes) -> tuple[int, ...]:
-        return tuple(number for _, _, numbers in self._ruleset.scan(line) for number in numbers)
+            self._domain.observe(line, hits, ingested_us=self._clock_us)
 
     def _promise(self, source: str, promise_us: int) -> None:
         self._sources.add(source)

@@ -33,7 +33,7 @@ function Sentence({ alert }: { readonly alert: Alert }) {
   const { t, i18n } = useLingui();
   const { explanation, group } = alert;
   const fields = (group.fields ?? []).map((field, index) => ({ field, value: group.values?.[index] ?? "" }));
-  const observed = explanation.observed ?? alert.hits;
+  const observed = Number(explanation.observed ?? alert.hits);
   const span = explanation.timespan_us ? formatSpan(explanation.timespan_us / 1e6, i18n.locale) : undefined;
   return (
     <div className={classes.sentence}>

@@ -1,9 +1,10 @@
 """The native half of Khiên: what touches every packet, log line and event.
 
-Three modules, one a crate: `packet` (captures and frames), `logs` (log lines) and `detect` (rules over events).
+Four modules, one a crate: `packet` (captures and frames), `logs` (log lines), `detect` (rules over events) and `correlate` (windows
+over what the rules hit).
 """
 
-from khien_engine import detect, logs, packet
+from khien_engine import correlate, detect, logs, packet
 from khien_engine.error import EngineError
 
-__all__ = ["EngineError", "detect", "logs", "packet"]
+__all__ = ["EngineError", "correlate", "detect", "logs", "packet"]

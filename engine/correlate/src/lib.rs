@@ -1,0 +1,28 @@
+//! Correlation on event time: lines and the rules that hit them in, firings out.
+//!
+//! What it computes depends on the set of events only: not on their order inside the lateness bound, on batches, duplicates or crashes
+//! (detection design, sections 5 to 7). No file, no clock, no network.
+#![forbid(unsafe_code)]
+
+pub mod absence;
+pub mod body;
+pub mod core;
+pub mod count;
+pub mod error;
+pub mod event;
+pub mod exact;
+pub mod expression;
+mod feed;
+pub mod firing;
+mod inner;
+pub mod lane;
+pub mod ordered;
+pub mod plan;
+mod recent;
+pub mod series;
+pub mod slab;
+pub mod state;
+pub mod store;
+pub mod texts;
+pub mod values;
+pub mod watch;
