@@ -5,7 +5,6 @@
 //! memory, so that standard input is surveyed like a file and no file is read twice. Only what was recorded is surveyed: of
 //! live packets the kernel says which sums the card is still to fill in.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::decode::checksum::{self, Verdict};
@@ -18,7 +17,7 @@ const MAX_FRAMES: usize = 1_000;
 const MAX_BYTES: usize = 4 << 20;
 /// Of this many packets with a sum, all but one must be wrong before those of their host are given up. A card fills in all
 /// or none; who wants wrong packets of his to be believed has to send nine of them for each right one.
-const HOST_PACKETS: u32 = 10;
+const HOST_PACKETS: usize = 10;
 
 /// Who sent a packet: family and address.
 type Host = (u8, [u8; 16]);
@@ -56,13 +55,6 @@ impl Sums {
     }
 }
 
-/// What the TCP and UDP packets of a host said.
-#[derive(Clone, Copy, Debug, Default)]
-struct Sender {
-    checked: u32,
-    left: u32,
-}
-
 /// Frames so far, and what their sums said.
 #[derive(Debug, Default)]
 pub struct Survey {
@@ -70,7 +62,8 @@ pub struct Survey {
     frames: Vec<Kept>,
     checked: u32,
     bad: u32,
-    senders: BTreeMap<Host, Sender>,
+    /// Who sent each TCP or UDP packet, and whether its sum was left to a card or wrong.
+    senders: Vec<(Host, bool)>,
 }
 
 /// A frame whose bytes are kept beside those of the others.
@@ -118,9 +111,7 @@ impl Survey {
         // Of ICMP the system computes the sum itself.
         if matches!(packet.protocol, 6 | 17) {
             let host = (packet.family, packet.source);
-            let sender = self.senders.entry(host).or_default();
-            sender.checked += 1;
-            sender.left += u32::from(verdict != Verdict::Good);
+            self.senders.push((host, verdict != Verdict::Good));
         }
     }
 
@@ -129,13 +120,22 @@ impl Survey {
     #[must_use]
     pub fn verdict(&self) -> Sums {
         let are_on = self.bad.saturating_mul(2) <= self.checked;
-        let senders = self.senders.iter().filter(|(_, sender)| {
-            let right = sender.checked.saturating_sub(sender.left);
-            are_on && right.saturating_mul(HOST_PACKETS) < sender.checked
+        let mut senders = if are_on {
+            self.senders.clone()
+        } else {
+            Vec::new()
+        };
+        senders.sort_unstable();
+        let hosts = senders.chunk_by(|(one, _), (other, _)| one == other);
+        let left = hosts.filter(|packets| {
+            let right = packets.iter().filter(|(_, is_left)| !is_left).count();
+            right.saturating_mul(HOST_PACKETS) < packets.len()
         });
         Sums {
             are_on,
-            left_to_cards: senders.map(|(host, _)| *host).collect(),
+            left_to_cards: left
+                .filter_map(|packets| Some(packets.first()?.0))
+                .collect(),
         }
     }
 

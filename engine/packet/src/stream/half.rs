@@ -151,6 +151,7 @@ impl Half {
 
     /// Bytes to hand to the parser: settled, not consumed, more than it saw last time; and when the last of them came.
     /// What came later is ready after them.
+    #[inline]
     #[must_use]
     pub fn ready(&self, state: &Sequence, settle_all: bool) -> Option<(&[u8], Option<u64>)> {
         let settled = self
