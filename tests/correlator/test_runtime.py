@@ -308,6 +308,8 @@ def test_a_flood_of_new_groups_drives_out_newcomers_and_not_the_attack_that_has_
     domain.promise(("a", 1, "f"), promise_us=END, now_us=0, ingested_us=0)
     assert [alert.group.values for alert in domain.take_alerts()] == [("203.0.113.9",)]
     assert domain.counts["groups_evicted"] > 1_000
+    [pressure] = domain.lane(MAIN).pressure.values()
+    assert pressure.count == domain.counts["groups_evicted"]
 
 
 def test_too_many_waiting_events_are_evaluated_early_and_counted(plant: Plant) -> None:
