@@ -46,6 +46,16 @@ function Sentence({ alert }: { readonly alert: Alert }) {
           t`${plural(observed, { one: "# different value in the window; the rule asks for the number below.", other: "# different values in the window; the rule asks for the number below." })}`}
         {explanation.kind === "temporal" &&
           t`${plural(observed, { one: "# of the rules below fired in one window.", other: "# of the rules below fired in one window." })}`}
+        {explanation.kind === "temporal_ordered" &&
+          t`${plural(observed, { one: "# of the rules below fired in one window, in this order.", other: "# of the rules below fired in one window, in this order." })}`}
+        {explanation.kind === "value_sum" &&
+          t`The sum of the values in the window; the rule asks for the number below.`}
+        {explanation.kind === "value_avg" &&
+          t`The average of the values in the window; the rule asks for the number below.`}
+        {explanation.kind === "value_median" &&
+          t`The median of the values in the window; the rule asks for the number below.`}
+        {explanation.kind === "value_percentile" &&
+          t`The percentile of the values in the window; the rule asks for the number below.`}
       </p>
       <dl className={classes.figures}>
         {explanation.threshold && (
@@ -61,7 +71,9 @@ function Sentence({ alert }: { readonly alert: Alert }) {
         {explanation.observed !== null && explanation.observed !== undefined && (
           <div>
             <dt>{t`Counted`}</dt>
-            <dd className={classes.counted}>{new Intl.NumberFormat(i18n.locale).format(explanation.observed)}</dd>
+            <dd className={classes.counted}>
+              {new Intl.NumberFormat(i18n.locale, { maximumFractionDigits: 12 }).format(observed)}
+            </dd>
           </div>
         )}
         {span && (
