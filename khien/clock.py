@@ -80,6 +80,9 @@ def parse_utc(text: str) -> int:
 
 
 def format_city(us: int) -> str:
-    """What a person reads: `23/11/2026 14:05:00`, Asia/Ho_Chi_Minh."""
-    moment = dt.datetime.fromtimestamp(us / MICROSECONDS, tz=dt.UTC).astimezone(CITY_ZONE)
+    """What a person reads: `23/11/2026 14:05:00`, Asia/Ho_Chi_Minh; seconds since 1970 for what no calendar here reaches."""
+    try:
+        moment = dt.datetime.fromtimestamp(us / MICROSECONDS, tz=dt.UTC).astimezone(CITY_ZONE)
+    except (ValueError, OverflowError, OSError):
+        return f"1970 + {us // MICROSECONDS} s"
     return f"{moment:%d/%m/%Y %H:%M:%S}"

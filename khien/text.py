@@ -1,4 +1,4 @@
-"""How text is compared by people: without case, without marks, without `đ`.
+"""How text is compared by people: without case, without marks, without `đ`; and how names of files become text.
 
 One function for every index and every query, so that `su co` finds `sự cố` and `da nang` finds `Đà Nẵng` in each store.
 """
@@ -27,6 +27,11 @@ def fold(text: str) -> str:
 def words(text: str) -> list[str]:
     """The folded words of a text in order: runs of letters and digits, each cut at `LONGEST_WORD`."""
     return [word[:LONGEST_WORD] for word in _WORD.findall(fold(text))]
+
+
+def shown_path(path: str) -> str:
+    """A path as text that every output can hold: bytes of its name that are no UTF-8 are written as hexadecimal escapes."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def normalise(text: str) -> str:

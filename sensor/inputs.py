@@ -10,6 +10,7 @@ from pathlib import Path
 
 from khien.clock import Clock
 from khien.errors import KhienError
+from khien.text import shown_path
 from sensor.recovery import Notice
 from sensor.settings import FileInput, SensorSettings
 from sensor.sources.detect import DetectedParser
@@ -149,5 +150,5 @@ def _names(paths: Iterable[Path]) -> dict[Path, str]:
             end = parts[-length:]
             if sum(other.absolute().parts[-length:] == end for other in distinct) == 1:
                 break
-        names[path] = "/".join(parts[-length:])
+        names[path] = shown_path("/".join(parts[-length:]))
     return names

@@ -15,12 +15,14 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from khien.app.command import Context
 from khien.app.comparison_table import print_comparison
+from khien.app.output_file import output_file
 from khien.app.summary_table import print_summary
 from khien.capture import Capture, EventBatch
 from khien.capture.summary import Summary
 from khien.errors import KhienError
 from khien.eve import Options, eve_lines
 from khien.second_opinion import compare
+from khien.text import shown_path
 
 #: Beside the protocols' own records, what Suricata writes on request.
 _EVE = Options(ethernet=True, http_headers=True)
@@ -42,10 +44,11 @@ def read(context: Context) -> int:
             progress(capture.account.read)
             for event in batch.events():
                 summary.add(event)
+    path = shown_path(given.file)
     if given.json:
-        _print_json({"path": given.file, **summary.as_json(capture.account)})
+        _print_json({"path": path, **summary.as_json(capture.account)})
     else:
-        print_summary(summary, capture.account, path=given.file, language=context.language)
+        print_summary(summary, capture.account, path=path, language=context.language, is_unchecked=given.checksums == "off")
     return 0
 
 
@@ -57,9 +60,9 @@ def _compare(context: Context, progress: Callable[[int], None]) -> int:
     settings = PacketSettings(checksums=given.checksums, capture_secrets=True)
     compared = compare(given.file, settings=settings, progress=progress, show_secrets=given.capture_secrets)
     if given.json:
-        _print_json({"path": given.file, "with": given.compare, **compared.as_json()})
+        _print_json({"path": shown_path(given.file), "with": given.compare, **compared.as_json()})
     else:
-        print_comparison(compared, path=given.file, language=context.language)
+        print_comparison(compared, path=shown_path(given.file), language=context.language)
     return 0
 
 
@@ -86,11 +89,8 @@ def _write(context: Context, capture: Capture, progress: Callable[[int], None]) 
     if target == "-":
         _write_events(context, capture, sys.stdout.buffer, progress)
         return 0
-    try:
-        with Path(target).open("wb") as file:  # the person named this file
-            count = _write_events(context, capture, file, progress)
-    except OSError as error:
-        raise KhienError("output.not_writable", path=target, reason=error.strerror or str(error)) from error
+    with output_file(target, inputs=[context.arguments.file]) as file:
+        count = _write_events(context, capture, file, progress)
     context.tell(context.say("read.written", path=target, count=count))
     return 0
 
@@ -127,5 +127,5 @@ def _progress(context: Context) -> Iterator[Callable[[int], None]]:
         return
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed}"), TimeElapsedColumn())
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(context.say("read.stage", path=Path(context.arguments.file).name), total=None)
+        task = bar.add_task(context.say("read.stage", path=shown_path(Path(context.arguments.file).name)), total=None)
         yield lambda count: bar.update(task, completed=count)

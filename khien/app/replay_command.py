@@ -16,9 +16,11 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from khien.app.alert_table import print_table
 from khien.app.command import Context
+from khien.app.output_file import output_file, refuse_inputs
 from khien.app.replay import Replay, ReplayOptions, refuse_empty, replaying
 from khien.clock import SystemClock
 from khien.errors import KhienError
+from khien.text import shown_path
 
 _CAPTURES = ("pcap", "pcapng")
 
@@ -66,7 +68,7 @@ def as_json(result: Replay) -> dict[str, object]:
         "alerts": [alert.model_dump(mode="json") for alert in result.alerts],
         "files": [
             {
-                "path": str(account.path),
+                "path": shown_path(str(account.path)),
                 "read": account.read,
                 "events": account.events,
                 "rejected": dict(account.rejected),
@@ -102,10 +104,10 @@ def _tell_accounts(context: Context, result: Replay) -> None:
         damage = [name.removeprefix("damaged.") for name in account.counters if name.startswith("damaged.")]
         if damage:
             location = f"{damage[0]}, byte {account.counters.get('damage_offset', 0)}"
-            context.tell(context.say("replay.damaged", path=str(account.path), location=location))
+            context.tell(context.say("replay.damaged", path=shown_path(str(account.path)), location=location))
         if account.rejected:
             reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(account.rejected.items()))
-            context.tell(f"{account.path}: {context.say('replay.rejected', reasons=reasons)}")
+            context.tell(f"{shown_path(str(account.path))}: {context.say('replay.rejected', reasons=reasons)}")
     ledger = result.ledger
     columns = {name: ledger.total(name) for name in ("read", "stored", "duplicates", "spooled")}
     context.tell(context.say("replay.ledger", **columns, rejected=sum(ledger.rejected().values())))
@@ -119,6 +121,8 @@ def _check(given: argparse.Namespace) -> None:
         raise KhienError("usage.needs", option="--again", other="--keep")
     if given.json and given.events == "-":
         raise KhienError("usage.excludes", option="--json", other="--events -")
+    if given.events and given.events != "-":
+        refuse_inputs(given.events, given.files)
     if given.format is not None and given.format not in _log_formats():
         raise KhienError("usage.unknown_format", format=given.format, known=", ".join(_log_formats()))
 
@@ -132,11 +136,8 @@ def _write_events(target: str, lines: Callable[[], Iterator[bytes]]) -> None:
     if target == "-":
         _write_lines(sys.stdout.buffer, lines())
         return
-    try:
-        with Path(target).open("wb") as file:  # the person named this file
-            _write_lines(file, lines())
-    except OSError as error:
-        raise KhienError("output.not_writable", path=target, reason=error.strerror or str(error)) from error
+    with output_file(target) as file:
+        _write_lines(file, lines())
 
 
 def _write_lines(file: BinaryIO, lines: Iterator[bytes]) -> None:

@@ -23,15 +23,24 @@ _LONGEST_NAME = 60
 _HASH_SHOWN = 16
 
 
-def print_summary(summary: Summary, account: Account, *, path: str, language: Language, console: Console | None = None) -> None:
-    """Print every part that has something to say to standard output."""
+def print_summary(
+    summary: Summary,
+    account: Account,
+    *,
+    path: str,
+    language: Language,
+    is_unchecked: bool = False,
+    console: Console | None = None,
+) -> None:
+    """Print every part that has something to say to standard output; `is_unchecked`: nobody asked for checksums."""
     console = console or Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_COLUMNS)
-    _Printer(console, language).all(summary, account, path)
+    _Printer(console, language, is_unchecked=is_unchecked).all(summary, account, path)
 
 
 class _Printer:
-    def __init__(self, console: Console, language: Language) -> None:
+    def __init__(self, console: Console, language: Language, *, is_unchecked: bool) -> None:
         self._console = console
+        self._is_unchecked = is_unchecked
         self._language = language
 
     def all(self, summary: Summary, account: Account, path: str) -> None:
@@ -121,7 +130,7 @@ class _Printer:
         if account.checksums_bad:
             said.append(self._say("read.bad_checksums", count=account.checksums_bad))
         if not account.checksums_on:
-            said.append(self._say("read.unchecked"))
+            said.append(self._say("read.unchecked_by_option" if self._is_unchecked else "read.unchecked"))
         if account.checksum_hosts_left:
             said.append(self._say("read.hosts_unchecked", count=account.checksum_hosts_left))
         if summary.evicted_flows:

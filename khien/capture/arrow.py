@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+import orjson
+
 from khien.errors import KhienError
 from khien.schema import load_schema
 from khien.schema.field import FieldType
@@ -65,7 +67,7 @@ def _leaves(value: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
         elif field is not None and field.type is FieldType.DATE:
             yield name, datetime.fromisoformat(inner)
         elif field is not None and field.type is FieldType.FLATTENED:
-            yield name, str(inner)
+            yield name, inner if isinstance(inner, str) else orjson.dumps(inner).decode()
         else:
             yield name, inner
 

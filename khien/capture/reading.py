@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 from khien_engine import EngineError
-from khien_engine.packet import CaptureReader, PacketSettings
+from khien_engine.packet import CaptureReader, PacketSettings, datasets
 
 from khien.engine_error import from_engine
+from khien.errors import KhienError
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,7 +30,8 @@ class EventBatch:
     time_us: int
 
     def events(self, dataset: str | None = None) -> Iterator[Event]:
-        """The events as dictionaries, of one dataset (`network.dns`) or of all."""
+        """The events as dictionaries, of one dataset (`network.dns`) or of all. Raises `usage.unknown_dataset`."""
+        _check_dataset(dataset)
         needle = b'"dataset":"' + dataset.encode() + b'"' if dataset else b""
         for line in self.lines.splitlines():
             # The frame of a line is ours (docs/concepts/contracts.md): a look at its head saves parsing the rest.
@@ -114,7 +116,8 @@ class Capture:
             raise from_engine(error, path=str(self.path)) from error
 
     def events(self, dataset: str | None = None) -> Iterator[Event]:
-        """Every event of one dataset, or of all."""
+        """Every event of one dataset, or of all. Raises `usage.unknown_dataset`."""
+        _check_dataset(dataset)
         for batch in self:
             yield from batch.events(dataset)
 
@@ -126,6 +129,12 @@ class Capture:
         from khien.capture.arrow import table  # noqa: PLC0415 - an optional extra
 
         return table(self.events(dataset))
+
+
+def _check_dataset(dataset: str | None) -> None:
+    known = datasets()
+    if dataset is not None and dataset not in known:
+        raise KhienError("usage.unknown_dataset", dataset=dataset, known=", ".join(known))
 
 
 def read(path: str | Path, *, settings: PacketSettings | None = None) -> Capture:

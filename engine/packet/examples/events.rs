@@ -33,7 +33,7 @@ fn main() {
             ..Settings::default()
         };
         let begin = Instant::now();
-        match Reader::open(&path, settings, sink) {
+        match Reader::open(path.as_ref(), settings, sink) {
             Ok(mut reader) => {
                 reader.run();
                 let status = reader.status();

@@ -1,6 +1,7 @@
 //! A capture file from its first byte to its last event.
 
 use std::hash::BuildHasher as _;
+use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::emit::head::DATASETS;
@@ -56,7 +57,7 @@ struct Single {
 
 impl Reader {
     /// Opens `path`; batches will go to `sink`.
-    pub fn open(path: &str, settings: Settings, sink: Sink) -> Result<Self, CaptureError> {
+    pub fn open(path: &Path, settings: Settings, sink: Sink) -> Result<Self, CaptureError> {
         settings.validate()?;
         let file = CaptureFile::open(path, settings.read_size)?;
         Ok(Self::new(file, settings, sink))

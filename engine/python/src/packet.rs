@@ -1,5 +1,6 @@
 //! The Python face of `khien-packet`: readers as iterators of batches, one worker thread each.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -189,13 +190,13 @@ pub struct CaptureReader {
 #[pymethods]
 impl CaptureReader {
     #[new]
-    fn new(py: Python<'_>, path: &str, settings: &PacketSettings) -> PyResult<Self> {
+    fn new(py: Python<'_>, path: PathBuf, settings: &PacketSettings) -> PyResult<Self> {
         let (sender, receiver) = sync_channel(CHANNEL);
         let stop = Arc::new(AtomicBool::new(false));
         let settings = settings.inner.clone();
         let sink = sink(sender);
         let reader = py
-            .detach(|| Reader::open(path, settings, sink))
+            .detach(|| Reader::open(&path, settings, sink))
             .map_err(|error| raise(py, &error))?;
         let status = Arc::new(Mutex::new(Status::default()));
         let thread = {
@@ -414,9 +415,9 @@ fn datasets() -> Vec<&'static str> {
 
 /// `pcap` or `pcapng` by magic, packed or not; `None` for anything else.
 #[pyfunction]
-fn probe_capture(py: Python<'_>, path: &str) -> PyResult<Option<&'static str>> {
+fn probe_capture(py: Python<'_>, path: PathBuf) -> PyResult<Option<&'static str>> {
     let found = py
-        .detach(|| unpack::probe(path))
+        .detach(|| unpack::probe(&path))
         .map_err(|error| raise(py, &error))?;
     Ok(found.map(unpack::Container::name))
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -104,3 +105,31 @@ def test_a_hostile_file_name_cannot_write_to_the_terminal(
     out = capsys.readouterr().out
     assert "\x1b[2J" not in out
     assert "[red]" in out
+
+
+@pytest.mark.parametrize("command", ["read", "replay"])
+def test_a_capture_is_never_overwritten_by_its_own_events(tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    capture = tmp_path / "a.pcap"
+    content = pcap_bytes([(1.0, udp_frame(dns_query("a.example")))])
+    capture.write_bytes(content)
+    assert main(["--language", "en", command, str(capture), "--events", str(capture)]) == 2
+    assert "one of the files to be read" in capsys.readouterr().err
+    assert capture.read_bytes() == content
+
+
+@pytest.mark.parametrize("command", [["read"], ["read", "--json"], ["replay"], ["replay", "--json"]])
+def test_a_file_name_may_hold_any_bytes(tmp_path: Path, command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    capture = tmp_path / os.fsdecode(b"b\xff\xe1\xba\xa3.pcap")
+    capture.write_bytes(pcap_bytes([(1.0, udp_frame(dns_query("a.example")))]))
+    assert main([*command, "--language", "en", str(capture)]) == 0
+    said = capsys.readouterr()
+    assert "Traceback" not in said.err
+    if command[0] == "read":
+        assert "b\\\\xffả.pcap" in said.out if "--json" in command else "b\\xffả.pcap" in said.out
+
+
+def test_checksums_that_nobody_asked_for_are_not_blamed_on_the_capture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capture = tmp_path / "a.pcap"
+    capture.write_bytes(pcap_bytes([(1.0, udp_frame(dns_query("a.example")))]))
+    assert main(["--language", "en", "read", str(capture), "--checksums", "off"]) == 0
+    assert "as asked with `--checksums off`" in capsys.readouterr().out

@@ -48,3 +48,8 @@ def test_pandas_and_polars_read_the_table() -> None:
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)
     assert frame.height == table.num_rows
+
+
+def test_what_the_schema_calls_flattened_is_json_text() -> None:
+    event = {"@timestamp": "2026-11-10T02:00:00.000000Z", "khien": {"icmp": {"quoted": {"destination": {"port": 53}}}}}
+    assert arrow.table([event]).column("khien.icmp.quoted").to_pylist() == ['{"destination":{"port":53}}']

@@ -50,3 +50,10 @@ def test_a_missing_file_is_told_when_it_is_read() -> None:
     with pytest.raises(KhienError) as caught:
         list(khien.read("/nowhere/x.pcap"))
     assert caught.value.code == "capture.not_found"
+
+
+def test_a_dataset_that_does_not_exist_is_refused_and_not_empty() -> None:
+    for asked in (lambda: list(khien.read(RECORDING).events("dns")), lambda: khien.read(RECORDING).to_arrow("network.nothing")):
+        with pytest.raises(KhienError) as caught:
+            asked()
+        assert caught.value.code == "usage.unknown_dataset"

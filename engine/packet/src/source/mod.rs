@@ -7,6 +7,7 @@ pub mod unpack;
 pub mod window;
 
 use std::ops::Range;
+use std::path::Path;
 
 /// The longest record that is believed (the largest snap length of libpcap).
 pub const MAX_RECORD: usize = 262_144;
@@ -66,7 +67,7 @@ pub enum CaptureFile {
 
 impl CaptureFile {
     /// Opens a file by its magic, packed or not. `read_size` changes the number of reads and nothing else.
-    pub fn open(path: &str, read_size: usize) -> Result<Self, crate::error::CaptureError> {
+    pub fn open(path: &Path, read_size: usize) -> Result<Self, crate::error::CaptureError> {
         Ok(Self::new(unpack::open(path, read_size)?))
     }
 

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
 
 use super::window::Window;
 use crate::error::CaptureError;
@@ -44,8 +45,11 @@ pub fn open_input(
 }
 
 /// Opens `path` (`-` is standard input) and recognises it by content, never by name.
-pub fn open(path: &str, read_size: usize) -> Result<Opened, CaptureError> {
-    recognise(path, Window::new(unpacked(path, read_size)?, read_size))
+pub fn open(path: &Path, read_size: usize) -> Result<Opened, CaptureError> {
+    // A name may hold any bytes; in errors what is no text is replaced.
+    let name = path.to_string_lossy();
+    let input = unpacked(path, &name, read_size)?;
+    recognise(&name, Window::new(input, read_size))
 }
 
 fn recognise(path: &str, mut window: Window) -> Result<Opened, CaptureError> {
@@ -64,7 +68,7 @@ fn recognise(path: &str, mut window: Window) -> Result<Opened, CaptureError> {
 }
 
 /// Which container a file is, or `None` when it is no capture. Errors only when it cannot be read.
-pub fn probe(path: &str) -> Result<Option<Container>, CaptureError> {
+pub fn probe(path: &Path) -> Result<Option<Container>, CaptureError> {
     match open(path, 4_096) {
         Ok(opened) => Ok(Some(opened.container)),
         Err(CaptureError::NotACapture { .. } | CaptureError::EmptyFile { .. }) => Ok(None),
@@ -86,15 +90,19 @@ fn container(magic: &[u8]) -> Option<Container> {
     }
 }
 
-fn unpacked(path: &str, read_size: usize) -> Result<Box<dyn Read + Send>, CaptureError> {
-    if path == "-" {
-        return peel(Box::new(std::io::stdin()), path);
+fn unpacked(
+    path: &Path,
+    name: &str,
+    read_size: usize,
+) -> Result<Box<dyn Read + Send>, CaptureError> {
+    if name == "-" {
+        return peel(Box::new(std::io::stdin()), name);
     }
-    let failed = |error: &std::io::Error| CaptureError::from_io(path, error);
+    let failed = |error: &std::io::Error| CaptureError::from_io(name, error);
     let mut file = File::open(path).map_err(|error| failed(&error))?;
     if file.metadata().map_err(|error| failed(&error))?.is_dir() {
         return Err(CaptureError::Unreadable {
-            path: path.to_owned(),
+            path: name.to_owned(),
             reason: "is a directory".to_owned(),
         });
     }
@@ -106,7 +114,7 @@ fn unpacked(path: &str, read_size: usize) -> Result<Box<dyn Read + Send>, Captur
     } else {
         Box::new(std::io::Cursor::new(magic.get(..got).unwrap_or_default().to_vec()).chain(file))
     };
-    decoded(magic, rest, path, read_size)
+    decoded(magic, rest, name, read_size)
 }
 
 fn peel(mut input: Box<dyn Read + Send>, path: &str) -> Result<Box<dyn Read + Send>, CaptureError> {
