@@ -358,7 +358,8 @@ class Checkpoint:
         )
         for part in _parts(groups, _GROUPS_AT_ONCE):
             gone = lane.native.restore(part)
-            lane.counts["groups_of_old_rules"] += len(gone)
+            if gone:
+                lane.counts["groups_of_old_rules"] += len(gone)
             self._connection.executemany(
                 "delete from groups where dataset = ? and sensor = ? and epoch = ? and watch = ? and key = ?",
                 [(*place, *one) for one in gone],

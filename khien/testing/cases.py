@@ -20,6 +20,10 @@ from khien.clock import SystemClock
 from khien.errors import KhienError
 
 
+#: Bound of one case where pytest-timeout is installed.
+_SECONDS = 180
+
+
 class CaseFailed(Exception):  # noqa: N818 - pytest shows the name: a failed case is no error
     """A case that does not hold: all of its problems."""
 
@@ -135,6 +139,9 @@ class CaseItem(_RuleItem):
         self.case = case
         line = case.location.rpartition(":")[2]
         self.line = int(line) - 1 if line.isdigit() else None
+        # A case runs in up to a dozen forms, a mass case with thousands of events: no bound for single tests fits it.
+        if self.config.pluginmanager.hasplugin("timeout"):
+            self.add_marker(pytest.mark.timeout(_SECONDS))
 
     def verdicts(self) -> Iterator[Verdict]:
         """See `CaseRunner.judge`; a case that gives its reason shows it when it fails."""
