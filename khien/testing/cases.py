@@ -19,7 +19,6 @@ from correlator.rule_tests.verdict import Verdict
 from khien.clock import SystemClock
 from khien.errors import KhienError
 
-
 #: Bound of one case where pytest-timeout is installed.
 _SECONDS = 180
 
