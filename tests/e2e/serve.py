@@ -143,7 +143,8 @@ def _post(alerts: Sequence[Alert], *, home: Home, port: int) -> None:
 def _busiest_analyst(home: Home) -> str:
     """Who was given most of the scene's new groups."""
     with closing(sqlite3.connect(f"file:{home.incident_api / 'state.db'}?mode=ro", uri=True)) as connection:
-        rows = connection.execute("select assignee from \"groups\" where assignee like 'irt.analyst.%'").fetchall()
+        query = "select assignee from triage_groups where dataset = ? and assignee like 'irt.analyst.%'"
+        rows = connection.execute(query, (LAB,)).fetchall()
     return Counter(str(row[0]) for row in rows).most_common(1)[0][0]
 
 
