@@ -196,7 +196,7 @@ impl CaptureReader {
         let settings = settings.inner.clone();
         let sink = sink(sender);
         let reader = py
-            .detach(|| Reader::open(&path, settings, sink))
+            .detach(move || Reader::open(&path, settings, sink))
             .map_err(|error| raise(py, &error))?;
         let status = Arc::new(Mutex::new(Status::default()));
         let thread = {
@@ -417,7 +417,7 @@ fn datasets() -> Vec<&'static str> {
 #[pyfunction]
 fn probe_capture(py: Python<'_>, path: PathBuf) -> PyResult<Option<&'static str>> {
     let found = py
-        .detach(|| unpack::probe(&path))
+        .detach(move || unpack::probe(&path))
         .map_err(|error| raise(py, &error))?;
     Ok(found.map(unpack::Container::name))
 }
