@@ -37,6 +37,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     report = suite.run(chosen.folder, _selector(chosen.only))
     print(report.table())
+    if not report.checks:
+        print(
+            f"error: nothing in {chosen.folder} could be checked as {chosen.suite}; see docs/guide/conformance.md", file=sys.stderr
+        )
+        return 2
     if chosen.json is not None:
         chosen.json.parent.mkdir(parents=True, exist_ok=True)
         chosen.json.write_bytes(orjson.dumps(report.document(), option=orjson.OPT_INDENT_2))

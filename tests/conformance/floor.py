@@ -1,8 +1,8 @@
 """`python -m tests.conformance.floor DATA`: raise the numbers in `floor.yaml` to what is measured now.
 
-The floor holds, by suite and kind, how many checks pass and how many there are. A kind falls when fewer pass *and* more fail:
-a check that leaves the suite (a row with a reason in `zeek/exceptions.yaml`) is no fall. The floor is what a test holds us to;
-it is not the aim.
+The floor holds, by suite and kind, how many checks pass and how many there are. A kind falls when fewer pass or more fail: a check
+that leaves the suite (a row with a reason in `zeek/exceptions.yaml`) is seen here and needs a person who lowers the number. The
+floor is what a test holds us to; it is not the aim.
 """
 
 # ruff: noqa: T201 - a command line prints
@@ -15,7 +15,7 @@ from tests.conformance.outcome import Report
 from tests.conformance.suites import SUITES
 
 _FILE = Path(__file__).with_name("floor.yaml")
-_HEADER = """# [passed, checks] by suite and kind, as last measured; test_floor.py fails when fewer pass and more fail.
+_HEADER = """# [passed, checks] by suite and kind, as last measured; test_floor.py fails when fewer pass or more fail.
 # Written by `python -m tests.conformance.floor DATA`, which leaves alone what fell.
 """
 
@@ -39,7 +39,7 @@ def fallen(report: Report, recorded: dict[str, list[int]]) -> dict[str, str]:
     sentences = {}
     for kind, (least, count) in recorded.items():
         passed, _, checks = now.get(kind, (0, 0, count))
-        if passed < least and checks - passed > count - least:
+        if passed < least or checks - passed > count - least:
             sentences[kind] = f"{kind}: {passed} of {checks} pass, {least} of {count} did"
     return sentences
 
