@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import accumulate, islice
@@ -23,12 +24,15 @@ from correlator.correlation.lane import MOST_OPEN, Hit, Lane
 from correlator.correlation.watch import Watches
 from correlator.correlation.watermark import Source
 from correlator.database import connect, rows
+from correlator.late_state import SCHEMA as LATE_SCHEMA
+from correlator.late_state import LateState
 from correlator.stamping import Reject
 from khien.alert import Alert
 from khien.errors import KhienError
 
-#: 1: groups as JSON, of the core in Python. 2: groups as the core in Rust writes them, open alerts beside them.
-VERSION = 2
+#: 1: groups as JSON, of the core in Python. 2: groups as the core in Rust writes them, open alerts beside them. 3: what is kept for
+#: late events beside that.
+VERSION = 3
 _SCHEMA = """
 create table cursors (name text primary key, position integer not null) without rowid;
 create table streams (
@@ -116,12 +120,24 @@ class Checkpoint:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
-        self._connection = connect(path, schema=_SCHEMA, version=VERSION)
+        self._connection = connect(path, schema=_SCHEMA + LATE_SCHEMA, version=VERSION)
         try:
             self._connection.execute(_REFUSED)
+            self.late = LateState(self._connection)
         except apsw.Error as error:
             raise KhienError("correlation.state_unreadable", path=str(path), reason=str(error)) from error
         self._placed = int(self._one("select coalesce(max(placed), 0) from outbox"))
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """For reading `late`; never inside a transaction."""
+        with self._lock:
+            yield
+
+    def begin_rules(self, dataset: str, rules: bytes, *, watermark_us: int) -> None:
+        """These rules are in force for this dataset from now on."""
+        with self._lock, self._connection:
+            self.late.begin(dataset, rules, watermark_us=watermark_us)
 
     def cursor(self, name: str) -> int:
         """The last position of the ingest log that this cursor has finished."""
@@ -158,8 +174,9 @@ class Checkpoint:
             self._set_cursor(DETECTION, position)
             placed = 0
             for domain in domains:
-                self._write_domain(domain)
+                # First what is said: a domain that is over takes its last words with it.
                 placed += self._place(domain)
+                self._write_domain(domain)
         return placed
 
     def load_domains(
@@ -176,6 +193,8 @@ class Checkpoint:
                     lane = domain.lane((sensor, epoch))
                     lane.watermark_us, lane.is_complete = watermark_us, bool(complete)
                     self._load_lane(lane, (dataset, sensor, epoch), watches, scan)
+                for domain in domains.values():
+                    self.late.load(domain)
         except (apsw.Error, EngineError, ValueError, KeyError, TypeError) as error:
             raise KhienError("correlation.state_unreadable", path=str(self.path), reason=str(error)) from error
         return domains
@@ -268,7 +287,14 @@ class Checkpoint:
         self._connection.execute("delete from lanes where dataset = ?", (domain.dataset,))
         if domain.is_finished:
             self._forget(domain)
+            self.late.forget(domain)
             return
+        if domain.is_repaired:
+            self.late.write(domain)
+        for table in ("pending", "groups", "episodes"):
+            query = f"delete from {table} where dataset = ? and sensor = ? and epoch = ?"  # noqa: S608 - a fixed name
+            self._connection.executemany(query, [(domain.dataset, *stream) for stream in sorted(domain.dropped)])
+        domain.dropped.clear()
         self._connection.executemany(
             "insert into sources values (?, ?, ?, ?, ?)",
             [(domain.dataset, *key, source.promise_us) for key, source in sorted(domain.sources.by_key.items())],
@@ -329,10 +355,14 @@ class Checkpoint:
         for alert in domain.take_alerts():
             self._placed += 1
             placed += 1
+            if domain.is_repaired:
+                alert = alert if alert.id in domain.repaired else self.late.last_word(alert)  # noqa: PLW2901 - its last word
+                self.late.say(alert)
             self._connection.execute(
                 "insert into outbox values (?, 1, ?, ?) on conflict do update set version = version + 1, body = excluded.body",
                 (alert.id, alert.model_dump_json().encode(), self._placed),
             )
+        domain.repaired.clear()
         return placed
 
     def _load_counts(self, domains: dict[str, Domain], make: Callable[[str], Domain]) -> None:

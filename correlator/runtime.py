@@ -15,7 +15,7 @@ from khien_engine import EngineError, detect
 
 from correlator.checkpoint import DETECTION, STORE, Checkpoint, StoredRange
 from correlator.compiler.ruleset import RuleSet, compile_folders
-from correlator.correlation.domain import Domain
+from correlator.correlation.domain import MAIN, Domain
 from correlator.correlation.watch import Watches
 from correlator.ingest.accept import Ingest, promises_of, unpack
 from correlator.ingest.direct import DirectTransport
@@ -23,6 +23,7 @@ from correlator.ingest.log import LogEntry
 from correlator.ledger import Ledger, read_ledger
 from correlator.outbox import Outbox
 from correlator.quarantine import Quarantine
+from correlator.repairs import Repairs
 from correlator.sinks import AlertSink, StoreSink
 from correlator.stamping import Reject, StampedEntry, stamp_entry, stamp_reject
 from correlator.tuning.counts import EXCEPTED
@@ -66,7 +67,7 @@ class Correlator:
         self._clock = clock
         self._store = store
         self._inventory = _inventory(inventory)
-        self._watches = Watches(self.rules.plan)
+        self._watches = Watches(self.rules.plan, ir=self.rules.ir)
         self._ruleset = detect.Ruleset(self.rules.ir)
         self.ingest = Ingest(home.correlator / "ingest.db", clock=clock)
         self.quarantine = Quarantine(home.correlator / "quarantine.db")
@@ -85,9 +86,10 @@ class Correlator:
         """Do what there is to do, a bounded piece of it; whether there was anything."""
         stored = self._store_step()
         detected = self._detect_step()
-        if stored or detected:
+        repaired = self._repairs.step(self._domains, commit=self._commit)
+        if stored or detected or repaired:
             self._cut()
-        return stored or detected
+        return stored or detected or repaired
 
     def run_until_idle(self) -> None:
         """Store and evaluate all that was delivered, and hand over the alerts. Raises what the store or a sink raises."""
@@ -126,7 +128,7 @@ class Correlator:
     def _use(self) -> None:
         self._tuned = _tuned(self._written, self.tuning)
         self.rules = self._tuned.rules
-        self._watches = Watches(self.rules.plan)
+        self._watches = Watches(self.rules.plan, ir=self.rules.ir)
         self._ruleset = detect.Ruleset(self.rules.ir)
         self._load()
 
@@ -189,6 +191,8 @@ class Correlator:
         self._domains = self._checkpoint.load_domains(self._watches, scan=self._ruleset.scan, make=self._make_domain)
         for domain in self._domains.values():
             domain.sources.hear_all(now_us=self._clock.now_us())
+            self._begin_rules(domain)
+        self._repairs = Repairs(self._watches, self._ruleset.scan, self._checkpoint, clock=self._clock)
         self._uncommitted = 0
         self._committed_at = self._clock.monotonic()
 
@@ -321,7 +325,12 @@ class Correlator:
         if domain is None:
             domain = self._domains[dataset] = self._make_domain(dataset)
             domain.counts.update(self._checkpoint.counts(dataset))
+            self._begin_rules(domain)
         return domain
+
+    def _begin_rules(self, domain: Domain) -> None:
+        if domain.is_repaired:
+            self._checkpoint.begin_rules(domain.dataset, self._watches.rules, watermark_us=domain.lane(MAIN).watermark_us)
 
     def _make_domain(self, dataset: str) -> Domain:
         return Domain(dataset, self._watches)

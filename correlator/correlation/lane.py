@@ -7,7 +7,7 @@ as long as its episode is open (docs/adr/0011-correlation-in-rust.md).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from khien_engine import correlate
@@ -134,6 +134,21 @@ class Lane:
     def keep_open(self, episodes: Sequence[tuple[int, bytes]]) -> None:
         """Open alerts as a checkpoint kept them."""
         self._open.update(episodes)
+
+    @property
+    def openings(self) -> dict[int, Alert]:
+        """The open alerts of a lane that was never written."""
+        return {number: self.opening(number) for number in self.opened}
+
+    def adopt(self, watches: Sequence[str], other: Lane, openings: Mapping[int, Alert], *, left: Sequence[int]) -> None:
+        """What the other lane leaves open of these watches takes the place of what is open here, but for the `left` episodes."""
+        groups = [group for group in other.native.snapshot()[0] if group[0] in watches]
+        self.native.replace(list(watches), groups, list(left))
+        self.collect()
+        for number, alert in openings.items():
+            if number not in left and other.opened[number] in watches:
+                self._open[number] = alert
+                self.opened[number] = other.opened[number]
 
     def written(self) -> None:
         """The checkpoint has all of it: what is there need not be kept here too."""

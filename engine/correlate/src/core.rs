@@ -310,6 +310,17 @@ impl Core {
             || !self.changes.closed.is_empty()
     }
 
+    /// The number that the next episode gets.
+    #[must_use]
+    pub fn next_episode(&self) -> u64 {
+        self.next_episode
+    }
+
+    /// Numbers episodes from here on, so that those of two lanes can be told apart.
+    pub fn begin_episodes(&mut self, number: u64) {
+        self.next_episode = self.next_episode.max(number);
+    }
+
     /// Forgets a group and ends its episode.
     pub(crate) fn forget(&mut self, number: u32) {
         let group = self.store.remove(number);

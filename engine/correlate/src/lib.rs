@@ -19,6 +19,7 @@ pub mod lane;
 pub mod ordered;
 pub mod plan;
 mod recent;
+mod replace;
 pub mod series;
 pub mod slab;
 pub mod state;

@@ -308,6 +308,32 @@ impl Lane {
     }
 }
 
+/// The number of the open episode of a group as bytes.
+pub(crate) fn episode_of(state: &[u8]) -> Option<u64> {
+    let (version, bytes) = state.split_first()?;
+    if *version != VERSION {
+        return None;
+    }
+    let mut state = State {
+        bytes,
+        streams: Vec::new(),
+        texts: Vec::new(),
+        last_us: 0,
+        last_seq: 0,
+    };
+    for _ in 0..state.count(usize::MAX)? {
+        take_part(&mut state.bytes)?;
+        take_varint(&mut state.bytes)?;
+    }
+    for _ in 0..state.count(usize::MAX)? {
+        take_part(&mut state.bytes)?;
+    }
+    for _ in 0..4 {
+        state.number()?;
+    }
+    (state.byte()? != 0).then(|| state.number()).flatten()
+}
+
 struct State<'b> {
     bytes: &'b [u8],
     streams: Vec<u32>,

@@ -282,6 +282,21 @@ impl Store {
         }
     }
 
+    /// Groups that came from elsewhere: most recent by the time of their last events, and changed.
+    pub(crate) fn renew_ranks(&mut self, numbers: &[u32]) {
+        let mut order: Vec<(i64, u64, u32)> = numbers
+            .iter()
+            .filter_map(|number| {
+                let group = self.groups.get(*number)?;
+                Some((group.last_us, group.rank, *number))
+            })
+            .collect();
+        order.sort_unstable();
+        for (_, _, number) in order {
+            self.touch(number);
+        }
+    }
+
     fn append(&mut self, number: u32) {
         self.rank += 1;
         let rank = self.rank;

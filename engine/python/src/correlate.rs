@@ -311,6 +311,29 @@ impl Lane {
             .collect())
     }
 
+    /// The groups of these watches give way to these ones, except where the new group's episode is among `left`.
+    fn replace(
+        &mut self,
+        py: Python<'_>,
+        watches: Vec<String>,
+        groups: Vec<(String, Vec<u8>, Vec<u8>)>,
+        left: Vec<u64>,
+    ) -> PyResult<()> {
+        py.detach(|| self.inner.replace(&watches, &groups, &left))
+            .map_err(|error: CorrelateError| raised(py, &error))
+    }
+
+    /// The number that the next episode gets.
+    #[getter]
+    fn next_episode(&self) -> u64 {
+        self.inner.core.next_episode()
+    }
+
+    #[setter]
+    fn set_next_episode(&mut self, number: u64) {
+        self.inner.core.begin_episodes(number);
+    }
+
     /// Puts the groups into the order in which they were used.
     fn finish_restore(&mut self) {
         self.inner.finish_restore();

@@ -34,7 +34,7 @@ def by_core(vector: Vector, *, kills: Sequence[int] = (), folder: Path | None = 
     `kills`: the steps after which all is lost but what the checkpoint in `folder` has.
     """
     found = alerts_of(vector, "live" if vector.is_live else f"import:{STREAM}", kills=kills, folder=folder)
-    return sorted((_expected(alert) for alert in found), key=lambda one: one.key)
+    return sorted((expected_of(alert) for alert in found), key=lambda one: one.key)
 
 
 def rules_of(vector: Vector) -> RuleSet:
@@ -125,7 +125,8 @@ def framed(event: dict[str, Any]) -> bytes:
     return orjson.dumps({**body, "khien": {"schema": 1, "sensor": STREAM}}) + b"\n"
 
 
-def _expected(alert: Alert) -> Expected:
+def expected_of(alert: Alert) -> Expected:
+    """As a vector writes it."""
     return Expected(
         rule=alert.rule.name,
         group=dict(zip(alert.group.fields, alert.group.values, strict=True)),
