@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import apsw
 from khien_engine import EngineError, detect
@@ -151,6 +152,10 @@ class Correlator:
     def absent_sources(self) -> dict[str, list[tuple[str, int, str]]]:
         """Who does not speak, by dataset."""
         return {name: domain.sources.absent for name, domain in sorted(self._domains.items()) if domain.sources.absent}
+
+    def gaps(self) -> dict[str, list[dict[str, Any]]]:
+        """Of which time each source was missing or seen only alone, by dataset; and what waits to be evaluated again."""
+        return {name: domain.shown_gaps() for name, domain in sorted(self._domains.items()) if domain.is_repaired}
 
     def use_inventory(self, document: bytes) -> None:
         """Stamp with this inventory from the next entry on. Raises the engine's error as KhienError; then the old one stays."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import apsw
 
@@ -66,6 +66,8 @@ class CorrelatorService:
         self.api_trouble: KhienError | None = None
         #: Who does not speak, by dataset, as the pump last saw it.
         self.absent_sources: Mapping[str, list[tuple[str, int, str]]] = {}
+        #: What of the time was seen without a source, by dataset, as the pump last saw it.
+        self.gaps: Mapping[str, list[dict[str, Any]]] = {}
         self.stopped = threading.Event()
         self._settings = settings
         self.rules = RuleReload(settings.rules, cache=settings.home.rule_cache)
@@ -167,6 +169,7 @@ class CorrelatorService:
                     continue
                 self.correlator.look()
                 self.absent_sources = self.correlator.absent_sources()
+                self.gaps = self.correlator.gaps()
                 self.trouble = self.correlator.store_failure
             except apsw.Error as error:
                 path = str(self._settings.home.correlator)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from correlator.correlation.lane import BEGINNING, Hit, Lane
 from correlator.correlation.watch import Watches
@@ -24,6 +25,7 @@ SKEW_US = 300 * MICROSECONDS
 MOST_PENDING = 200_000
 #: A stream of which nothing late came for so long is in.
 QUIET_US = 60 * MICROSECONDS
+_MOST_SHOWN = 100
 #: Where the frame of a stamped line has its time.
 TIME = slice(len('{"@timestamp":"'), len('{"@timestamp":"') + 27)
 #: A replay's clock is nobody's business.
@@ -175,6 +177,21 @@ class Domain:
         """Whether a source was missing, or seen only alone, in this time."""
         spans = (span for ledger in self.gaps.values() for span in ledger.gaps(from_us=from_us))
         return any(span.from_us <= to_us for span in spans)
+
+    def shown_gaps(self) -> list[dict[str, Any]]:
+        """The gaps of each source, the newest hundred."""
+        waiting = {sensor for sensor, _ in (*self.backlogs, *self.repairing)}
+        return [
+            {
+                "sensor": sensor,
+                "source": name,
+                "repair_waits": sensor in waiting,
+                "count": len(gaps),
+                "gaps": [{"from_us": gap.from_us, "to_us": gap.to_us, "how": gap.how.value} for gap in gaps[-_MOST_SHOWN:]],
+            }
+            for (sensor, name), ledger in sorted(self.gaps.items())
+            if (gaps := ledger.gaps())
+        ]
 
     def _note_late(self, stream: Stream, lines: bytes, hits: list[Hit], *, ingested_us: int) -> None:
         if self.is_repaired:

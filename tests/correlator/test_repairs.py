@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from correlator import repairs
-from tests.conformance.correlation.repaired import Run, said, standing
-from tests.conformance.correlation.runner import difference
+from tests.conformance.correlation.repaired import said, standing
+from tests.conformance.correlation.runner import by_definition, difference
 from tests.conformance.correlation.vector import Vector, read
+from tests.correlator.random_rules import SHAPES, catching_up, draw
 
 LIVE = [vector for vector in read() if vector.is_live]
 BACKLOGS = [vector for vector in LIVE if "repair" in vector.needs]
@@ -39,6 +40,35 @@ def test_killed_at_any_piece_of_work_it_ends_the_same(
 
     assert difference(vector, standing(vector, tmp_path, dies=dies)) is None
     assert deaths > 2
+
+
+def try_one(seed: str, shape: str, folder: Path, *, kills: bool) -> None:
+    """One random rule, stream and backlog; the definition knows nothing of lateness."""
+    chance = random.Random(seed)
+    vector = catching_up(chance, draw(chance, shape))
+    vector = replace(vector, expect=tuple(by_definition(vector)))
+    folder.mkdir()
+    deaths = iter(range(20))
+
+    def dies() -> bool:
+        return kills and chance.random() < 0.2 and next(deaths, None) is not None
+
+    problem = difference(vector, standing(vector, folder, dies=dies))
+    assert problem is None, f"seed {seed}\n{problem}\n{vector.rules}\n{vector.events}\n{vector.arrival}"
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_random_rules_over_random_backlogs(shape: str, tmp_path: Path) -> None:
+    for number in range(3):
+        try_one(f"{shape} late {number}", shape, tmp_path / str(number), kills=number == 2)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3_600)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_many_random_backlogs(shape: str, tmp_path: Path) -> None:
+    for number in range(200):
+        try_one(f"{shape} slow {number}", shape, tmp_path / str(number), kills=number % 2 == 1)
 
 
 @pytest.mark.parametrize("vector", BACKLOGS, ids=lambda vector: vector.name)

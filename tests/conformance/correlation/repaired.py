@@ -1,4 +1,4 @@
-"""What the running correlator says in the end of a vector in which something comes late: domain, checkpoint and repairs together."""
+"""What the running correlator says in the end of a vector where something is late: domain, checkpoint and repairs together."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from correlator.repairs import Repairs
 from khien.alert import Alert
 from khien.clock import ManualClock
 from khien.delivery import END
-from tests.conformance.correlation.core import expected_of, framed, rules_of
+from tests.conformance.correlation.core import expected_of, framed, names_of, rules_of
 from tests.conformance.correlation.runner import STREAM
 from tests.conformance.correlation.vector import START_US, Expected, Vector
 
@@ -32,7 +32,7 @@ def never() -> bool:
 def standing(vector: Vector, folder: Path, *, dies: Dies = never) -> list[Expected]:
     """The alerts that stand in the end."""
     found = [one for one in said(vector, folder, dies=dies) if not one.withdrawn and one.superseded_by is None]
-    return sorted((expected_of(alert) for alert in found), key=lambda one: one.key)
+    return sorted((expected_of(alert, names_of(vector)) for alert in found), key=lambda one: one.key)
 
 
 def said(vector: Vector, folder: Path, *, dies: Dies = never) -> list[Alert]:
