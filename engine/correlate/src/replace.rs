@@ -36,9 +36,9 @@ impl Lane {
             let number = plan.by_name.get(name).copied();
             staying.extend(number.and_then(|number| self.core.store.find(number, key)));
         }
-        self.core.timers.retain(|(_, _, number, group)| {
-            !numbers.contains(number) || staying.contains(group)
-        });
+        self.core
+            .timers
+            .retain(|(_, _, number, group)| !numbers.contains(number) || staying.contains(group));
         for number in &numbers {
             self.clear(*number, &staying);
         }
