@@ -19,7 +19,7 @@ from typing import Any
 import apsw
 from khien_engine import EngineError
 
-from correlator.checkpoint_schema import REFUSED, SCHEMA, VERSION
+from correlator.checkpoint_schema import SCHEMA, VERSION, YOUNGER
 from correlator.correlation.domain import Domain
 from correlator.correlation.lane import MOST_OPEN, Hit, Lane
 from correlator.correlation.watch import Watches
@@ -74,7 +74,7 @@ class Checkpoint:
         self._lock = threading.Lock()
         self._connection = connect(path, schema=SCHEMA + LATE_SCHEMA, version=VERSION)
         try:
-            self._connection.execute(REFUSED)
+            self._connection.execute(YOUNGER)
             self.late = LateState(self._connection)
         except apsw.Error as error:
             raise KhienError("correlation.state_unreadable", path=str(path), reason=str(error)) from error
@@ -237,6 +237,7 @@ class Checkpoint:
         )
         self._connection.execute("delete from sources where dataset = ?", (domain.dataset,))
         self._connection.execute("delete from lanes where dataset = ?", (domain.dataset,))
+        self._connection.execute("delete from pressures where dataset = ?", (domain.dataset,))
         if domain.is_finished:
             self._forget(domain)
             self.late.forget(domain)
@@ -288,6 +289,10 @@ class Checkpoint:
                 (*place, number, watch, lane.opening(number).model_dump_json().encode())
                 for number, watch in sorted(lane.opened.items())
             ],
+        )
+        self._connection.executemany(
+            "insert into pressures values (?, ?, ?, ?, ?)",
+            [(*place, watch, alert.model_dump_json().encode()) for watch, alert in sorted(lane.pressures.open.items())],
         )
         lane.recall = partial(self._episode, place)
         lane.written()
@@ -352,6 +357,10 @@ class Checkpoint:
             (*place, MOST_OPEN),
         )
         lane.keep_open([(number, bytes(body)) for number, watch, body in known if watch in watches.by_name])
+        pressures = rows(
+            self._connection, "select watch, body from pressures where dataset = ? and sensor = ? and epoch = ?", place
+        )
+        lane.pressures.restore({watch: Alert.model_validate_json(body) for watch, body in pressures})
         lane.recall = partial(self._episode, place)
 
 

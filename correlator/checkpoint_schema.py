@@ -42,9 +42,13 @@ create table delivered (sink text not null, alert_id text not null, version inte
     without rowid;
 """
 
-#: Younger than the first files of this version, so it is made where it is missing; what reads those files needs nothing else.
-REFUSED = """
+#: Younger than the first files of this version, so they are made where they are missing; what reads those files needs nothing else.
+YOUNGER = """
 create table if not exists refused (
     sink text not null, alert_id text not null, body blob not null, primary key (sink, alert_id)
+) without rowid;
+create table if not exists pressures (
+    dataset text not null, sensor text not null, epoch integer not null, watch text not null, body blob not null,
+    primary key (dataset, sensor, epoch, watch)
 ) without rowid
 """

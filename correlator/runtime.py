@@ -157,6 +157,12 @@ class Correlator:
         """Of which time each source was missing or seen only alone, by dataset; and what waits to be evaluated again."""
         return {name: domain.shown_gaps() for name, domain in sorted(self._domains.items()) if domain.is_repaired}
 
+    def pressures(self) -> list[Alert]:
+        """The open state-pressure alerts of what is watched live, the oldest first. For the thread that steps."""
+        live = self._domains.get("live")
+        found = [alert for lane in live.lanes.values() for alert in lane.pressures.open.values()] if live is not None else []
+        return sorted(found, key=lambda alert: (alert.first_us, alert.id))
+
     def use_inventory(self, document: bytes) -> None:
         """Stamp with this inventory from the next entry on. Raises the engine's error as KhienError; then the old one stays."""
         self._inventory = _inventory(document)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from khien_engine import correlate
 
 from correlator.correlation.episode import alert_of, grown
+from correlator.correlation.pressure import Pressures
 from correlator.correlation.watch import Watches
 from khien.alert import Alert
 
@@ -27,21 +27,6 @@ MOST_OPEN = 20_000
 Hit = tuple[int, int, list[int]]
 
 
-@dataclass(slots=True)
-class Pressure:
-    """Groups of one watch that its quota drove out: since when (event time), how many, and how the last one's key begins."""
-
-    since_us: int
-    count: int = 0
-    key: tuple[str, ...] = ()
-
-    def add(self, eviction: correlate.Eviction) -> None:
-        """More of them."""
-        self.since_us = min(self.since_us, eviction.since_us)
-        self.count += eviction.count
-        self.key = tuple(eviction.key)
-
-
 class Lane:
     """Pending events, groups and timers, and the open alerts. `counts` says what became of every match."""
 
@@ -51,8 +36,8 @@ class Lane:
         self.counts: Counter[str] = Counter()
         #: New or grown since they were last taken.
         self.alerts: dict[str, Alert] = {}
-        #: Watches that had more groups than their quota, and the groups that had to go.
-        self.pressure: dict[str, Pressure] = {}
+        #: Watches that have more groups than their quota.
+        self.pressures = Pressures(dataset, watches)
         #: Episodes to write and to delete with the next checkpoint: number → watch.
         self.opened: dict[int, str] = {}
         self.closed: set[int] = set()
@@ -96,13 +81,15 @@ class Lane:
         while not self.native.advance(watermark_us, MOST_FIRINGS):
             self.collect()
         self.collect()
+        self.pressures.end(watermark_us)
 
     def collect(self) -> None:
         """Make alerts of what the core says."""
         changes = self.native.take_changes()
         self.counts.update(dict(changes.counts))
         for eviction in changes.evictions:
-            self.pressure.setdefault(eviction.watch, Pressure(since_us=eviction.since_us)).add(eviction)
+            alert = self.pressures.add(eviction, is_complete=self.is_complete)
+            self.alerts[alert.id] = alert
         for firing in changes.firings:
             watch = self._watches.by_name[firing.watch]
             alert = alert_of(watch, firing, dataset=self.dataset, detections=self._watches.detections(firing.members))

@@ -26,6 +26,7 @@ class Watches:
     """All watches of a plan; `native` is the same for the core."""
 
     def __init__(self, plan: Plan, *, most_groups: int = MOST_GROUPS, ir: bytes = b"") -> None:
+        self.most_groups = most_groups
         document = dumps(plan, most_groups=most_groups)
         self.native = correlate.Plan(document)
         #: What decides what is found, as bytes: other bytes, other rules.

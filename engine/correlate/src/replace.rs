@@ -7,7 +7,7 @@ use crate::absence::Clock;
 use crate::error::CorrelateError;
 use crate::lane::Lane;
 use crate::slab::NONE;
-use crate::state::{Kept, episode_of};
+use crate::state::{Kept, SKETCH_KEY, episode_of};
 use crate::watch::Watch;
 
 impl Lane {
@@ -30,7 +30,9 @@ impl Lane {
         let (stay, come): (Vec<&Kept>, Vec<&Kept>) = groups
             .iter()
             .filter(|(name, _, _)| names.contains(name))
-            .partition(|(_, _, state)| episode_of(state).is_some_and(|one| left.contains(&one)));
+            .partition(|(_, key, state)| {
+                key != SKETCH_KEY && episode_of(state).is_some_and(|one| left.contains(&one))
+            });
         let mut staying: HashSet<u32> = HashSet::new();
         for (name, key, _) in stay {
             let number = plan.by_name.get(name).copied();

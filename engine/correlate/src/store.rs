@@ -58,7 +58,7 @@ pub struct Group {
     pub is_dirty: bool,
     /// A snapshot holds it.
     pub is_kept: bool,
-    /// Counts that a sketch carried over from an evicted group of this key.
+    /// At most so many counts that a sketch carries on from evicted groups of this key.
     pub carried: u32,
     /// The newest event's time.
     pub last_us: i64,

@@ -117,8 +117,10 @@ struct Growth {
 struct Eviction {
     watch: String,
     key: Vec<String>,
+    event_id: String,
     count: u64,
     since_us: i64,
+    last_us: i64,
     is_estimated: bool,
 }
 
@@ -250,8 +252,10 @@ impl Lane {
                         Eviction {
                             watch: eviction.watch,
                             key: eviction.key,
+                            event_id: eviction.event_id,
                             count: eviction.count,
                             since_us: eviction.since_us,
+                            last_us: eviction.last_us,
                             is_estimated: eviction.is_estimated,
                         },
                     )

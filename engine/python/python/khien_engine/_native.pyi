@@ -326,16 +326,23 @@ class Growth:
 
 @final
 class Eviction:
-    """Groups of a watch that had to go since the last time; `key` is the beginning of the last one's."""
+    """Groups of a watch that had to go since the last time, no ten quiet minutes between them; `key` is how the first one's begins.
+
+    `event_id`: the event that opened the group for which the first went. `is_estimated`: all their counts go on in a sketch.
+    """
 
     @property
     def watch(self) -> str: ...
     @property
     def key(self) -> list[str]: ...
     @property
+    def event_id(self) -> str: ...
+    @property
     def count(self) -> int: ...
     @property
     def since_us(self) -> int: ...
+    @property
+    def last_us(self) -> int: ...
     @property
     def is_estimated(self) -> bool: ...
 
