@@ -92,7 +92,7 @@ class Repair:
         domain.counts["repairs"] += 1
         domain.counts["repair_too_wide"] += len(self.too_wide)
         domain.counts["repair_too_large"] += self.is_given_up
-        domain.counts["repair_evicted"] += sum(one.count for one in self._lane.pressure.values())
+        domain.counts["repair_evicted"] += self._lane.counts["groups_evicted"]
         domain.repairing = {}
 
     def abandon(self) -> None:
