@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import accumulate, islice
@@ -18,62 +19,17 @@ from typing import Any
 import apsw
 from khien_engine import EngineError
 
+from correlator.checkpoint_schema import SCHEMA, VERSION, YOUNGER
 from correlator.correlation.domain import Domain
 from correlator.correlation.lane import MOST_OPEN, Hit, Lane
 from correlator.correlation.watch import Watches
 from correlator.correlation.watermark import Source
 from correlator.database import connect, rows
+from correlator.late_state import SCHEMA as LATE_SCHEMA
+from correlator.late_state import LateState
 from correlator.stamping import Reject
 from khien.alert import Alert
 from khien.errors import KhienError
-
-#: 1: groups as JSON, of the core in Python. 2: groups as the core in Rust writes them, open alerts beside them.
-VERSION = 2
-_SCHEMA = """
-create table cursors (name text primary key, position integer not null) without rowid;
-create table streams (
-    sensor text not null, epoch integer not null, dataset text not null, stored integer not null,
-    primary key (sensor, epoch)
-) without rowid;
-create table rejected (
-    sensor text not null, epoch integer not null, reason text not null, count integer not null, primary key (sensor, epoch, reason)
-) without rowid;
-create table counts (dataset text not null, name text not null, count integer not null, primary key (dataset, name)) without rowid;
-create table sources (
-    dataset text not null, sensor text not null, epoch integer not null, name text not null, promise_us integer not null,
-    primary key (dataset, sensor, epoch, name)
-) without rowid;
-create table lanes (
-    dataset text not null, sensor text not null, epoch integer not null, watermark_us integer not null, complete integer not null,
-    primary key (dataset, sensor, epoch)
-) without rowid;
-create table pending (
-    dataset text not null, sensor text not null, epoch integer not null, event_id text not null, time_us integer not null,
-    line blob not null, primary key (dataset, sensor, epoch, event_id)
-) without rowid;
-create table groups (
-    dataset text not null, sensor text not null, epoch integer not null, watch text not null, key blob not null,
-    state blob not null,
-    primary key (dataset, sensor, epoch, watch, key)
-) without rowid;
-create table episodes (
-    dataset text not null, sensor text not null, epoch integer not null, number integer not null, watch text not null,
-    body blob not null,
-    primary key (dataset, sensor, epoch, number)
-) without rowid;
-create table outbox (
-    alert_id text primary key, version integer not null, body blob not null, placed integer not null
-) without rowid;
-create table delivered (sink text not null, alert_id text not null, version integer not null, primary key (sink, alert_id))
-    without rowid;
-"""
-
-#: Younger than the first files of this version, so it is made where it is missing; what reads those files needs nothing else.
-_REFUSED = """
-create table if not exists refused (
-    sink text not null, alert_id text not null, body blob not null, primary key (sink, alert_id)
-) without rowid
-"""
 
 #: What is read of a large state at once.
 _LINES_AT_ONCE = 5_000
@@ -116,12 +72,24 @@ class Checkpoint:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
-        self._connection = connect(path, schema=_SCHEMA, version=VERSION)
+        self._connection = connect(path, schema=SCHEMA + LATE_SCHEMA, version=VERSION)
         try:
-            self._connection.execute(_REFUSED)
+            self._connection.execute(YOUNGER)
+            self.late = LateState(self._connection)
         except apsw.Error as error:
             raise KhienError("correlation.state_unreadable", path=str(path), reason=str(error)) from error
         self._placed = int(self._one("select coalesce(max(placed), 0) from outbox"))
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """For reading `late`; never inside a transaction."""
+        with self._lock:
+            yield
+
+    def begin_rules(self, dataset: str, rules: bytes, *, watermark_us: int) -> None:
+        """These rules are in force for this dataset from now on."""
+        with self._lock, self._connection:
+            self.late.begin(dataset, rules, watermark_us=watermark_us)
 
     def cursor(self, name: str) -> int:
         """The last position of the ingest log that this cursor has finished."""
@@ -158,8 +126,9 @@ class Checkpoint:
             self._set_cursor(DETECTION, position)
             placed = 0
             for domain in domains:
-                self._write_domain(domain)
+                # First what is said: a domain that is over takes its last words with it.
                 placed += self._place(domain)
+                self._write_domain(domain)
         return placed
 
     def load_domains(
@@ -176,6 +145,8 @@ class Checkpoint:
                     lane = domain.lane((sensor, epoch))
                     lane.watermark_us, lane.is_complete = watermark_us, bool(complete)
                     self._load_lane(lane, (dataset, sensor, epoch), watches, scan)
+                for domain in domains.values():
+                    self.late.load(domain)
         except (apsw.Error, EngineError, ValueError, KeyError, TypeError) as error:
             raise KhienError("correlation.state_unreadable", path=str(self.path), reason=str(error)) from error
         return domains
@@ -266,9 +237,17 @@ class Checkpoint:
         )
         self._connection.execute("delete from sources where dataset = ?", (domain.dataset,))
         self._connection.execute("delete from lanes where dataset = ?", (domain.dataset,))
+        self._connection.execute("delete from pressures where dataset = ?", (domain.dataset,))
         if domain.is_finished:
             self._forget(domain)
+            self.late.forget(domain)
             return
+        if domain.is_repaired:
+            self.late.write(domain)
+        for table in ("pending", "groups", "episodes"):
+            query = f"delete from {table} where dataset = ? and sensor = ? and epoch = ?"  # noqa: S608 - a fixed name
+            self._connection.executemany(query, [(domain.dataset, *stream) for stream in sorted(domain.dropped)])
+        domain.dropped.clear()
         self._connection.executemany(
             "insert into sources values (?, ?, ?, ?, ?)",
             [(domain.dataset, *key, source.promise_us) for key, source in sorted(domain.sources.by_key.items())],
@@ -311,6 +290,10 @@ class Checkpoint:
                 for number, watch in sorted(lane.opened.items())
             ],
         )
+        self._connection.executemany(
+            "insert into pressures values (?, ?, ?, ?, ?)",
+            [(*place, watch, alert.model_dump_json().encode()) for watch, alert in sorted(lane.pressures.open.items())],
+        )
         lane.recall = partial(self._episode, place)
         lane.written()
 
@@ -329,10 +312,14 @@ class Checkpoint:
         for alert in domain.take_alerts():
             self._placed += 1
             placed += 1
+            if domain.is_repaired:
+                alert = alert if alert.id in domain.repaired else self.late.last_word(alert)  # noqa: PLW2901 - its last word
+                self.late.say(alert)
             self._connection.execute(
                 "insert into outbox values (?, 1, ?, ?) on conflict do update set version = version + 1, body = excluded.body",
                 (alert.id, alert.model_dump_json().encode(), self._placed),
             )
+        domain.repaired.clear()
         return placed
 
     def _load_counts(self, domains: dict[str, Domain], make: Callable[[str], Domain]) -> None:
@@ -371,6 +358,10 @@ class Checkpoint:
             (*place, MOST_OPEN),
         )
         lane.keep_open([(number, bytes(body)) for number, watch, body in known if watch in watches.by_name])
+        pressures = rows(
+            self._connection, "select watch, body from pressures where dataset = ? and sensor = ? and epoch = ?", place
+        )
+        lane.pressures.restore({watch: Alert.model_validate_json(body) for watch, body in pressures})
         lane.recall = partial(self._episode, place)
 
 

@@ -46,7 +46,11 @@ class GapLedger:
             # A source begins where it first speaks.
             self.spans = (Span(to_us, to_us, how),)
         elif to_us > begin:
-            self._put(Span(begin, to_us, how))
+            last = self.spans[-1]
+            if last.how is how:
+                self.spans = (*self.spans[:-1], Span(last.from_us, to_us, how))
+            else:
+                self._put(Span(begin, to_us, how))
 
     def mend(self, from_us: int, to_us: int, how: How) -> None:
         """A part of what is there was evaluated otherwise; what was better stays."""

@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import apsw
 from khien_engine import EngineError, detect
 
 from correlator.checkpoint import DETECTION, STORE, Checkpoint, StoredRange
 from correlator.compiler.ruleset import RuleSet, compile_folders
-from correlator.correlation.domain import Domain
+from correlator.correlation.domain import MAIN, Domain
 from correlator.correlation.watch import Watches
 from correlator.ingest.accept import Ingest, promises_of, unpack
 from correlator.ingest.direct import DirectTransport
@@ -23,6 +24,7 @@ from correlator.ingest.log import LogEntry
 from correlator.ledger import Ledger, read_ledger
 from correlator.outbox import Outbox
 from correlator.quarantine import Quarantine
+from correlator.repairs import Repairs
 from correlator.sinks import AlertSink, StoreSink
 from correlator.stamping import Reject, StampedEntry, stamp_entry, stamp_reject
 from correlator.tuning.counts import EXCEPTED
@@ -66,7 +68,7 @@ class Correlator:
         self._clock = clock
         self._store = store
         self._inventory = _inventory(inventory)
-        self._watches = Watches(self.rules.plan)
+        self._watches = Watches(self.rules.plan, ir=self.rules.ir)
         self._ruleset = detect.Ruleset(self.rules.ir)
         self.ingest = Ingest(home.correlator / "ingest.db", clock=clock)
         self.quarantine = Quarantine(home.correlator / "quarantine.db")
@@ -85,9 +87,10 @@ class Correlator:
         """Do what there is to do, a bounded piece of it; whether there was anything."""
         stored = self._store_step()
         detected = self._detect_step()
-        if stored or detected:
+        repaired = self._repairs.step(self._domains, commit=self._commit)
+        if stored or detected or repaired:
             self._cut()
-        return stored or detected
+        return stored or detected or repaired
 
     def run_until_idle(self) -> None:
         """Store and evaluate all that was delivered, and hand over the alerts. Raises what the store or a sink raises."""
@@ -126,7 +129,7 @@ class Correlator:
     def _use(self) -> None:
         self._tuned = _tuned(self._written, self.tuning)
         self.rules = self._tuned.rules
-        self._watches = Watches(self.rules.plan)
+        self._watches = Watches(self.rules.plan, ir=self.rules.ir)
         self._ruleset = detect.Ruleset(self.rules.ir)
         self._load()
 
@@ -149,6 +152,16 @@ class Correlator:
     def absent_sources(self) -> dict[str, list[tuple[str, int, str]]]:
         """Who does not speak, by dataset."""
         return {name: domain.sources.absent for name, domain in sorted(self._domains.items()) if domain.sources.absent}
+
+    def gaps(self) -> dict[str, list[dict[str, Any]]]:
+        """Of which time each source was missing or seen only alone, by dataset; and what waits to be evaluated again."""
+        return {name: domain.shown_gaps() for name, domain in sorted(self._domains.items()) if domain.is_repaired}
+
+    def pressures(self) -> list[Alert]:
+        """The open state-pressure alerts of what is watched live, the oldest first. For the thread that steps."""
+        live = self._domains.get("live")
+        found = [alert for lane in live.lanes.values() for alert in lane.pressures.open.values()] if live is not None else []
+        return sorted(found, key=lambda alert: (alert.first_us, alert.id))
 
     def use_inventory(self, document: bytes) -> None:
         """Stamp with this inventory from the next entry on. Raises the engine's error as KhienError; then the old one stays."""
@@ -189,6 +202,8 @@ class Correlator:
         self._domains = self._checkpoint.load_domains(self._watches, scan=self._ruleset.scan, make=self._make_domain)
         for domain in self._domains.values():
             domain.sources.hear_all(now_us=self._clock.now_us())
+            self._begin_rules(domain)
+        self._repairs = Repairs(self._watches, self._ruleset.scan, self._checkpoint, clock=self._clock)
         self._uncommitted = 0
         self._committed_at = self._clock.monotonic()
 
@@ -321,7 +336,12 @@ class Correlator:
         if domain is None:
             domain = self._domains[dataset] = self._make_domain(dataset)
             domain.counts.update(self._checkpoint.counts(dataset))
+            self._begin_rules(domain)
         return domain
+
+    def _begin_rules(self, domain: Domain) -> None:
+        if domain.is_repaired:
+            self._checkpoint.begin_rules(domain.dataset, self._watches.rules, watermark_us=domain.lane(MAIN).watermark_us)
 
     def _make_domain(self, dataset: str) -> Domain:
         return Domain(dataset, self._watches)

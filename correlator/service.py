@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import apsw
 
@@ -22,8 +22,9 @@ from correlator.rule_reload import LOOK_SECONDS, RuleReload
 from correlator.runtime import Correlator
 from correlator.sinks import AlertSink, IncidentApiSink
 from correlator.tuning.in_force import Tuning
+from khien.alert import Alert
 from khien.certificates import Identity
-from khien.clock import Clock
+from khien.clock import Clock, format_utc
 from khien.deny_list import DenyList
 from khien.errors import KhienError
 from khien.home import Home
@@ -66,6 +67,10 @@ class CorrelatorService:
         self.api_trouble: KhienError | None = None
         #: Who does not speak, by dataset, as the pump last saw it.
         self.absent_sources: Mapping[str, list[tuple[str, int, str]]] = {}
+        #: What of the time was seen without a source, by dataset, as the pump last saw it.
+        self.gaps: Mapping[str, list[dict[str, Any]]] = {}
+        #: The open state-pressure alerts, as the pump last saw them.
+        self.pressures: Sequence[Alert] = ()
         self.stopped = threading.Event()
         self._settings = settings
         self.rules = RuleReload(settings.rules, cache=settings.home.rule_cache)
@@ -111,6 +116,8 @@ class CorrelatorService:
             found.setdefault("incident_api", self.api_trouble)
         if self.trouble is not None:
             found["state"] = self.trouble
+        if self.pressures:
+            found["groups"] = state_pressure(self.pressures)
         rules = self.rules.trouble()
         if rules is not None:
             found["rules"] = rules
@@ -163,10 +170,13 @@ class CorrelatorService:
                 fresh = self.rules.take()
                 if fresh is not None:
                     self.correlator.reload(fresh)
-                if self.correlator.step():
+                is_busy = self.correlator.step()
+                self.pressures = self.correlator.pressures()
+                if is_busy:
                     continue
                 self.correlator.look()
                 self.absent_sources = self.correlator.absent_sources()
+                self.gaps = self.correlator.gaps()
                 self.trouble = self.correlator.store_failure
             except apsw.Error as error:
                 path = str(self._settings.home.correlator)
@@ -245,6 +255,13 @@ class CorrelatorService:
         if settings.incident_api_url is None:
             return []
         return [IncidentApiSink(settings.incident_api_url, identity=settings.incident_api_identity)]
+
+
+def state_pressure(alerts: Sequence[Alert]) -> KhienError:
+    """Which rules have more groups than may be kept, since when, and how many groups had to go."""
+    names = sorted({value for alert in alerts for value in alert.group.values})
+    since = format_utc(min(alert.first_us for alert in alerts))
+    return KhienError("correlation.state_pressure", rules=", ".join(names), count=sum(alert.hits for alert in alerts), since=since)
 
 
 def run_correlator(

@@ -128,6 +128,8 @@ class Explanation(_Part):
     observed: int | str | None = None
     timespan_us: int | None = None
     members: tuple[dict[Literal["en", "vi"], str], ...] = ()
+    #: Counts of groups that had been forgotten were carried on as an estimate, which may be too high.
+    estimated: bool = False
 
 
 class Alert(_Part):

@@ -24,7 +24,6 @@ from correlator.compiler.documents import Document, decode_documents, read_bytes
 from correlator.compiler.filter_rule import CompiledFilter, compile_filter
 from correlator.compiler.references import resolve_all, silenced, with_silence
 from correlator.compiler.rejection import Reason, RejectedDocumentError, Rejection
-from correlator.compiler.runnable import EVERYTHING, unsupported
 from correlator.compiler.settings import FILE as SITE
 from correlator.compiler.settings import Settings, read_settings
 from correlator.plan import CorrelationRule, DetectionRule, Plan
@@ -114,9 +113,9 @@ def compile_folders(folders: Sequence[Path], *, cache: Path | None = None, previ
     return rules
 
 
-def compile_documents(documents: Sequence[Document], *, everything: bool = EVERYTHING, settings: Settings | None = None) -> RuleSet:
-    """The same for documents that are already read. `everything`: also what the present core cannot run."""
-    return _Compiler(everything=everything, settings=settings).compile([_File(name="", pack="", documents=list(documents))])
+def compile_documents(documents: Sequence[Document], *, settings: Settings | None = None) -> RuleSet:
+    """The same for documents that are already read."""
+    return _Compiler(settings=settings).compile([_File(name="", pack="", documents=list(documents))])
 
 
 def _pack_of(path: Path, folders: Sequence[Path]) -> str:
@@ -153,8 +152,7 @@ def _read(path: Path, name: str, pack: str) -> _File:
 
 
 class _Compiler:
-    def __init__(self, *, everything: bool = EVERYTHING, settings: Settings | None = None, previous: RuleSet | None = None) -> None:
-        self._everything = everything
+    def __init__(self, *, settings: Settings | None = None, previous: RuleSet | None = None) -> None:
         self._previous = previous.sources if previous is not None else Sources()
         self._kept: list[str] = []
         self._settings = settings or Settings()
@@ -200,8 +198,6 @@ class _Compiler:
         self, detections: list[CompiledDetection], correlations: list[CompiledCorrelation], filters: list[CompiledFilter]
     ) -> RuleSet:
         resolved = self._resolve(correlations, detections)
-        if not self._everything:
-            resolved = self._runnable(correlations, resolved)
         packs = {one.rule.id: one.pack for one in detections} | {one.rule.id: one.document.pack for one in correlations}
         quiet = silenced(correlations, resolved, packs)
         return RuleSet(
@@ -329,22 +325,6 @@ class _Compiler:
             if compiled.name:
                 known[compiled.name] = entry
         return resolve_all(correlations, known, lambda one, error: self._note(error, one.document.title))
-
-    def _runnable(
-        self, correlations: list[CompiledCorrelation], resolved: dict[str, CorrelationRule]
-    ) -> dict[str, CorrelationRule]:
-        """Without what the core cannot run yet, and without what looks at that."""
-        found: dict[str, CorrelationRule] = {}
-        documents = {one.rule.id: one.document for one in correlations}
-        for rule_id, rule in resolved.items():
-            detail = unsupported(rule)
-            if detail is None:
-                found[rule_id] = rule
-                continue
-            document = documents[rule_id]
-            error = RejectedDocumentError(Reason.FEATURE_UNSUPPORTED, detail, location=document.at("correlation"))
-            self._note(error, document.title)
-        return found
 
     def _note(self, error: RejectedDocumentError, title: str) -> None:
         self._rejections.append(_rejection(error, title))

@@ -82,13 +82,14 @@ def _explanation(watch: Watch, firing: correlate.Firing, event: Event, detection
     field = f" of {', '.join(rule.value_fields)}" if rule.value_fields else ""
     return Explanation(
         kind=rule.measure.value,
-        condition=f"{rule.measure.value}{field} {condition_text(rule)}",
+        condition=f"{rule.measure.value}{field} {condition_text(rule)}{' (estimated)' if firing.is_estimated else ''}",
         leaves=leaves,
         sample=sample,
         threshold=condition_text(rule),
         observed=int(firing.observed) if firing.observed.lstrip("-").isdecimal() else firing.observed,
         timespan_us=rule.timespan_us,
         members=tuple({member.rule_id: dict(member.title) for member in rule.members}.values()),
+        estimated=firing.is_estimated,
     )
 
 

@@ -7,12 +7,12 @@ as long as its episode is open (docs/adr/0011-correlation-in-rust.md).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
 from khien_engine import correlate
 
 from correlator.correlation.episode import alert_of, grown
+from correlator.correlation.pressure import Pressures
 from correlator.correlation.watch import Watches
 from khien.alert import Alert
 
@@ -27,21 +27,6 @@ MOST_OPEN = 20_000
 Hit = tuple[int, int, list[int]]
 
 
-@dataclass(slots=True)
-class Pressure:
-    """Groups of one watch that its quota drove out: since when (event time), how many, and how the last one's key begins."""
-
-    since_us: int
-    count: int = 0
-    key: tuple[str, ...] = ()
-
-    def add(self, eviction: correlate.Eviction) -> None:
-        """More of them."""
-        self.since_us = min(self.since_us, eviction.since_us)
-        self.count += eviction.count
-        self.key = tuple(eviction.key)
-
-
 class Lane:
     """Pending events, groups and timers, and the open alerts. `counts` says what became of every match."""
 
@@ -51,8 +36,8 @@ class Lane:
         self.counts: Counter[str] = Counter()
         #: New or grown since they were last taken.
         self.alerts: dict[str, Alert] = {}
-        #: Watches that had more groups than their quota, and the groups that had to go.
-        self.pressure: dict[str, Pressure] = {}
+        #: Watches that have more groups than their quota.
+        self.pressures = Pressures(dataset, watches)
         #: Episodes to write and to delete with the next checkpoint: number → watch.
         self.opened: dict[int, str] = {}
         self.closed: set[int] = set()
@@ -96,13 +81,15 @@ class Lane:
         while not self.native.advance(watermark_us, MOST_FIRINGS):
             self.collect()
         self.collect()
+        self.pressures.end(watermark_us)
 
     def collect(self) -> None:
         """Make alerts of what the core says."""
         changes = self.native.take_changes()
         self.counts.update(dict(changes.counts))
         for eviction in changes.evictions:
-            self.pressure.setdefault(eviction.watch, Pressure(since_us=eviction.since_us)).add(eviction)
+            alert = self.pressures.add(eviction, is_complete=self.is_complete)
+            self.alerts[alert.id] = alert
         for firing in changes.firings:
             watch = self._watches.by_name[firing.watch]
             alert = alert_of(watch, firing, dataset=self.dataset, detections=self._watches.detections(firing.members))
@@ -134,6 +121,21 @@ class Lane:
     def keep_open(self, episodes: Sequence[tuple[int, bytes]]) -> None:
         """Open alerts as a checkpoint kept them."""
         self._open.update(episodes)
+
+    @property
+    def openings(self) -> dict[int, Alert]:
+        """The open alerts of a lane that was never written."""
+        return {number: self.opening(number) for number in self.opened}
+
+    def adopt(self, watches: Sequence[str], other: Lane, openings: Mapping[int, Alert], *, left: Sequence[int]) -> None:
+        """What the other lane leaves open of these watches takes the place of what is open here, but for the `left` episodes."""
+        groups = [group for group in other.native.snapshot()[0] if group[0] in watches]
+        self.native.replace(list(watches), groups, list(left))
+        self.collect()
+        for number, alert in openings.items():
+            if number not in left and other.opened[number] in watches:
+                self._open[number] = alert
+                self.opened[number] = other.opened[number]
 
     def written(self) -> None:
         """The checkpoint has all of it: what is there need not be kept here too."""

@@ -60,6 +60,18 @@ def reach(plan: Plan, late: Collection[int]) -> dict[str, int]:
     return found
 
 
+def spans_of(plan: Plan, late: Collection[int] | None) -> dict[str, int]:
+    """The watches whose groups may change, silent ones too, each with how far back it looks; without `late` all of them."""
+    found = {
+        f"{rule.rule.id}@{rule.rule.version}": EVENT_EPISODE_US for rule in plan.detections if late is None or rule.number in late
+    }
+    spans = _spans(plan.correlations)
+    for rule in plan.correlations:
+        if any(late is None or member.number in late if member.watch is None else member.watch in found for member in rule.members):
+            found[rule.watch] = spans[rule.watch]
+    return found
+
+
 def _spans(correlations: Iterable[CorrelationRule]) -> dict[str, int]:
     spans: dict[str, int] = {}
     for rule in correlations:

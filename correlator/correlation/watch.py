@@ -25,8 +25,14 @@ class Watch:
 class Watches:
     """All watches of a plan; `native` is the same for the core."""
 
-    def __init__(self, plan: Plan, *, most_groups: int = MOST_GROUPS) -> None:
-        self.native = correlate.Plan(dumps(plan, most_groups=most_groups))
+    def __init__(self, plan: Plan, *, most_groups: int = MOST_GROUPS, ir: bytes = b"") -> None:
+        self.most_groups = most_groups
+        document = dumps(plan, most_groups=most_groups)
+        self.native = correlate.Plan(document)
+        #: What decides what is found, as bytes: other bytes, other rules.
+        self.rules = ir + document
+        self.plan = plan
+        self.rule_ids: Mapping[int, str] = {rule.number: rule.rule.id for rule in plan.detections}
         self._by_id: Mapping[str, DetectionRule] = {rule.rule.id: rule for rule in plan.detections}
         self.by_name: dict[str, Watch] = {}
         for rule in plan.detections:

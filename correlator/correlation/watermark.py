@@ -74,6 +74,10 @@ class Sources:
         """Who is missing now."""
         return sorted(key for key, source in self.by_key.items() if source.is_absent)
 
+    def are_here(self, watermark_us: int) -> bool:
+        """Whether every source has promised this much."""
+        return all(source.promise_us >= watermark_us for source in self.by_key.values())
+
     @property
     def is_ended(self) -> bool:
         """Every source has promised everything."""

@@ -48,10 +48,23 @@ class CaseRunner:
         """The alerts of the rule under test."""
         return [alert for alert in self._bench.run(lines) if alert.rule.id == self.rule.rule.id]
 
+    def _looked_at(self, outer: CorrelationRule) -> set[int]:
+        """The numbers of the detections below a correlation, of a chain also those of its inner ones."""
+        by_id = {rule.rule.id: rule for rule in self._bench.rules.plan.correlations}
+        numbers: set[int] = set()
+        waiting, seen = [outer], {outer.rule.id}
+        while waiting:
+            for member in waiting.pop().members:
+                if member.number is not None:
+                    numbers.add(member.number)
+                elif member.rule_id in by_id and member.rule_id not in seen:
+                    seen.add(member.rule_id)
+                    waiting.append(by_id[member.rule_id])
+        return numbers
+
     def _near_miss(self, lines: list[bytes]) -> str | None:
         if isinstance(self.rule, CorrelationRule):
-            numbers = [member.number for member in self.rule.members if member.number is not None]
-            looked_at = any(self._bench.matches(lines, number) for number in numbers)
+            looked_at = any(self._bench.matches(lines, number) for number in sorted(self._looked_at(self.rule)))
             return None if looked_at else "none of its events is one that the correlation looks at"
         program = self.rule.program
         near = any(_is_one_leaf_away(program, orjson.loads(line)) for line in lines)

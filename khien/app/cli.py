@@ -93,6 +93,7 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     part = health.add_mutually_exclusive_group()
     part.add_argument("--correlator", action="store_true", help=text("health.correlator"))
     part.add_argument("--sensor", metavar="NAME", help=text("health.sensor"))
+    health.add_argument("--json", action="store_true", help=text("option.json"))
     health.add_argument("--port", type=port, default=_DEFAULT_PAGE_PORT, help=text("serve.port"))
     health.add_argument("--ingest-port", type=port, default=_DEFAULT_INGEST_PORT, help=text("serve.ingest_port"))
     formats = add("formats", "formats.help", "khien.app.replay_command:formats")

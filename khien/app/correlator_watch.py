@@ -77,6 +77,7 @@ class CorrelatorWatch:
                 for part, error in sorted(found.items())
             ],
             "absent_sources": service.absent_sources,
+            "gaps": service.gaps,
             "rejected_rules": len(service.correlator.rules.rejections),
         }
         path = correlator_status_path(self._context.home)

@@ -39,8 +39,22 @@ def health(context: Context) -> int:
         text = _correlator(context, given.ingest_port)
     else:
         text = _incident_api(context, given.port)
+    if given.json:
+        text = orjson.dumps({"well": True, "text": text, **_status(context)}).decode()
     sys.stdout.write(f"{text}\n")
     return 0
+
+
+def _status(context: Context) -> dict[str, Any]:
+    """What the part itself wrote, for machines; of the correlator with the gaps of every source."""
+    given = context.arguments
+    if given.sensor:
+        path = context.home.sensor(given.sensor) / "status.json"
+    elif given.correlator:
+        path = correlator_status_path(context.home)
+    else:
+        return {}
+    return {"status": orjson.loads(path.read_bytes())}
 
 
 def _incident_api(context: Context, port: int) -> str:

@@ -31,7 +31,7 @@ from khien.store.opening import open_store
 
 _LARGEST_INPUT = 64 << 20
 #: What a correlator counts and a person must know to trust a count; the others are of all rules together.
-_TOLD_COUNTS = frozenset({"group_missing", "groups_evicted", "late", "not_numbers"})
+_TOLD_COUNTS = frozenset({"counts_not_carried", "group_missing", "groups_evicted", "late", "not_numbers"})
 
 
 def explain(context: Context) -> int:

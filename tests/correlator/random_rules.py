@@ -50,6 +50,34 @@ def arriving(chance: random.Random, vector: Vector) -> Vector:
     return replace(vector, arrival=(*_beginning(vector), *arrival, "end"))
 
 
+def catching_up(chance: random.Random, vector: Vector) -> Vector:
+    """The same events, live: source `b` falls silent, the others go on, and its backlog comes in pieces, in any order."""
+    late = {event["id"] for event in vector.events if chance.random() < 0.35}
+    times = sorted({event["at"] for event in vector.events} | {0})
+    cuts = sorted(chance.sample(times, min(len(times), 3)))
+    arrival: list[Any] = [{"clock": 0}, {"promise": {"a": -1, "b": -1}}]
+    waiting = list(vector.events)
+    clock_us = 0
+    for place, cut in enumerate([*cuts, times[-1]]):
+        now = [event for event in waiting if event["at"] <= cut and event["id"] not in late]
+        chance.shuffle(now)
+        arrival += [event["id"] for event in now]
+        for promise_us in (cuts[max(place - 1, 0)] if place else -1, cut):
+            # `a` is never silent for ten seconds.
+            clock_us += 6 * SECOND
+            arrival += [{"clock": clock_us}, {"promise": {"a": promise_us}}]
+        waiting = [event for event in waiting if event not in now]
+        if place > 0:
+            back = [event for event in waiting if event["at"] <= cut and chance.random() < 0.8]
+            chance.shuffle(back)
+            arrival += [event["id"] for event in back]
+            waiting = [event for event in waiting if event not in back]
+            known = [event["at"] for event in waiting if event["id"] in late]
+            arrival += [{"promise": {"b": min([cut, *(at - 1 for at in known)])}}] if chance.random() < 0.7 else []
+    chance.shuffle(waiting)
+    return replace(vector, arrival=(*arrival, *(event["id"] for event in waiting), "end"))
+
+
 def _beginning(vector: Vector) -> list[Any]:
     """Absence depends on when watching began: that is part of the input, not of the order of arrival."""
     return [{"promise": {"s": -1}}] if "expect:" in vector.rules else []

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from correlator.compiler.runnable import EVERYTHING
-from tests.conformance.correlation.core import Unsupported, by_core
+from tests.conformance.correlation.core import by_core
 from tests.conformance.correlation.runner import by_definition, difference
 from tests.conformance.correlation.vector import Vector
-from tests.correlator.random_rules import COUNTS, SHAPES, arriving, draw
+from tests.correlator.random_rules import SHAPES, arriving, draw
 
 
 def judged(vector: Vector, seed: str, *, kills: Path | None = None, chance: random.Random) -> None:
@@ -27,25 +26,18 @@ def expected(vector: Vector) -> Vector:
     return replace(vector, expect=tuple(by_definition(vector)))
 
 
-def try_one(seed: str, shape: str, *, arrivals: int, kills: Path | None = None) -> bool:
-    """Whether the core ran the rules at all."""
+def try_one(seed: str, shape: str, *, arrivals: int, kills: Path | None = None) -> None:
     chance = random.Random(seed)
     vector = draw(chance, shape)
     for number in range(arrivals):
         coming = expected(arriving(chance, vector))
-        try:
-            judged(coming, seed, kills=kills / f"{seed} {number}" if kills else None, chance=chance)
-        except Unsupported:
-            assert not EVERYTHING
-            return False
-    return True
+        judged(coming, seed, kills=kills / f"{seed} {number}" if kills else None, chance=chance)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 def test_random_rules_over_random_streams(shape: str) -> None:
-    ran = [try_one(f"{shape} {number}", shape, arrivals=2) for number in range(15)]
-    assert all(ran) or not EVERYTHING
-    assert any(ran) or shape not in COUNTS
+    for number in range(15):
+        try_one(f"{shape} {number}", shape, arrivals=2)
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -37,9 +37,9 @@ def correlation(number: int, name: str, **keys: Any) -> str:
     return orjson.dumps({**content, "khien": khien} if khien else content).decode()
 
 
-def compiled(*texts: str, everything: bool = True) -> RuleSet:
+def compiled(*texts: str) -> RuleSet:
     documents = [document for text in (*DETECTIONS, *texts) for document in parse_documents(text, shown_as="x.yml")]
-    return compile_documents(documents, everything=everything)
+    return compile_documents(documents)
 
 
 def watches(*texts: str) -> dict[str, dict[str, Any]]:
@@ -239,22 +239,6 @@ def test_the_order_of_the_rules_decides_the_version_only_where_it_means_somethin
 
     assert version("temporal", "red", "blue") == version("temporal", "blue", "red")
     assert version("temporal_ordered", "red", "blue") != version("temporal_ordered", "blue", "red")
-
-
-@pytest.mark.parametrize(
-    "keys",
-    [
-        {"type": "temporal_ordered", "condition": None},
-        {"type": "value_avg", "condition": {"gte": 1, "field": "a"}},
-        {"type": "temporal", "rules": ["red", "blue"], "condition": "red or blue"},
-        {"khien": {"fire": "every"}},
-        {"khien": {"expect": ["a"]}, "condition": {"lt": 1}},
-    ],
-)
-def test_what_the_present_core_cannot_run_is_refused_when_rules_are_loaded_to_run(keys: dict[str, Any]) -> None:
-    text = correlation(1, "later", **keys)
-    assert compiled(text).rejections == ()
-    assert [entry.reason for entry in compiled(text, everything=False).rejections] == [Reason.FEATURE_UNSUPPORTED]
 
 
 def test_a_reference_from_another_pack_never_silences(tmp_path: Path) -> None:

@@ -55,5 +55,6 @@ def test_a_rule_has_two_true_and_two_false_cases_and_a_near_miss(file: CaseFile)
 def test_every_rule_of_the_pack_compiles_and_has_its_cases(rules: RuleSet) -> None:
     assert rules.rejections == ()
     tested = {file.rule_file for file in FILES}
-    untested = [path for path in RULES.rglob("*.yml") if not path.name.endswith(".test.yml") and path not in tested]
+    documents = [path for path in RULES.rglob("*.yml") if not path.name.endswith(".test.yml") and path.name != "site.yml"]
+    untested = [path for path in documents if path not in tested]
     assert untested == []

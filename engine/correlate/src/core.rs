@@ -12,15 +12,11 @@ use crate::firing::{Changes, Eviction, Growth, origins};
 use crate::inner::Queue;
 use crate::ordered::Place;
 use crate::plan::Kind;
+use crate::sketch::Sketch;
 use crate::slab::{NONE, Slab};
 use crate::store::{Entry, Store};
-use crate::values::{Event, normal, parts, push_part};
+use crate::values::{Event, normal, push_part};
 use crate::watch::{Plan, Watch};
-
-/// How many of the least recent groups are looked at to find one that counted little.
-const CANDIDATES: usize = 64;
-/// The beginning of a key that an eviction shows, in characters.
-const SHOWN_KEY: usize = 64;
 
 /// An alert that grows.
 #[derive(Debug, Default)]
@@ -105,7 +101,9 @@ pub struct Core {
     /// The watches whose alerts grew by the newest event.
     pub(crate) grown_watches: Vec<u32>,
     grown: Vec<u32>,
-    evictions: BTreeMap<u32, Eviction>,
+    pub(crate) evictions: BTreeMap<u32, Vec<Eviction>>,
+    /// Counts of groups that had to go, by watch.
+    pub(crate) sketches: BTreeMap<u32, Sketch>,
 }
 
 /// Kept between events, so that nothing is allocated for most of them.
@@ -158,6 +156,7 @@ impl Core {
             grown_watches: Vec::new(),
             grown: Vec::new(),
             evictions: BTreeMap::new(),
+            sketches: BTreeMap::new(),
             plan,
         }
     }
@@ -295,7 +294,10 @@ impl Core {
             }
         }
         let mut changes = std::mem::take(&mut self.changes);
-        changes.evictions = std::mem::take(&mut self.evictions).into_values().collect();
+        changes.evictions = std::mem::take(&mut self.evictions)
+            .into_values()
+            .flatten()
+            .collect();
         changes
     }
 
@@ -308,6 +310,17 @@ impl Core {
             || !self.changes.firings.is_empty()
             || !self.changes.growths.is_empty()
             || !self.changes.closed.is_empty()
+    }
+
+    /// The number that the next episode gets.
+    #[must_use]
+    pub fn next_episode(&self) -> u64 {
+        self.next_episode
+    }
+
+    /// Numbers episodes from here on, so that those of two lanes can be told apart.
+    pub fn begin_episodes(&mut self, number: u64) {
+        self.next_episode = self.next_episode.max(number);
     }
 
     /// Forgets a group and ends its episode.
@@ -356,86 +369,6 @@ impl Core {
         for (text, _) in changed.iter().filter(|(_, is_more)| !*is_more) {
             self.store.texts.release(*text);
         }
-    }
-
-    /// Too many groups: the least recent that counted least goes, so that a flood of newcomers drives out newcomers.
-    pub(crate) fn hold_quota(&mut self, watch: &Watch, number: u32, newcomer: u32, now_us: i64) {
-        let list = self.store.list(number);
-        if list.count <= watch.most_groups {
-            return;
-        }
-        let mut candidates = Vec::with_capacity(CANDIDATES);
-        let mut at = list.head;
-        while at != NONE && candidates.len() < CANDIDATES {
-            if at != newcomer {
-                let weight = self.weight(at);
-                candidates.push((at, weight));
-                if weight <= 1 {
-                    break;
-                }
-            }
-            at = self.store.next(at);
-        }
-        let Some((victim, _)) = candidates.iter().min_by_key(|(_, weight)| *weight).copied() else {
-            return;
-        };
-        // Those that counted more go to the back: the next search begins behind them.
-        for (group, _) in candidates
-            .iter()
-            .filter(|(group, weight)| *group != victim && *weight > 1)
-        {
-            self.store.touch(*group);
-        }
-        self.note_eviction(watch, number, victim, now_us);
-        self.disarm(watch, number, victim);
-        self.forget(victim);
-        self.counts.groups_evicted += 1;
-    }
-
-    fn weight(&self, group: u32) -> u64 {
-        match self
-            .store
-            .group(group)
-            .and_then(|group| group.body.as_deref())
-        {
-            None => self.store.slot_count(group) as u64,
-            Some(Body::Series(series)) => series.len() as u64,
-            Some(Body::Chains(chains)) => chains.longest() as u64,
-            Some(Body::Closing(closing)) => closing.event_count,
-            Some(Body::Expected(_)) => u64::MAX,
-        }
-    }
-
-    fn disarm(&mut self, watch: &Watch, number: u32, group: u32) {
-        if let Some(Body::Closing(closing)) = self
-            .store
-            .group(group)
-            .and_then(|group| group.body.as_deref())
-        {
-            let ends_us = closing.ends_us(watch.timespan_us);
-            self.timers.remove(&(ends_us, watch.depth, number, group));
-        }
-    }
-
-    fn note_eviction(&mut self, watch: &Watch, number: u32, victim: u32, now_us: i64) {
-        let key = self
-            .store
-            .group(victim)
-            .map(|group| parts(self.store.texts.get(group.key)))
-            .unwrap_or_default();
-        let shown = key
-            .into_iter()
-            .map(|part| part.chars().take(SHOWN_KEY).collect())
-            .collect();
-        let eviction = self.evictions.entry(number).or_insert_with(|| Eviction {
-            watch: watch.name.clone(),
-            key: Vec::new(),
-            count: 0,
-            since_us: now_us,
-            is_estimated: false,
-        });
-        eviction.count += 1;
-        eviction.key = shown;
     }
 }
 

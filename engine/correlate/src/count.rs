@@ -46,6 +46,8 @@ counts! {
     unreadable,
     /// Groups that had to go for others.
     groups_evicted,
+    /// Those whose counts do not go on: this kind of watch cannot be estimated, or its sketch is too full to be believed.
+    counts_not_carried,
     /// Values of numeric fields that are no numbers.
     values_not_numbers,
     /// Numbers that had to leave their window early, because it was full.

@@ -77,7 +77,12 @@ impl Feed<'_, '_> {
             group.body = body.map(Box::new);
         }
         self.core.arm(self.watch, self.number, group, now_us);
-        self.core.hold_quota(self.watch, self.number, group, now_us);
+        let carried = self.core.carried(self.number, group, now_us);
+        if let Some(group) = self.core.store.group_mut(group) {
+            group.carried = carried;
+        }
+        let newcomer = (group, self.occurrence.event, now_us);
+        self.core.hold_quota(self.watch, self.number, newcomer);
         group
     }
 
@@ -105,13 +110,20 @@ impl Feed<'_, '_> {
             None => self.watch.needed,
         };
         let timespan_us = self.watch.timespan_us;
+        let carried = self
+            .core
+            .refresh_carried(self.number, group, self.entry.time_us);
         let store = &mut self.core.store;
         let verdict = store.feed_recent(group, needed, timespan_us, &keys, self.entry);
         match verdict {
             Verdict::Holds(time_us) => Some(Holding {
                 entries: Vec::new(),
                 time_us,
-                observed: store.slot_count(group).to_string(),
+                observed: store
+                    .slot_count(group)
+                    .saturating_add(carried as usize)
+                    .min(needed)
+                    .to_string(),
                 is_alone: false,
             }),
             Verdict::Alone => Some(Holding {
@@ -294,6 +306,7 @@ impl Feed<'_, '_> {
         let (carried, key) = core.store.group(group).map_or((0, Vec::new()), |group| {
             (group.carried, parts(core.store.texts.get(group.key)))
         });
+        let is_short = core.store.slot_count(group) < watch.needed;
         let mut firing = Firing {
             watch: watch.name.clone(),
             values: self.shown_values(members),
@@ -305,7 +318,7 @@ impl Feed<'_, '_> {
             line: self.occurrence.line.to_vec(),
             members: member_ids(watch, members.iter().map(|(_, member)| *member)),
             is_complete: core.is_complete,
-            is_estimated: carried > 0,
+            is_estimated: carried > 0 && is_short && !holding.is_alone,
             ..Firing::default()
         };
         name_group(watch, key, &mut firing);
@@ -478,6 +491,9 @@ impl Core {
     /// Counting begins anew: what the group remembers is forgotten, the group stays.
     fn empty(&mut self, group: u32) {
         while self.store.pop_oldest(group) {}
+        if let Some(group) = self.store.group_mut(group) {
+            group.carried = 0;
+        }
         let mut changed = Vec::new();
         match self
             .store

@@ -94,18 +94,22 @@ pub struct Growth {
     pub event_count: u64,
 }
 
-/// Groups of a watch that had to go since the last time.
+/// Groups of a watch that had to go since the last time, with no quiet time longer than `quota::QUIET_US` between them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Eviction {
     /// The watch's name.
     pub watch: String,
-    /// The beginning of a key, the last one's.
+    /// The beginning of the first one's key.
     pub key: Vec<String>,
+    /// The event that opened the group for which the first one went.
+    pub event_id: String,
     /// How many went.
     pub count: u64,
     /// Event time when the first one went.
     pub since_us: i64,
-    /// Whether their counts go on in a sketch.
+    /// And the last one.
+    pub last_us: i64,
+    /// Whether the counts of all of them go on in a sketch.
     pub is_estimated: bool,
 }
 

@@ -368,7 +368,9 @@ impl Lane {
                 };
                 self.core.judge_clock(watch, number, up_to_us);
             } else if group == NONE {
-                self.core.forget_old(watch, number, depth, watermark_us);
+                // An inner firing before the watermark may still keep a group of an outer watch.
+                let up_to_us = if depth == 0 { watermark_us } else { now_us };
+                self.core.forget_old(watch, number, depth, up_to_us);
             } else {
                 self.core.judge(watch, number, group);
                 self.core.forget(group);

@@ -26,6 +26,9 @@ const CHAINS: u8 = 2;
 const CLOSING: u8 = 3;
 const EXPECTED: u8 = 4;
 
+/// The key under which a watch's sketch is kept: an unfinished number, so no group has it.
+pub const SKETCH_KEY: &[u8] = &[0xff];
+
 /// A changed group: watch, key, state.
 pub type Kept = (String, Vec<u8>, Vec<u8>);
 
@@ -260,10 +263,17 @@ impl Lane {
                 group.is_kept = true;
             }
         }
-        let dropped = dropped
+        let mut dropped: Vec<(String, Vec<u8>)> = dropped
             .into_iter()
             .map(|(watch, key)| (name(watch), key.into_vec()))
             .collect();
+        for (watch, sketch) in self.core.take_sketches() {
+            let key = SKETCH_KEY.to_vec();
+            match sketch {
+                Some(state) => kept.push((name(watch), key, state)),
+                None => dropped.push((name(watch), key)),
+            }
+        }
         (kept, dropped)
     }
 
@@ -294,6 +304,13 @@ impl Lane {
         if *version != VERSION {
             return Err(wrong("it is of another version"));
         }
+        if key == SKETCH_KEY {
+            return self
+                .core
+                .restore_sketch(watch, number, rest)
+                .map(|()| true)
+                .ok_or_else(|| wrong("its sketch is damaged"));
+        }
         self.core
             .decode(watch, number, key, rest)
             .map(|()| true)
@@ -306,6 +323,32 @@ impl Lane {
         let (dirty, _) = self.core.store.take_changes();
         debug_assert!(dirty.is_empty());
     }
+}
+
+/// The number of the open episode of a group as bytes.
+pub(crate) fn episode_of(state: &[u8]) -> Option<u64> {
+    let (version, bytes) = state.split_first()?;
+    if *version != VERSION {
+        return None;
+    }
+    let mut state = State {
+        bytes,
+        streams: Vec::new(),
+        texts: Vec::new(),
+        last_us: 0,
+        last_seq: 0,
+    };
+    for _ in 0..state.count(usize::MAX)? {
+        take_part(&mut state.bytes)?;
+        take_varint(&mut state.bytes)?;
+    }
+    for _ in 0..state.count(usize::MAX)? {
+        take_part(&mut state.bytes)?;
+    }
+    for _ in 0..4 {
+        state.number()?;
+    }
+    (state.byte()? != 0).then(|| state.number()).flatten()
 }
 
 struct State<'b> {

@@ -58,7 +58,7 @@ pub struct Group {
     pub is_dirty: bool,
     /// A snapshot holds it.
     pub is_kept: bool,
-    /// Counts that a sketch carried over from an evicted group of this key.
+    /// At most so many counts that a sketch carries on from evicted groups of this key.
     pub carried: u32,
     /// The newest event's time.
     pub last_us: i64,
@@ -279,6 +279,21 @@ impl Store {
         for (_, rank, number) in all {
             self.rank = rank.saturating_sub(1);
             self.append(number);
+        }
+    }
+
+    /// Groups that came from elsewhere: most recent by the time of their last events, and changed.
+    pub(crate) fn renew_ranks(&mut self, numbers: &[u32]) {
+        let mut order: Vec<(i64, u64, u32)> = numbers
+            .iter()
+            .filter_map(|number| {
+                let group = self.groups.get(*number)?;
+                Some((group.last_us, group.rank, *number))
+            })
+            .collect();
+        order.sort_unstable();
+        for (_, _, number) in order {
+            self.touch(number);
         }
     }
 

@@ -117,8 +117,10 @@ struct Growth {
 struct Eviction {
     watch: String,
     key: Vec<String>,
+    event_id: String,
     count: u64,
     since_us: i64,
+    last_us: i64,
     is_estimated: bool,
 }
 
@@ -250,8 +252,10 @@ impl Lane {
                         Eviction {
                             watch: eviction.watch,
                             key: eviction.key,
+                            event_id: eviction.event_id,
                             count: eviction.count,
                             since_us: eviction.since_us,
+                            last_us: eviction.last_us,
                             is_estimated: eviction.is_estimated,
                         },
                     )
@@ -309,6 +313,29 @@ impl Lane {
             .into_iter()
             .map(|(watch, key)| (watch, PyBytes::new(py, &key).unbind()))
             .collect())
+    }
+
+    /// The groups of these watches give way to these ones, except where the new group's episode is among `left`.
+    fn replace(
+        &mut self,
+        py: Python<'_>,
+        watches: Vec<String>,
+        groups: Vec<(String, Vec<u8>, Vec<u8>)>,
+        left: Vec<u64>,
+    ) -> PyResult<()> {
+        py.detach(|| self.inner.replace(&watches, &groups, &left))
+            .map_err(|error: CorrelateError| raised(py, &error))
+    }
+
+    /// The number that the next episode gets.
+    #[getter]
+    fn next_episode(&self) -> u64 {
+        self.inner.core.next_episode()
+    }
+
+    #[setter]
+    fn set_next_episode(&mut self, number: u64) {
+        self.inner.core.begin_episodes(number);
     }
 
     /// Puts the groups into the order in which they were used.

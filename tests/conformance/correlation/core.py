@@ -34,7 +34,12 @@ def by_core(vector: Vector, *, kills: Sequence[int] = (), folder: Path | None = 
     `kills`: the steps after which all is lost but what the checkpoint in `folder` has.
     """
     found = alerts_of(vector, "live" if vector.is_live else f"import:{STREAM}", kills=kills, folder=folder)
-    return sorted((_expected(alert) for alert in found), key=lambda one: one.key)
+    return sorted((expected_of(alert, names_of(vector)) for alert in found), key=lambda one: one.key)
+
+
+def names_of(vector: Vector) -> list[str]:
+    """The ids of its events."""
+    return [f"{STREAM}-1-{event['id']}" for event in vector.events]
 
 
 def rules_of(vector: Vector) -> RuleSet:
@@ -125,13 +130,14 @@ def framed(event: dict[str, Any]) -> bytes:
     return orjson.dumps({**body, "khien": {"schema": 1, "sensor": STREAM}}) + b"\n"
 
 
-def _expected(alert: Alert) -> Expected:
+def expected_of(alert: Alert, events: Sequence[str] = ()) -> Expected:
+    """As a vector writes it; `events`: the ids of others that may have fired it."""
     return Expected(
         rule=alert.rule.name,
         group=dict(zip(alert.group.fields, alert.group.values, strict=True)),
         start=alert.window.start_us - START_US,
         end=alert.window.end_us - START_US,
-        fired_by=_fired_by(alert),
+        fired_by=_fired_by(alert, events),
         last=alert.last_us - START_US,
         hits=alert.hits,
         event_count=alert.event_count,
@@ -140,10 +146,10 @@ def _expected(alert: Alert) -> Expected:
     )
 
 
-def _fired_by(alert: Alert) -> int | None:
+def _fired_by(alert: Alert, events: Sequence[str]) -> int | None:
     """The firing event is proved by the id, which is a hash over it."""
     group = [(field, normal(value)) for field, value in zip(alert.group.fields, alert.group.values, strict=True)]
-    for name in ("", *alert.event_ids):
+    for name in ("", *alert.event_ids, *events):
         made = AlertId.of(
             rule_id=alert.rule.id,
             rule_version=alert.rule.version,

@@ -39,9 +39,9 @@ level: high
 """
 
 
-def compiled(*texts: str, everything: bool = False) -> RuleSet:
+def compiled(*texts: str) -> RuleSet:
     documents = [document for text in texts for document in parse_documents(text, shown_as="x.yml")]
-    return compile_documents(documents, everything=everything)
+    return compile_documents(documents)
 
 
 def edited(text: str, old: str, new: str) -> str:

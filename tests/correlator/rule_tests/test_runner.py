@@ -27,6 +27,18 @@ correlation:
   condition: {gte: 3}
 level: medium
 ---
+title: Three failures, twice
+id: 99999999-9999-4999-8999-999999999999
+name: twice
+correlation:
+  type: event_count
+  rules: [three]
+  group-by: [source.ip]
+  timespan: 1h
+  generate: true
+  condition: {gte: 2}
+level: medium
+---
 title: A failure
 id: 88888888-8888-4888-8888-888888888888
 name: failed
@@ -100,6 +112,12 @@ def test_a_near_miss_of_foreign_events_is_none(judge: Judge) -> None:
     assert judge(near="true", times="2", expect="exactly: 0")["one: is a near miss"] == ""
     found = judge(near="true", times="9", expect="exactly: 0", event="event.action: logout")
     assert "looks at" in found["one: is a near miss"]
+
+
+def test_a_near_miss_of_a_chain_has_events_of_an_inner_correlation(judge: Judge) -> None:
+    chain = {"subject": "twice", "near": "true", "expect": "exactly: 0"}
+    assert judge(times="3", **chain)["one: is a near miss"] == ""
+    assert "looks at" in judge(times="3", event="event.action: logout", **chain)["one: is a near miss"]
 
 
 @pytest.mark.parametrize(
