@@ -9,6 +9,9 @@ from pathlib import Path
 import khien_engine
 from khien_engine.packet import CaptureReader, PacketSettings
 
+#: What the engine says of a file whose bytes are no capture: an end like another.
+_NO_CAPTURE = ("capture.empty_file", "capture.not_a_capture")
+
 
 def main(path: str) -> None:
     """Read to the end; a file that cannot be read at all is an end too, when the engine says so."""
@@ -27,7 +30,7 @@ def main(path: str) -> None:
         if not stats["is_finished"]:
             problems.append("not finished")
     except khien_engine.EngineError as error:
-        problems.extend([] if error.code.startswith("capture.") else [str(error)])
+        problems.extend([] if error.code in _NO_CAPTURE else [str(error)])
     seconds = time.monotonic() - began
     print(json.dumps({"seconds": seconds, "rss": peak_memory(), "problems": problems}))
 

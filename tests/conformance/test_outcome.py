@@ -36,10 +36,11 @@ def test_the_table_has_a_line_for_each_kind_and_what_is_not_ours() -> None:
     assert ["2", "alert"] in lines
 
 
-def test_a_kind_falls_when_fewer_pass_and_more_fail() -> None:
+def test_a_kind_falls_when_fewer_pass_or_more_fail() -> None:
     assert fallen(report(), {"dns": [2, 2], "tls": [0, 1]}) == {}
-    assert fallen(report(), {"dns": [1, 2], "tls": [0, 0]}) == {}
-    assert fallen(report(), {"dns": [9, 9]}) == {}, "seven checks left the suite, none fails"
+    assert fallen(report(), {"dns": [1, 2], "tls": [0, 2]}) == {}, "better than recorded"
+    assert fallen(report(), {"dns": [9, 9]}) == {"dns": "dns: 2 of 2 pass, 9 of 9 did"}, "seven checks left the suite"
+    assert fallen(report(), {"tls": [0, 0]}) == {"tls": "tls: 0 of 1 pass, 0 of 0 did"}, "a new check that fails"
     assert fallen(report(), {"tls": [1, 1], "gone": [1, 1]}) == {
         "tls": "tls: 0 of 1 pass, 1 of 1 did",
         "gone": "gone: 0 of 1 pass, 1 of 1 did",
