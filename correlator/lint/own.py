@@ -7,10 +7,18 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from sigma.conditions import ConditionIdentifier, ConditionItem, ConditionSelector, SigmaCondition
-from sigma.exceptions import SigmaError
-
 from correlator import ir, reference
+from correlator.compiler.condition import (
+    NO_SELECTIONS,
+    All,
+    Any_,
+    Condition,
+    ConditionError,
+    Name,
+    Negation,
+    Selector,
+    parse_condition,
+)
 from correlator.compiler.documents import Document
 from correlator.lint.finding import Finding
 from correlator.plan import INFORMATIONAL, DetectionRule
@@ -18,13 +26,16 @@ from correlator.plan import INFORMATIONAL, DetectionRule
 #: Modifiers under which a text of nothing but wildcards is found in every value.
 _PARTIAL = frozenset({"contains", "startswith", "endswith"})
 _NOTHING = re.compile(r"\**")
+#: pySigma 1.5 reads `note` as `not e`: its operator asks for no space behind itself.
+_NOT_IN_FRONT = re.compile(r"not[\w-]")
+_PORTABLE_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 Lint = Callable[[Document], Iterator[tuple[str, str, tuple[str | int, ...]]]]
 
 
 def lint(document: Document) -> Iterator[Finding]:
     """What a document says that nobody means. `(code, detail, keys)` of each lint becomes a place in the file."""
-    for each in (_values, _unused_selections, _level):
+    for each in (_values, _names, _unused_selections, _level):
         for code, detail, keys in each(document):
             yield Finding(document.at(*keys), code, document.title, detail)
 
@@ -93,7 +104,7 @@ def _unused_selections(document: Document) -> Iterator[tuple[str, str, tuple[str
     if not isinstance(detection, dict):
         return
     conditions = detection.get("condition", [])
-    names = {name for name in detection if name not in {"condition", "timeframe"}}
+    names = {name for name in detection if name not in NO_SELECTIONS}
     used: set[str] = set()
     for condition in conditions if isinstance(conditions, list) else [conditions]:
         used |= names_in(str(condition), names)
@@ -103,35 +114,32 @@ def _unused_selections(document: Document) -> Iterator[tuple[str, str, tuple[str
 
 def names_in(condition: str, names: set[str]) -> set[str]:
     """The selections that a condition uses; all of them when it cannot be read, which is an error elsewhere."""
-    root = parse_condition(condition)
-    if root is None:
+    try:
+        stack: list[Condition] = [parse_condition(condition)]
+    except ConditionError:
         return names
-    stack: list[object] = [root]
     used: set[str] = set()
     while stack:
-        node = stack.pop()
-        if isinstance(node, ConditionIdentifier):
-            used.add(node.identifier)
-        elif isinstance(node, ConditionSelector):
-            used |= {name for name in names if selects(node.pattern, name)}
-        elif isinstance(node, ConditionItem):
-            stack.extend(node.args)
+        match stack.pop():
+            case Name(name):
+                used.add(name)
+            case Selector() as selector:
+                used |= set(selector.names(names))
+            case Negation(inner):
+                stack.append(inner)
+            case All(nodes) | Any_(nodes):
+                stack += nodes
     return used
 
 
-def parse_condition(condition: str) -> object | None:
-    """A condition as pySigma's tree of names; None when it cannot be read."""
-    selections: Any = None  # are not asked for before the tree is filled with them
-    try:
-        tree: object = SigmaCondition(condition, selections).parse(postprocess=False)
-    except SigmaError:
-        return None
-    return tree
-
-
-def selects(pattern: str, name: str) -> bool:
-    """Whether a selector such as `1 of sel_*` means this selection."""
-    return pattern == "them" or re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), name) is not None
+def _names(document: Document) -> Iterator[tuple[str, str, tuple[str | int, ...]]]:
+    """Names of selections that other Sigma tools read as something else: pySigma takes `not` off a name, and knows ASCII only."""
+    detection = document.content.get("detection")
+    if not isinstance(detection, dict):
+        return
+    for name in detection:
+        if name not in NO_SELECTIONS and (_NOT_IN_FRONT.match(name) or not _PORTABLE_NAME.fullmatch(name)):
+            yield "selection_name", name, ("detection", name)
 
 
 def _level(document: Document) -> Iterator[tuple[str, str, tuple[str | int, ...]]]:

@@ -10,12 +10,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sigma.conditions import ConditionAND, ConditionIdentifier, ConditionItem, ConditionNOT, ConditionSelector
-
 from correlator import ir, reference
+from correlator.compiler.condition import NO_SELECTIONS, All, Any_, Condition, Name, Negation, Selector, parse_condition
 from correlator.compiler.documents import Document
 from correlator.compiler.ruleset import RuleSet, compile_documents
-from correlator.lint.own import parse_condition, selects
+from correlator.compiler.settings import Settings
 from correlator.plan import DetectionRule, Plan
 from correlator.program import Program
 
@@ -36,12 +35,14 @@ class Mutant:
     program: ir.Rule
 
 
-def mutants_of_detection(document: Document, filters: Sequence[Document], rule: DetectionRule) -> Iterator[Mutant]:
+def mutants_of_detection(
+    document: Document, filters: Sequence[Document], rule: DetectionRule, *, settings: Settings | None = None
+) -> Iterator[Mutant]:
     """Selections dropped, then comparisons turned around. A mutant that means the same as the rule is none."""
     for name, neutral in _droppable(document):
         content = copy.deepcopy(document.content)
         content["detection"][name] = dict(_ALWAYS_TRUE if neutral else _ALWAYS_FALSE)
-        changed = compile_documents([replace(document, content=content), *filters])
+        changed = compile_documents([replace(document, content=content), *filters], settings=settings)
         for compiled in changed.plan.detections:
             if compiled.program.program != rule.program.program:
                 yield Mutant(f"selection `{name}` dropped", compiled.program)
@@ -64,10 +65,12 @@ def with_program(rules: RuleSet, rule: DetectionRule, program: ir.Rule) -> RuleS
     )
 
 
-def mutants_of_correlation(document: Document, others: Sequence[Document]) -> Iterator[tuple[str, RuleSet]]:
+def mutants_of_correlation(
+    document: Document, others: Sequence[Document], *, settings: Settings | None = None
+) -> Iterator[tuple[str, RuleSet]]:
     """Each bound turned around, each member dropped; compiled with the documents beside it. What is no rule is no mutant."""
     for name, content in _changed_correlations(document.content):
-        changed = compile_documents([replace(document, content=content), *others])
+        changed = compile_documents([replace(document, content=content), *others], settings=settings)
         if not changed.rejections:
             yield name, changed
 
@@ -93,34 +96,25 @@ def _changed_correlations(content: dict[str, Any]) -> Iterator[tuple[str, dict[s
 def _droppable(document: Document) -> list[tuple[str, bool]]:
     """Each selection with what it must become so that the rest of the condition stays as if it were not there."""
     detection = document.content["detection"]
-    names = [name for name in detection if name not in {"condition", "timeframe"}]
+    names = [name for name in detection if name not in NO_SELECTIONS]
     conditions = detection["condition"]
     found: dict[tuple[str, bool], None] = {}
     for condition in conditions if isinstance(conditions, list) else [conditions]:
-        root = parse_condition(str(condition))
-        stack: list[tuple[object, bool]] = [(root, True)]
+        stack: list[tuple[Condition, bool]] = [(parse_condition(str(condition)), True)]
         while stack:
             node, neutral = stack.pop()
-            for name, value, inner in _steps(node, neutral, names):
-                if inner is None:
-                    found.setdefault((name, value))
-                else:
-                    stack.append((inner, value))
+            match node:
+                case Name(name):
+                    found.setdefault((name, neutral))
+                case Selector(quantifier):
+                    chosen = node.names(names)
+                    own = neutral if len(chosen) == 1 else quantifier == "all"
+                    found |= dict.fromkeys((name, own) for name in chosen)
+                case Negation(inner):
+                    stack.append((inner, not neutral))
+                case All(nodes) | Any_(nodes):
+                    stack += [(inner, isinstance(node, All)) for inner in nodes]
     return list(found)
-
-
-def _steps(node: object, neutral: bool, names: Sequence[str]) -> Iterator[tuple[str, bool, object | None]]:  # noqa: FBT001 - a truth value
-    match node:
-        case ConditionIdentifier():
-            yield node.identifier, neutral, None
-        case ConditionSelector():
-            chosen = [name for name in names if selects(node.pattern, name)]
-            own = neutral if len(chosen) == 1 else node.cond_class is ConditionAND
-            yield from ((name, own, None) for name in chosen)
-        case ConditionNOT():
-            yield from (("", not neutral, inner) for inner in node.args)
-        case ConditionItem():
-            yield from (("", isinstance(node, ConditionAND), inner) for inner in node.args)
 
 
 def _turned(program: ir.Node) -> Iterator[tuple[ir.Leaf, ir.Node]]:

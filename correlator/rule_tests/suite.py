@@ -6,7 +6,7 @@ A rule without cases fails; with `mutate` a mutant that no case notices fails to
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from khien_engine import detect
@@ -15,12 +15,14 @@ from correlator import ir
 from correlator.compiler.documents import Document, read_documents
 from correlator.compiler.rejection import RejectedDocumentError
 from correlator.compiler.ruleset import RuleSet, rule_files
+from correlator.compiler.settings import read_settings
 from correlator.plan import DetectionRule
 from correlator.rule_tests.bench import Bench, hits_of
 from correlator.rule_tests.case import CaseFile, RuleCase, case_files, read_cases
 from correlator.rule_tests.inputs import lines_of
 from correlator.rule_tests.mutation import Mutant, mutants_of_correlation, mutants_of_detection, with_program
 from correlator.rule_tests.runner import CaseRunner, counted
+from correlator.rule_tests.surroundings import needed_by
 from correlator.rule_tests.verdict import Verdict
 from khien.clock import Clock
 from khien.errors import KhienError
@@ -41,8 +43,11 @@ class Judged:
 class Suite:
     """The cases of one folder on one bench; `scratch` is a folder for the benches' files."""
 
-    def __init__(self, folder: Path, rules: RuleSet, *, scratch: Path, clock: Clock) -> None:
+    def __init__(self, folder: Path, rules: RuleSet, *, scratch: Path, clock: Clock, packs: Sequence[Path] = ()) -> None:
+        """`packs`: the folders that `rules` were compiled from, when that is more than the folder whose cases are judged."""
         self.folder = folder
+        self._packs = list(packs) or [folder]
+        self._settings = read_settings(self._packs)
         self.files = _files(folder)
         self._rules = rules
         self._scratch = scratch
@@ -93,7 +98,7 @@ class Suite:
         filters = [each for each in self._all_documents() if "filter" in each.content]
         batch: list[Mutant] = []
         leaves = 0
-        for mutant in mutants_of_detection(document, filters, rule):
+        for mutant in mutants_of_detection(self._in_its_pack(document), filters, rule, settings=self._settings):
             batch.append(mutant)
             leaves += sum(1 for _ in ir.leaves_of(mutant.program.program))
             if leaves > _MOST_LEAVES:
@@ -135,9 +140,9 @@ class Suite:
         return counted(case, len(alerts), "alerts") is None
 
     def _mutate_correlation(self, file: CaseFile, rule_id: str, useful: set[str]) -> Iterator[Verdict]:
-        document = _document_of(file, rule_id)
-        others = [each for each in self._all_documents() if str(each.content.get("id")) != rule_id]
-        for number, (name, changed) in enumerate(mutants_of_correlation(document, others)):
+        document = self._in_its_pack(_document_of(file, rule_id))
+        others = needed_by(document, [each for each in self._all_documents() if str(each.content.get("id")) != rule_id])
+        for number, (name, changed) in enumerate(mutants_of_correlation(document, others, settings=self._settings)):
             noticed = False
             folder = self._scratch / f"{file.path.stem}-{number}"
             with Bench(folder, changed, clock=self._clock) as bench:
@@ -151,12 +156,17 @@ class Suite:
     def _all_documents(self) -> list[Document]:
         if self._documents is None:
             self._documents = []
-            for path, name in rule_files([self.folder]):
+            for path, name in rule_files(self._packs):
                 try:
-                    self._documents += read_documents(path, shown_as=name)
+                    self._documents += [self._in_its_pack(one, path) for one in read_documents(path, shown_as=name)]
                 except RejectedDocumentError:
                     continue  # the load accounting has it
         return self._documents
+
+    def _in_its_pack(self, document: Document, path: Path | None = None) -> Document:
+        """With the pack that its time zone comes from, as the rule set has it."""
+        above = (path or Path(document.path)).resolve().parents
+        return replace(document, pack=next((str(pack) for pack in self._packs if pack.resolve() in above), ""))
 
     def _timed(self, path: Path, verdicts: Iterator[Verdict]) -> Iterator[Judged]:
         started = self._clock.monotonic()

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from correlator.compiler.ruleset import compile_folders
+from correlator.compiler.ruleset import RuleSet, compile_folders
 from correlator.rule_tests.junit import junit
 from correlator.rule_tests.suite import Judged, Suite
+from correlator.rule_tests.surroundings import pack_of
 from khien.app.command import Context
 from khien.app.progress import progress
 from khien.app.rules_output import EXIT_FAILED, folders, write_file, write_json
@@ -42,8 +43,13 @@ def _judge(context: Context) -> Iterator[Judged]:
         TemporaryDirectory(prefix="khien-rules-", dir=_MEMORY if _MEMORY.is_dir() else None) as scratch,
         progress(context, "rules.test.progress") as show,
     ):
-        for number, root in enumerate(folders(context)):
-            suite = Suite(root, compile_folders([root]), scratch=Path(scratch) / str(number), clock=SystemClock())
+        compiled: dict[Path, RuleSet] = {}
+        for number, given in enumerate(folders(context)):
+            pack = pack_of(given, here=Path.cwd())
+            if pack not in compiled:
+                compiled[pack] = compile_folders([pack])
+            scratch_folder = Path(scratch) / str(number)
+            suite = Suite(given, compiled[pack], scratch=scratch_folder, clock=SystemClock(), packs=[pack])
             seen: set[Path] = set()
             for one in suite.judge(mutate=context.arguments.mutate):
                 seen.add(one.file)

@@ -15,6 +15,7 @@ from correlator.rule_tests.bench import Bench
 from correlator.rule_tests.case import CaseFile, RuleCase, read_cases
 from correlator.rule_tests.runner import CaseRunner
 from correlator.rule_tests.suite import Suite
+from correlator.rule_tests.surroundings import pack_of
 from correlator.rule_tests.verdict import Verdict
 from khien.clock import SystemClock
 from khien.errors import KhienError
@@ -51,7 +52,7 @@ class RuleBenches:
             scratch = self._scratch / str(len(self._open))
             clock = SystemClock()
             rules = compile_folders(roots)
-            suite = Suite(roots[0], rules, scratch=scratch / "mutants", clock=clock)
+            suite = Suite(roots[0], rules, scratch=scratch / "mutants", clock=clock, packs=roots)
             self._open[roots] = (suite, Bench(scratch / "bench", rules, clock=clock))
         return self._open[roots]
 
@@ -64,7 +65,7 @@ class RuleBenches:
         shutil.rmtree(self._scratch, ignore_errors=True)
 
     def _roots(self, path: Path) -> tuple[Path, ...]:
-        """`khien_rules`; else the folder given to pytest; else the top folder below the working directory; else the file's own."""
+        """`khien_rules`; else the pack of the folder given to pytest, or of the file: see `pack_of`."""
         configured: list[Path] = self._config.getini("khien_rules")
         if configured:
             return tuple(configured)
@@ -72,10 +73,11 @@ class RuleBenches:
         given = [(here / str(one).partition("::")[0]).resolve() for one in self._config.args]
         holding = [folder for folder in given if folder.is_dir() and path.is_relative_to(folder)]
         if holding:
-            return (max(holding, key=lambda folder: len(folder.parts)),)
-        if path.is_relative_to(here) and path.parent != here:
+            return (pack_of(max(holding, key=lambda folder: len(folder.parts)), here=here),)
+        pack = pack_of(path.parent, here=here)
+        if pack == path.parent and path.is_relative_to(here) and path.parent != here:
             return (here / path.relative_to(here).parts[0],)
-        return (path.parent,)
+        return (pack,)
 
 
 class CaseFileCollector(pytest.File):

@@ -26,6 +26,9 @@ def found(detection: str) -> list[tuple[str, str, str]]:
         ("  s:\n    - {a.b: x}\n    - {a.c|contains: ''}\n  condition: s\n", ("empty_contains", "a.c", "rule.yml:8")),
         ("  s:\n    event.action: [login, null]\n  condition: s\n", ("null_in_list", "event.action", "rule.yml:7")),
         ("  s: {a.b: 1}\n  t: {a.c: 1}\n  condition: s\n", ("unused_selection", "t", "rule.yml:7")),
+        ("  note: {a.b: 1}\n  condition: note\n", ("selection_name", "note", "rule.yml:6")),
+        ("  not_a: {a.b: 1}\n  t: {a.c: 1}\n  condition: t and not not_a\n", ("selection_name", "not_a", "rule.yml:6")),
+        ("  t: {a.c: 1}\n  khoá: {a.b: 1}\n  condition: t or khoá\n", ("selection_name", "khoá", "rule.yml:7")),
         ("  s_a: {a.b: 1}\n  t: {a.c: 1}\n  condition: 1 of s_*\n", ("unused_selection", "t", "rule.yml:7")),
     ],
 )
