@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from correlator.compiler.rejection import Reason
 from correlator.compiler.ruleset import RuleSet, compile_folders
 from khien.errors import KhienError
 
@@ -58,6 +59,9 @@ class RuleReload:
         """What a person must mend: folders that cannot be used, or documents whose old version is kept."""
         if self.fault is not None:
             return self.fault
+        altered = next((one for one in self.current.rejections if one.reason is Reason.PACK_ALTERED), None)
+        if altered is not None:
+            return KhienError(altered.reason.code, location=altered.location, detail=altered.detail)
         kept = self.current.kept
         return KhienError("rule.old_version_kept", count=len(kept), first=kept[0]) if kept else None
 

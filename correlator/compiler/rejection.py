@@ -33,6 +33,7 @@ class Reason(StrEnum):
     FILTER_NOT_NEGATED = "filter-not-negated"
     PERCENTILE_MISSING = "percentile-missing"
     GROUP_NOT_PARTITIONABLE = "group-not-partitionable"
+    PACK_ALTERED = "pack-altered"
 
     @property
     def code(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,12 +26,14 @@ from correlator.compiler.references import resolve_all, silenced, with_silence
 from correlator.compiler.rejection import Reason, RejectedDocumentError, Rejection
 from correlator.compiler.settings import FILE as SITE
 from correlator.compiler.settings import Settings, read_settings
+from correlator.packs.seal import Seal, seal_of
 from correlator.plan import CorrelationRule, DetectionRule, Plan
 from khien.errors import KhienError
 
 _OFF_STATUS = frozenset({"deprecated", "unsupported"})
 #: Beside each rule stand its cases, which are no rules.
 _CASES = ".test.yml"
+_ENDINGS = (".yml", ".yaml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,7 @@ def rule_files(folders: Iterable[Path]) -> list[tuple[Path, str]]:
 
 def _below(folder: Path) -> list[Path]:
     """Its YAML files, sorted by their parts; links to folders are not followed."""
-    found = [Path(root, name) for root, _, names in os.walk(folder) for name in names if name.endswith((".yml", ".yaml"))]
+    found = [Path(root, name) for root, _, names in os.walk(folder) for name in names if name.endswith(_ENDINGS)]
     return sorted(found, key=lambda path: path.parts)
 
 
@@ -104,8 +106,11 @@ def compile_folders(folders: Sequence[Path], *, cache: Path | None = None, previ
     `cache`: a file in which compiled rules are kept by content; the result is the same with and without it. `previous`: the set
     that runs now; what of it stands in a document that is broken since is kept as it was, and named.
     """
-    compiler = _Compiler(settings=read_settings(folders), previous=previous)
-    files = [_read(path, name, _pack_of(path, folders)) for path, name in rule_files(folders)]
+    seals = {str(folder): seal for folder in folders if (seal := _seal(folder)) is not None}
+    believed = [folder for folder in folders if str(folder) not in seals or not seals[str(folder)].fault]
+    compiler = _Compiler(settings=read_settings(believed), previous=previous)
+    files = [_read(path, name, _pack_of(path, folders), seals) for path, name in rule_files(folders)]
+    files += _gone(files, seals)
     with RuleCache(cache) if cache is not None else nullcontext() as kept:
         rules = compiler.compile(files, kept)
     if folders and not rules.documents:
@@ -144,11 +149,42 @@ class _File:
         return self.documents
 
 
-def _read(path: Path, name: str, pack: str) -> _File:
+def _read(path: Path, name: str, pack: str, seals: Mapping[str, Seal]) -> _File:
     try:
-        return _File(name=name, pack=pack, data=read_bytes(path, shown_as=name))
+        data = read_bytes(path, shown_as=name)
     except RejectedDocumentError as error:
         return _File(name=name, pack=pack, documents=[], failure=error)
+    seal = seals.get(pack)
+    objection = seal.objection(path.relative_to(pack).as_posix(), data) if seal is not None else ""
+    return _altered(name, pack, objection) if objection else _File(name=name, pack=pack, data=data)
+
+
+def _seal(folder: Path) -> Seal | None:
+    """What a pack's record vouches for: nothing when `site.yml` was changed, because that changes what every rule means."""
+    seal = seal_of(folder) if folder.is_dir() else None
+    site = folder / SITE
+    if seal is None or not site.is_file():
+        return seal
+    try:
+        objection = seal.objection(SITE, read_bytes(site, shown_as=SITE))
+    except RejectedDocumentError as error:
+        objection = error.detail
+    return replace(seal, fault=f"{SITE}: {objection}") if objection else seal
+
+
+def _gone(files: Sequence[_File], seals: Mapping[str, Seal]) -> list[_File]:
+    """Rules that a pack's record names and that are not there: a rule that was taken away is a change too."""
+    found: list[_File] = []
+    for pack, seal in seals.items():
+        there = {file.name for file in files if file.pack == pack} | {SITE}
+        gone = [name for name in seal.missing(there, endings=_ENDINGS) if not name.endswith(_CASES)]
+        found += [_altered(name, pack, "taken away") for name in gone]
+    return found
+
+
+def _altered(name: str, pack: str, objection: str) -> _File:
+    error = RejectedDocumentError(Reason.PACK_ALTERED, objection, location=name)
+    return _File(name=name, pack=pack, documents=[], failure=error)
 
 
 class _Compiler:

@@ -27,6 +27,8 @@ class Manifest:
     source: str
     imported: str
     files: Mapping[str, str]
+    #: The fingerprint of the key that signed it; empty when nobody did.
+    signer: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """As it is kept."""
@@ -38,13 +40,15 @@ class Manifest:
             "source": self.source,
             "imported": self.imported,
             "files": dict(self.files),
+            "signer": self.signer,
         }
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Manifest:
         """Raises KeyError or TypeError for what is none."""
         texts = {key: str(document[key]) for key in ("name", "digest", "licence", "licence_file", "source", "imported")}
-        return cls(**texts, files={str(name): str(value) for name, value in document["files"].items()})
+        files = {str(name): str(value) for name, value in document["files"].items()}
+        return cls(**texts, files=files, signer=str(document.get("signer", "")))
 
 
 def hashes_of(files: Mapping[str, bytes]) -> dict[str, str]:

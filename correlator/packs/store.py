@@ -19,6 +19,8 @@ from correlator.compiler.documents import Document, parse_documents
 from correlator.compiler.rejection import RejectedDocumentError
 from correlator.packs.archive import read_pack
 from correlator.packs.manifest import MANIFEST, Manifest, digest_of, hashes_of, licence_of
+from correlator.packs.seal import seal_of
+from correlator.packs.signature import SIGNATURE, read_signature
 from khien.clock import Clock, format_utc
 from khien.errors import KhienError
 
@@ -43,11 +45,20 @@ class PackStore:
         self._folder = folder
         self._clock = clock
 
-    def install(self, source: Path, *, name: str, licence: Path | None = None) -> Manifest:
-        """Read, hash and write a pack; off until it is activated. The same bytes again are the same pack."""
+    def install(self, source: Path, *, name: str, licence: Path | None = None, signer: str | None = None) -> Manifest:
+        """Read, hash and write a pack; off until it is activated. The same bytes again are the same pack.
+
+        `signer`: the fingerprint that must have signed it. Without one, who signed the last pack of this name must have signed this
+        one too. Raises `pack.signature_invalid` and `pack.signer_changed`.
+        """
         if _NAME.fullmatch(name) is None:
             raise KhienError("pack.name", name=name)
         files = read_pack(source)
+        files.pop(MANIFEST, None)  # the record of another import
+        signed_by = _signed_by(files, path=str(source))
+        expected = signer if signer is not None else self._last_signer(name)
+        if expected and signed_by != expected:
+            raise KhienError("pack.signer_changed", name=name, expected=expected, found=signed_by or "-")
         if licence is not None:
             files["LICENSE"] = licence.read_bytes()
         if not any(member.endswith((".yml", ".yaml")) for member in files):
@@ -62,6 +73,7 @@ class PackStore:
             source=source.name,
             imported=format_utc(self._clock.now_us()),
             files=hashes,
+            signer=signed_by,
         )
         target = self.folder_of(manifest)
         if not target.is_dir():
@@ -94,7 +106,7 @@ class PackStore:
         except FileNotFoundError:
             return {}
         except (ValueError, AttributeError) as error:
-            raise KhienError("pack.altered", name="active.json", member="active.json") from error
+            raise KhienError("pack.record_altered", name="*", record="active.json") from error
 
     def activate(self, manifest: Manifest) -> None:
         """Make this pack the one of its name. Raises `pack.altered` when a byte changed since the import."""
@@ -109,29 +121,27 @@ class PackStore:
         self._keep_active(active)
 
     def verify(self, manifest: Manifest) -> None:
-        """Compare every file with its hash. Raises `pack.altered` with the first that differs, is new, or is gone."""
-        folder = self.folder_of(manifest)
-        if digest_of(manifest.files) != manifest.digest or self._manifest(folder) != manifest:
-            raise KhienError("pack.altered", name=manifest.name, member=MANIFEST)
-        here = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() or path.is_symlink()} - {
-            MANIFEST
-        }
-        for member in sorted(here | set(manifest.files)):
-            path = folder / member
-            is_same = member in manifest.files and path.is_file() and not path.is_symlink()
-            if not is_same or hashes_of({member: path.read_bytes()})[member] != manifest.files[member]:
-                raise KhienError("pack.altered", name=manifest.name, member=member)
+        """Compare every file with its hash. Raises `pack.record_altered`, or `pack.altered` with the first that differs."""
+        self._check_record(manifest, digest=manifest.digest)
+        for member in self._changed(manifest):
+            raise KhienError("pack.altered", name=manifest.name, member=member)
 
     def active_folders(self) -> tuple[list[Path], list[KhienError]]:
-        """The folders to run, each verified now, and why others are left out: one altered pack never stops the rest."""
+        """The folders to run, each verified now, and what is wrong in them.
+
+        A changed file is named here and refused by the compiler (`seal`); a pack whose record cannot be believed is left out whole.
+        Neither stops the rest.
+        """
         folders, errors = [], []
         for name, digest in sorted(self.active().items()):
             try:
                 manifest = self._manifest(self._folder / name / digest[:_SHORT])
-                self.verify(manifest)
+                self._check_record(manifest, digest=digest)
                 folders.append(self.folder_of(manifest))
+                errors += [KhienError("pack.altered", name=name, member=member) for member in self._changed(manifest)]
             except (KhienError, OSError) as error:
-                errors.append(error if isinstance(error, KhienError) else KhienError("pack.altered", name=name, member=str(error)))
+                record = KhienError("pack.record_altered", name=name, record=str(error))
+                errors.append(error if isinstance(error, KhienError) else record)
         return folders, errors
 
     def folder_of(self, manifest: Manifest) -> Path:
@@ -152,6 +162,26 @@ class PackStore:
             titles={name: document.title for name, document in (before | after).items()},
         )
 
+    def _last_signer(self, name: str) -> str:
+        known = [one for one in self.packs() if one.name == name]
+        return known[-1].signer if known else ""
+
+    def _check_record(self, manifest: Manifest, *, digest: str) -> None:
+        folder = self.folder_of(manifest)
+        is_own = digest_of(manifest.files) == manifest.digest == digest
+        if not is_own or self._manifest(folder) != manifest:
+            raise KhienError("pack.record_altered", name=manifest.name, record=MANIFEST)
+        if manifest.signer:
+            seal = seal_of(folder)
+            if seal is None or seal.fault or seal.signer != manifest.signer:
+                raise KhienError("pack.record_altered", name=manifest.name, record=SIGNATURE)
+
+    def _changed(self, manifest: Manifest) -> list[str]:
+        """The files that are not as they were imported: changed, new or gone."""
+        folder = self.folder_of(manifest)
+        here = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file() or path.is_symlink()}
+        return [member for member in sorted((here | set(manifest.files)) - {MANIFEST}) if not _is_same(folder, member, manifest)]
+
     def _rules(self, manifest: Manifest) -> dict[str, Document]:
         folder = self.folder_of(manifest)
         found: dict[str, Document] = {}
@@ -168,7 +198,7 @@ class PackStore:
         try:
             return Manifest.from_json(orjson.loads((folder / MANIFEST).read_bytes()))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise KhienError("pack.altered", name=folder.parent.name, member=MANIFEST) from error
+            raise KhienError("pack.record_altered", name=folder.parent.name, record=MANIFEST) from error
 
     def _write(self, target: Path, files: Mapping[str, bytes], manifest: Manifest) -> None:
         """Beside its place first, then renamed: a crash leaves no half pack."""
@@ -191,3 +221,22 @@ class PackStore:
         scratch = path.with_suffix(".new")
         scratch.write_bytes(orjson.dumps(dict(sorted(active.items())), option=orjson.OPT_INDENT_2))
         scratch.replace(path)
+
+
+def _is_same(folder: Path, member: str, manifest: Manifest) -> bool:
+    path = folder / member
+    if member not in manifest.files or path.is_symlink() or not path.is_file():
+        return False
+    return hashes_of({member: path.read_bytes()})[member] == manifest.files[member]
+
+
+def _signed_by(files: Mapping[str, bytes], *, path: str) -> str:
+    """Who signed these very files; empty without one. Raises `pack.signature_invalid` with the first file it does not cover."""
+    if SIGNATURE not in files:
+        return ""
+    signature = read_signature(files[SIGNATURE], path=path)
+    found = hashes_of({member: content for member, content in files.items() if member != SIGNATURE})
+    for member in sorted(found.keys() | signature.files.keys()):
+        if found.get(member) != signature.files.get(member):
+            raise KhienError("pack.signature_invalid", path=path, reason=member)
+    return signature.signer

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from correlator.compiler.ruleset import RuleSet, compile_folders
 from correlator.packs.manifest import Manifest
+from correlator.packs.signature import fingerprint_of
 from correlator.packs.store import Difference, PackStore
 from correlator.rule_tests.case import case_files
 from correlator.rule_tests.suite import Suite
@@ -34,7 +35,8 @@ def import_(context: Context) -> int:
         return _list(context, packs)
     source = Path(given.source)
     name = given.name or re.sub(r"[^a-z0-9._-]+", "-", source.name.lower().removesuffix(".zip")).strip("-._") or "pack"
-    manifest = packs.install(source, name=name, licence=Path(given.licence) if given.licence else None)
+    signer = fingerprint_of(Path(given.key)) if given.key else None
+    manifest = packs.install(source, name=name, licence=Path(given.licence) if given.licence else None, signer=signer)
     with progress(context, "rules.check.progress"):
         rules = compile_folders([packs.folder_of(manifest)])
     difference = packs.difference(manifest)
@@ -111,6 +113,8 @@ def _print(context: Context, manifest: Manifest, rules: RuleSet, difference: Dif
             disabled=rules.disabled,
         )
     )
+    signed = "rules.import.signed" if manifest.signer else "rules.import.unsigned"
+    context.tell(context.say(signed, signer=manifest.signer))
     for reason, count in rules.rejected().items():
         sys.stdout.write(f"  {reason}: {count}\n")
     if difference is not None:

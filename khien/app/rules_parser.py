@@ -84,9 +84,22 @@ def _import(verb: argparse.ArgumentParser, text: Text) -> None:
     verb.add_argument("source", nargs="?", metavar="SOURCE", help=text("rules.import.source"))
     verb.add_argument("--name", metavar="NAME", help=text("rules.import.name"))
     verb.add_argument("--licence", metavar="FILE", help=text("rules.import.licence"))
+    verb.add_argument("--key", metavar="FILE", help=text("rules.verify.key"))
     what = verb.add_mutually_exclusive_group()
     what.add_argument("--activate", metavar="NAME", help=text("rules.import.activate"))
     what.add_argument("--deactivate", metavar="NAME", help=text("rules.import.deactivate"))
+
+
+def _sign(verb: argparse.ArgumentParser, text: Text) -> None:
+    verb.add_argument("source", metavar="FOLDER", help=text("rules.sign.source"))
+    verb.add_argument("--key", required=True, metavar="FILE", help=text("rules.sign.key"))
+    verb.add_argument("--create", action="store_true", help=text("rules.sign.create"))
+    verb.add_argument("--name", metavar="NAME", help=text("rules.import.name"))
+
+
+def _verify(verb: argparse.ArgumentParser, text: Text) -> None:
+    verb.add_argument("source", metavar="SOURCE", help=text("rules.import.source"))
+    verb.add_argument("--key", metavar="FILE", help=text("rules.verify.key"))
 
 
 def _coverage(verb: argparse.ArgumentParser, text: Text) -> None:
@@ -140,6 +153,8 @@ _VERBS: dict[str, tuple[str, Callable[[argparse.ArgumentParser, Text], None]]] =
     "except": ("rules_tuning_command:except_", _except),
     "suppress": ("rules_tuning_command:suppress", _suppress),
     "import": ("rules_import_command:import_", _import),
+    "sign": ("rules_sign_command:sign_", _sign),
+    "verify": ("rules_sign_command:verify", _verify),
     "coverage": ("rules_coverage_command:coverage_", _coverage),
     "diff": ("rules_diff_command:diff", _diff),
     "backtest": ("rules_backtest_command:backtest", _backtest),

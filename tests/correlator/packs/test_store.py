@@ -5,8 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from correlator.packs.manifest import MANIFEST, hashes_of
+from correlator.compiler.rejection import Reason
+from correlator.compiler.ruleset import compile_folders
+from correlator.packs.archive import read_pack
+from correlator.packs.manifest import MANIFEST, digest_of, hashes_of
+from correlator.packs.signature import SIGNATURE, fingerprint, fingerprint_of, new_key, sign
 from correlator.packs.store import PackStore
 from khien.clock import SystemClock
 from khien.errors import KhienError
@@ -19,6 +24,13 @@ def rule(number: int, level: str = "low") -> str:
         f"title: Rule {number}\nid: 11111111-1111-4111-8111-{number:012d}\nauthor: An\nlevel: {level}\n"
         "logsource: {product: khien, service: host.auth}\ndetection: {s: {event.action: login}, condition: s}\n"
     )
+
+
+def signed_by(folder: Path, key: Ed25519PrivateKey) -> None:
+    files = {name: content for name, content in read_pack(folder).items() if name not in {SIGNATURE, MANIFEST}}
+    path = folder / SIGNATURE
+    path.unlink(missing_ok=True)
+    path.write_bytes(sign(hashes_of(files), name="p", signed="2026-11-23T00:00:00.000000Z", key=key))
 
 
 @pytest.fixture
@@ -63,14 +75,19 @@ def test_a_newer_pack_is_compared_with_the_active_one(packs: PackStore, source: 
     assert packs.active()["sigma"] != newer.digest
 
 
-@pytest.mark.parametrize("change", ["byte", "new", "gone", "manifest", "hashes"])
-def test_what_was_changed_after_the_import_is_named_and_not_run_and_the_others_are(
-    packs: PackStore, source: Path, change: str
+@pytest.mark.parametrize(
+    ("change", "rejected", "runs"),
+    [
+        ("byte", {"r1.yml: changed since pack.json was written"}, 2),
+        ("new", {"more.yml: not in pack.json"}, 3),
+        ("gone", {"r1.yml: taken away"}, 2),
+    ],
+)
+def test_a_file_that_was_changed_after_the_import_is_named_and_not_run_and_the_others_are(
+    packs: PackStore, source: Path, change: str, rejected: set[str], runs: int
 ) -> None:
-    good = packs.install(source, name="good")
     bad = packs.install(source, name="bad")
-    for manifest in (good, bad):
-        packs.activate(manifest)
+    packs.activate(bad)
     folder = packs.folder_of(bad)
     victim = folder / "r1.yml"
     victim.chmod(0o644)
@@ -78,21 +95,78 @@ def test_what_was_changed_after_the_import_is_named_and_not_run_and_the_others_a
         victim.write_text(rule(1).replace("login", "logout"))
     elif change == "new":
         (folder / "more.yml").write_text(rule(7))
-    elif change == "gone":
+    else:
         victim.unlink()
-    elif change == "manifest":
-        (folder / MANIFEST).write_text("{}")
-    else:  # the rule and its hash together: the digest still gives it away
-        victim.write_text(rule(1).replace("login", "logout"))
-        text = (folder / MANIFEST).read_text()
-        new = hashes_of({"r1.yml": victim.read_bytes()})["r1.yml"]
-        (folder / MANIFEST).write_text(text.replace(bad.files["r1.yml"], new))
     folders, errors = packs.active_folders()
-    assert folders == [packs.folder_of(good)]
+    assert folders == [folder]
     assert [error.code for error in errors] == ["pack.altered"]
+    compiled = compile_folders(folders)
+    assert {f"{one.location}: {one.detail}" for one in compiled.rejections} == rejected
+    assert {one.reason for one in compiled.rejections} == {Reason.PACK_ALTERED}
+    assert compiled.compiled == runs
     with pytest.raises(KhienError) as caught:
         packs.activate(bad)
     assert caught.value.code == "pack.altered"
+
+
+@pytest.mark.parametrize("change", ["manifest", "hashes", "digest"])
+def test_a_pack_whose_record_was_changed_is_left_out_whole_and_the_others_run(packs: PackStore, source: Path, change: str) -> None:
+    good = packs.install(source, name="good")
+    bad = packs.install(source, name="bad")
+    for manifest in (good, bad):
+        packs.activate(manifest)
+    folder = packs.folder_of(bad)
+    text = (folder / MANIFEST).read_text()
+    if change == "manifest":
+        (folder / MANIFEST).write_text("{}")
+    else:  # the rule and its hash together: the digest gives it away; and with the digest, what was activated does
+        victim = folder / "r1.yml"
+        victim.chmod(0o644)
+        victim.write_text(rule(1).replace("login", "logout"))
+        new = hashes_of({"r1.yml": victim.read_bytes()})["r1.yml"]
+        digest = digest_of({**bad.files, "r1.yml": new}) if change == "digest" else bad.digest
+        (folder / MANIFEST).write_text(text.replace(bad.files["r1.yml"], new).replace(bad.digest, digest))
+    folders, errors = packs.active_folders()
+    assert folders == [packs.folder_of(good)]
+    assert [(error.code, error.params["name"]) for error in errors] == [("pack.record_altered", "bad")]
+
+
+def test_a_signed_pack_pins_its_signer(packs: PackStore, source: Path, tmp_path: Path) -> None:
+    key, other = new_key(tmp_path / "key"), new_key(tmp_path / "other")
+    signed_by(source, key)
+    first = packs.install(source, name="sigma")
+    assert first.signer == fingerprint(key) == fingerprint_of(tmp_path / "key.pub")
+    (source / "r9.yml").write_text(rule(9))
+    for refused in ("unsigned", "other"):
+        if refused == "unsigned":
+            (source / SIGNATURE).unlink()
+        else:
+            signed_by(source, other)
+        with pytest.raises(KhienError) as caught:
+            packs.install(source, name="sigma")
+        assert caught.value.code == "pack.signer_changed"
+    assert packs.install(source, name="sigma", signer=fingerprint(other)).signer == fingerprint(other)
+
+
+def test_a_pack_is_refused_when_its_signature_does_not_cover_every_byte(packs: PackStore, source: Path, tmp_path: Path) -> None:
+    signed_by(source, new_key(tmp_path / "key"))
+    for name, text in (("more.yml", rule(8)), ("r2.yml", rule(2, "high"))):
+        (source / name).write_text(text)
+        with pytest.raises(KhienError) as caught:
+            packs.install(source, name="sigma")
+        assert caught.value.code == "pack.signature_invalid"
+
+
+def test_a_signature_that_was_put_in_place_of_the_first_is_noticed_at_the_start(
+    packs: PackStore, source: Path, tmp_path: Path
+) -> None:
+    signed_by(source, new_key(tmp_path / "key"))
+    manifest = packs.install(source, name="sigma")
+    packs.activate(manifest)
+    signed_by(packs.folder_of(manifest), new_key(tmp_path / "other"))
+    folders, errors = packs.active_folders()
+    assert folders == []
+    assert [error.code for error in errors] == ["pack.record_altered"]
 
 
 def test_a_pack_without_a_licence_is_refused_unless_one_is_given(packs: PackStore, source: Path, tmp_path: Path) -> None:

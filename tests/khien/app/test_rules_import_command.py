@@ -47,7 +47,7 @@ def test_a_release_of_sigmahq_is_installed_activated_and_refused_once_a_byte_cha
     victim.write_bytes(victim.read_bytes() + b"# hello\n")
     status, _, err = run(capsys, tmp_path, "import", "--activate", "sigma_core")
     assert status == 4
-    assert f"The pack `sigma_core` was changed after its import: `{victim.relative_to(found['pack']['folder'])}`" in err
+    assert f"`{victim.relative_to(found['pack']['folder'])}` of the pack `sigma_core` is not as it was imported" in err
 
 
 def test_a_pack_whose_own_cases_fail_stays_off(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -91,3 +91,36 @@ def test_the_author_stays_with_what_the_rule_says(tmp_path: Path) -> None:
     )
     (rule,) = compile_folders([tmp_path]).plan.detections
     assert rule.rule.author == "Nguyễn An, SigmaHQ"
+
+
+def test_a_signed_folder_travels_and_a_changed_byte_and_a_strange_key_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "province"
+    folder.mkdir()
+    (folder / "LICENSE").write_text("Apache License 2.0\n")
+    shipped = Path(__file__).parents[3] / "rules" / "linux" / "sudo"
+    for name in ("sudo_refused.yml", "sudo_shell_opened.yml"):
+        (folder / name).write_bytes((shipped / name).read_bytes())
+    key = tmp_path / "key.pem"
+    status, out, _ = run(capsys, tmp_path, "sign", str(folder), "--key", str(key), "--create", "--json")
+    assert status == 0
+    signer = json.loads(out)["signer"]
+    assert key.stat().st_mode & 0o077 == 0
+    assert run(capsys, tmp_path, "verify", str(folder), "--key", f"{key}.pub")[0] == 0
+    status, out, _ = run(capsys, tmp_path, "import", str(folder), "--key", f"{key}.pub", "--json")
+    assert (status, json.loads(out)["pack"]["signer"]) == (0, signer)
+    status, _, err = run(capsys, tmp_path, "verify", str(folder), "--key", str(key))
+    assert (status, "is no Ed25519 key" in err) == (3, True)
+    other = tmp_path / "other.pem"
+    assert run(capsys, tmp_path, "sign", str(folder), "--key", str(other), "--create")[0] == 0
+    status, _, err = run(capsys, tmp_path, "import", str(folder))
+    assert status == 4
+    assert f"should be signed by {signer}" in err
+    (folder / "sudo_refused.yml").write_text((folder / "sudo_refused.yml").read_text() + "# hello\n")
+    status, _, err = run(capsys, tmp_path, "verify", str(folder))
+    assert status == 4
+    assert "sudo_refused.yml: not as it was signed" in err
+    status, out, _ = run(capsys, tmp_path, "check", str(folder))
+    assert status == 4
+    assert "sudo_refused.yml: The file is not as its pack recorded it" in out
