@@ -48,7 +48,7 @@ class Asset(Part):
     level: Annotated[int, Field(ge=1, le=5)]
     owner: Identifier
     operator: Identifier
-    flags: tuple[Literal["military"], ...] = ()
+    flags: tuple[Literal["military", "city_portal"], ...] = ()
 
 
 class Network(Part):

@@ -7,26 +7,52 @@ a rule, a lead, a rung of the ladder or a deadline, and every basis has its text
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from incident_api.coordination.approvals import ApprovalRules
+from incident_api.coordination.calendar import Calendar
 from incident_api.coordination.canonical import sha256_of
 from incident_api.coordination.documents import read_document
+from incident_api.coordination.golden import Golden
+from incident_api.coordination.obligations import ObligationRule, ObligationRules
 from incident_api.coordination.organisation import Identifier, Part, Text, Tlp, validated
+from incident_api.coordination.periodic import PeriodicRules, RequestRules
+from incident_api.coordination.severity import SeverityRules
+from incident_api.coordination.sharing import SharingRules
+from incident_api.coordination.taxonomy import Taxonomy
 from incident_api.people.rights import ROLE_CAPACITY
 from khien.alert import Level
 from khien.clock import CITY_ZONE, MICROSECONDS
+from khien.errors import KhienError
 
-PARTS = ("policy", "assignment", "acknowledge", "basis")
+PARTS = (
+    "policy",
+    "assignment",
+    "acknowledge",
+    "severity",
+    "obligations",
+    "approvals",
+    "requests",
+    "periodic",
+    "sharing",
+    "taxonomy",
+    "week",
+    "golden",
+    "basis",
+)
+_CALENDAR = "calendar"
 
 
 class Party(Part):
-    """A body that takes part; a side of the agreement, or none."""
+    """A body that takes part; a side of the agreement, or none. `endpoints`: who can be reached there."""
 
     side: Literal["A", "B"] | None
     name: Text
+    endpoints: tuple[Identifier, ...] = ()
 
 
 class Basis(Part):
@@ -41,7 +67,7 @@ class Condition(Part):
 
     levels: tuple[Level, ...] = ()
     tags: tuple[str, ...] = ()
-    asset_flags: tuple[Literal["military"], ...] = ()
+    asset_flags: tuple[Literal["military", "city_portal"], ...] = ()
     asset_level_at_least: Annotated[int, Field(ge=1, le=5)] | None = None
     asset_level_at_most: Annotated[int, Field(ge=1, le=5)] | None = None
     units: tuple[str, ...] = ()
@@ -117,31 +143,12 @@ class Deadline(Part):
         return self
 
 
-class BusinessCalendar(Part):
-    """Working time, for deadlines that are not wall-clock."""
-
-    zone: str
-    weekdays: Annotated[tuple[Annotated[int, Field(ge=1, le=7)], ...], Field(min_length=1)]
-    hours: Annotated[tuple[tuple[str, str], ...], Field(min_length=1)]
-    holidays: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _times_are_times(self) -> Self:
-        for begin, end in self.hours:
-            if dt.time.fromisoformat(begin) >= dt.time.fromisoformat(end):
-                msg = f"working hours end before they begin: {begin}-{end}"
-                raise ValueError(msg)
-        for day in self.holidays:
-            dt.date.fromisoformat(day)
-        return self
-
-
 class Policy(Part):
     """The whole policy."""
 
     id: Identifier
     version: str
-    profile: Literal["vn-2026"]
+    profile: Literal["vn-2026", "vn-2017"]
     title: Text
     document_number: str | None
     effective_from: str
@@ -157,7 +164,15 @@ class Policy(Part):
     ladder: Annotated[tuple[LadderRung, ...], Field(min_length=1)]
     acknowledge_basis: str
     deadlines: dict[Level, Deadline]
-    business_calendar: BusinessCalendar
+    severity: SeverityRules
+    obligations: ObligationRules
+    approvals: ApprovalRules
+    requests: RequestRules
+    periodic: PeriodicRules
+    sharing: SharingRules
+    taxonomy: Taxonomy
+    calendar: Calendar
+    golden: Golden
     bases: dict[str, Basis]
 
     @model_validator(mode="after")
@@ -186,8 +201,68 @@ class Policy(Part):
         for rung in self.ladder:
             for role in rung.who if isinstance(rung.who, tuple) else ():
                 _must_be(role, ROLE_CAPACITY, f"role of rung {rung.id}")
-        _must_be(self.acknowledge_basis, self.bases, "basis of the deadlines")
+        for lead in (*(rule.lead for rule in self.severity.leads), self.severity.outside.lead):
+            _must_be(lead, self.leads, "lead of an incident")
+        _must_be(self.severity.unknown_owner, self.parties, "owner of what nobody registered")
         return self
+
+    @model_validator(mode="after")
+    def _obligations_reach_somebody(self) -> Self:
+        flags = self.severity.flags
+        for flag in (self.obligations.personal_data_flag, self.obligations.contact_only_flag):
+            _must_be(flag, flags, "flag of the obligations")
+        recipients = set(self.parties) | {f"{party}.{each}" for party, row in self.parties.items() for each in row.endpoints}
+        for name, members in self.obligations.groups.items():
+            for member in members:
+                _must_be(member.to, recipients, f"recipient of group {name}")
+        for duty in self.obligations.rules:
+            for condition in duty.when:
+                self.severity.check(condition, where=f"obligation {duty.code}")
+            for to in duty.to:
+                _must_be(to, recipients | set(self.obligations.groups), f"recipient of obligation {duty.code}")
+        for step in self.obligations.steps:
+            for to in step.tell:
+                _must_be(to, recipients | set(ROLE_CAPACITY) | {"assignee"}, f"recipient of the step at {step.percent} percent")
+        return self
+
+    @model_validator(mode="after")
+    def _every_rule_has_its_basis(self) -> Self:
+        for where, basis in self._bases_used():
+            _must_be(basis, self.bases, f"basis of {where}")
+        return self
+
+    def _bases_used(self) -> Iterator[tuple[str, str]]:
+        yield "the deadlines", self.acknowledge_basis
+        yield "the outside cases", self.severity.outside.basis
+        yield "the approvals", self.approvals.basis
+        yield "sharing", self.sharing.basis
+        yield "the week", self.calendar.week.basis
+        yield "the steps", self.obligations.steps_basis
+        yield "the logs", self.periodic.logs_basis
+        for rule in self.severity.rules:
+            yield f"severity rule {rule.id}", rule.basis
+        for join in self.severity.joins:
+            yield f"join {join.id}", join.basis
+        for obligation in self.obligations.rules:
+            yield f"obligation {obligation.code}", obligation.basis
+        for kind, request in self.requests.kinds.items():
+            yield f"request {kind}", request.basis
+        for duty in self.periodic.duties:
+            yield f"periodic duty {duty.code}", duty.basis
+        for kind, kept in self.periodic.retention.items():
+            yield f"retention of {kind}", kept.basis
+
+    def status_of(self, rule: ObligationRule) -> str:
+        """On what an obligation rests: sourced, sourced with numbers of our own (S/A), assumed, or legacy."""
+        status = self.bases[rule.basis].status
+        return "S/A" if status == "S" and rule.own is not None else status
+
+    def basis_text(self, rule: ObligationRule) -> Text:
+        """What a notice shows as its basis; what the parties set themselves is named."""
+        text = self.bases[rule.basis].text
+        if rule.own is None:
+            return text
+        return Text(vi=f"{text.vi}; {rule.own.vi} do quy chế tự đặt", en=f"{text.en}; {rule.own.en} is set by these rules")
 
     def is_effective(self, at_us: int) -> bool:
         """Whether its own dates (city time) cover this time."""
@@ -196,21 +271,42 @@ class Policy(Part):
 
 
 def read_policy_folder(folder: Path) -> dict[str, Any]:
-    """The files of a policy as the one object that is hashed and signed."""
-    return {part: read_document(folder / f"{part}.yaml") for part in PARTS}
+    """The files of a policy as the one object that is hashed and signed.
+
+    A part that has no file here is the one of the folder that `policy.yaml` names as `base`, and is signed like the others.
+    """
+    head = read_document(folder / "policy.yaml")
+    base = folder.parent / str(head["base"]) if "base" in head else folder
+    document = {part: read_document(_there(folder, base, f"{part}.yaml")) for part in PARTS[1:]}
+    years = sorted(_there(folder, base, _CALENDAR).glob("*.yaml"))
+    return {"policy": head, **document, _CALENDAR: {year.stem: read_document(year) for year in years}}
 
 
 def policy_of(document: dict[str, Any], *, path: Path) -> Policy:
     """The validated policy of that object. Raises `policy.invalid`."""
+    missing = [part for part in (*PARTS, _CALENDAR) if part not in document]
+    if missing:
+        raise KhienError("policy.invalid", path=str(path), place=missing[0], reason="the part is missing", count=len(missing))
     head, assignment, acknowledge = document["policy"], document["assignment"], document["acknowledge"]
     merged = {
-        **head,
+        **{key: value for key, value in head.items() if key != "base"},
         **{key: value for key, value in assignment.items() if key not in head},
         "acknowledge_basis": acknowledge.get("basis"),
         **{key: value for key, value in acknowledge.items() if key != "basis"},
+        **{part: document[part] for part in _OWN_MODELS},
+        "calendar": {"week": document["week"], "years": document[_CALENDAR]},
         "bases": document["basis"],
     }
     return validated(Policy, merged, path=path)
+
+
+#: Parts whose file is a member of `Policy` under its own name.
+_OWN_MODELS = ("severity", "obligations", "approvals", "requests", "periodic", "sharing", "taxonomy", "golden")
+
+
+def _there(folder: Path, base: Path, name: str) -> Path:
+    own = folder / name
+    return own if own.exists() else base / name
 
 
 def policy_hash(document: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_api.audit import service as audit
+from incident_api.coordination.golden_run import check_golden
 from incident_api.coordination.models import PolicyRefusal, PolicyRow
 from incident_api.coordination.policy import policy_hash, policy_of, read_policy_folder
 from incident_api.coordination.schemas import InventoryAnswer, PartyView, PolicyAnswer, RefusedPolicy, SignatureView
@@ -90,9 +91,12 @@ def _adopt(runtime: Runtime, folder: Path) -> None:
     policy, sha256 = policy_of(document, path=folder), policy_hash(document)
     signatures = read_signatures(folder)
     two = verify(policy=policy, sha256=sha256, signatures=signatures, organisation=runtime.organisation)
+    check_golden(policy)
     now = runtime.clock.now_us()
     if not policy.is_effective(now):
         raise KhienError("policy.not_effective", policy=policy.id, start=policy.effective_from, end=policy.effective_to or "–")
+    for year in policy.calendar.missing_years(at_us=now):
+        raise KhienError("policy.calendar", policy=policy.id, year=str(year))
     with runtime.database.write() as session:
         current = session.scalar(select(PolicyRow).where(PolicyRow.state == IN_FORCE))
         if current is not None and current.sha256 == sha256:

@@ -14,6 +14,7 @@ from pathlib import Path
 import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from incident_api.coordination.golden_run import check_golden
 from incident_api.coordination.policy import policy_hash, policy_of, read_policy_folder
 from incident_api.coordination.signatures import FILE, sign
 from khien.clock import Clock, SystemClock, format_utc
@@ -26,7 +27,7 @@ def sign_with_fresh_keys(
 ) -> dict[str, Ed25519PrivateKey]:
     """Write keys and signatures of these (party, person) pairs; the private keys are returned for tests and otherwise forgotten."""
     document = read_policy_folder(policy_folder)
-    policy_of(document, path=policy_folder)
+    check_golden(policy_of(document, path=policy_folder))
     sha256 = policy_hash(document)
     signed_at = format_utc(clock.now_us())[:19] + "Z"
     keys: dict[str, dict[str, str]] = {}

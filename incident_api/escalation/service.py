@@ -16,7 +16,6 @@ from incident_api.alerts.models import TriageGroup
 from incident_api.alerts.states import State
 from incident_api.audit import service as audit
 from incident_api.coordination.policy import Deadline, Step
-from incident_api.escalation.business_time import after_business_minutes
 from incident_api.escalation.models import EscalationRun, Notification
 from incident_api.people.models import PersonRow
 from incident_api.people.person import Actor
@@ -239,4 +238,4 @@ def _snapshot(runtime: Runtime, deadline: Deadline, step: Step, *, now_us: int) 
 def _due(runtime: Runtime, deadline: Deadline, *, now_us: int, minutes: int) -> int:
     if deadline.time == "wall":
         return now_us + minutes * _MINUTE_US
-    return after_business_minutes(runtime.policy.policy.business_calendar, start_us=now_us, minutes=minutes)
+    return runtime.policy.policy.calendar.after_working_minutes(now_us, minutes)

@@ -8,6 +8,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from incident_api.coordination.signatures import FILE
 from incident_api.settings import IncidentApiSettings
 from khien.app.command import Context
 from khien.app.resources import folder
@@ -54,8 +55,10 @@ def _coordination(given: str | None) -> Path:
 
 
 def _policy_in(coordination: Path) -> Path:
-    """The one folder with a `policy.yaml`; several would leave open which is in force."""
+    """The one policy that is signed, or the only one there is; several would leave open which is in force."""
     found = sorted(path.parent for path in coordination.glob("*/policy.yaml"))
+    signed = [each for each in found if (each / FILE).exists()]
+    found = signed or found
     if len(found) != 1:
         raise KhienError("policy.folder", path=str(coordination), count=len(found))
     return found[0]
