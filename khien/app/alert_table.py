@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -10,6 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from khien.alert import Alert, EntityRole
+from khien.app.console import OutputConsole
 from khien.clock import format_city
 from khien.language import Language, say
 
@@ -18,13 +18,11 @@ _MARKS = {"low": "○", "medium": "◑", "high": "●", "critical": "◆"}
 _STYLES = {"low": "dim", "medium": "yellow", "high": "red", "critical": "bold red"}
 _MOST_NAMES = 2
 _LONGEST_NAME = 40
-_PIPE_COLUMNS = 160
 
 
 def print_table(alerts: Sequence[Alert], *, language: Language, console: Console | None = None) -> None:
     """Print alerts to standard output."""
-    # A pipe has no width of its own: wide enough that a row stays a row.
-    console = console or Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_COLUMNS)
+    console = console or OutputConsole()
     table = Table(box=None, pad_edge=False, header_style="bold", expand=False)
     for column in ("time", "severity", "title", "entities"):
         table.add_column(say(f"column.{column}", language), overflow="fold")

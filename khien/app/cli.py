@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from khien.app.command import Command, Context, run
-from khien.app.parser import Parser, port, speak, utc_offset
+from khien.app.command import EXIT_INTERRUPTED, Command, Context, run
+from khien.app.parser import Parser, port, row_count, speak, utc_offset
 from khien.app.rules_parser import add_verbs
 from khien.home import Home
 from khien.language import LANGUAGES, Language, from_environment, say
@@ -23,9 +23,18 @@ _VIETNAM_MINUTES = 420
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
+    try:
+        return _run(arguments)
+    except KeyboardInterrupt:
+        # Before the command had begun: its parser and its module were being read.
+        return EXIT_INTERRUPTED
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     language = _language_of(given)
     parser = build_parser(language)
+    Parser.is_json = "--json" in given
     parsed = parser.parse_args(given)
     if parsed.command is None:
         parser.print_help()
@@ -105,9 +114,12 @@ def _read_options(parser: argparse.ArgumentParser, text: partial[str]) -> None:
     parser.add_argument("file", metavar="FILE", help=text("read.file"))
     instead = parser.add_mutually_exclusive_group()
     instead.add_argument("--events", metavar="OUT", help=text("read.events"))
+    instead.add_argument("--top", type=row_count, metavar="N", help=text("read.top"))
     instead.add_argument("--compare", choices=("tshark",), help=text("read.compare"))
     parser.add_argument("--format", choices=("ecs", "eve"), help=text("read.format"))
     parser.add_argument("--dataset", action="append", metavar="NAME", help=text("read.dataset"))
+    parser.add_argument("--host", action="append", metavar="ADDRESS", help=text("read.host_only"))
+    parser.add_argument("--flow", action="append", metavar="ID", help=text("read.flow_only"))
     parser.add_argument("--checksums", choices=("auto", "on", "off"), default="auto", help=text("read.checksums"))
     parser.add_argument("--capture-secrets", action="store_true", help=text("read.secrets"))
     parser.add_argument("--json", action="store_true", help=text("option.json"))

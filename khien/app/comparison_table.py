@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from khien.app.alert_table import inert
+from khien.app.console import OutputConsole
 from khien.language import Language, say
 from khien.second_opinion import Comparison, Difference, Example
 
-_PIPE_COLUMNS = 160
 _LONGEST_VALUE = 80
 #: Reasons that we gave; anything else are tshark's own words.
 _OUR_REASONS = frozenset({"late", "too_much", "nonsense", "early", "died"})
@@ -20,7 +18,7 @@ _OUR_REASONS = frozenset({"late", "too_much", "nonsense", "early", "died"})
 
 def print_comparison(compared: Comparison, *, path: str, language: Language, console: Console | None = None) -> None:
     """Print to standard output."""
-    console = console or Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_COLUMNS)
+    console = console or OutputConsole()
     console.print(_text(say("compare.title", language, path=path, packets=compared.packets)), soft_wrap=True)
     if not compared.differences:
         console.print(say("compare.none", language))
@@ -83,6 +81,8 @@ def _notes(compared: Comparison, language: Language) -> list[str]:
     lines = ["", say("compare.contained", language, held=", ".join(held))]
     if missing:
         lines.append(say("compare.not_contained", language, missing=", ".join(missing)))
+    if compared.damage is not None:
+        lines.append(say("read.damaged", language, offset=compared.damage_offset or 0, reason=compared.damage))
     if compared.stopped is not None:
         reason = say(f"stopped.{compared.stopped}", language) if compared.stopped in _OUR_REASONS else compared.stopped
         lines.append(say("compare.stopped", language, packets=compared.last_packet, reason=reason))

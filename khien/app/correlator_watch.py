@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from correlator.service import CorrelatorService
-from khien.app.command import Context
+from khien.app.command import Context, error_line, hint_line
 from khien.app.health_command import correlator_status_path
 from khien.clock import Clock
 from khien.errors import KhienError
@@ -62,9 +62,9 @@ class CorrelatorWatch:
         say, language = self._context.say, self._context.language
         for part, error in found.items():
             if known.get(part) != error.code:
-                self._context.tell(f"{say('error.word')}: {part}: {error.sentence(language)}")
-                if hint := error.hint(language):
-                    self._context.tell(f"  {say('hint.word')}: {hint}")
+                self._context.tell(error_line(error, language, about=f"{part}: "))
+                if hint := hint_line(error, language):
+                    self._context.tell(f"  {hint}")
         for part in known.keys() - found.keys():
             self._context.tell(say("serve.well_again", part=part))
         return known != self._known

@@ -17,14 +17,14 @@ import orjson
 import yaml
 
 from khien.alert import Alert
-from khien.app.command import end_on_sigterm
+from khien.app.command import end_on_sigterm, error_line
 from khien.app.ports import free_ports
 from khien.app.replay import ReplayOptions, replay
 from khien.app.resources import folder
 from khien.clock import SystemClock
 from khien.errors import KhienError
 from khien.home import Home
-from khien.language import from_environment, say
+from khien.language import from_environment
 from khien.store.opening import open_store
 
 _CORRELATOR = "10.10.100.1"
@@ -53,7 +53,7 @@ def main() -> int:
     try:
         live, recorded = _run()
     except KhienError as error:
-        print(f"{say('error.word', language)}: {error.sentence(language)}", file=sys.stderr)  # noqa: T201
+        print(error_line(error, language), file=sys.stderr)  # noqa: T201
         return error.entry.exit_status
     only_live, only_recorded = live - recorded, recorded - live
     report = {

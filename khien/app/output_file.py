@@ -27,6 +27,9 @@ def output_file(target: str, *, inputs: Iterable[str] = ()) -> Iterator[BinaryIO
                 yield file
             return
         yield from _beside(Path(os.path.realpath(place)))
+    except BrokenPipeError:
+        # Whoever read the pipe has gone (`--events /dev/stdout | head`): the boundary of the command ends it like any other.
+        raise
     except OSError as error:
         raise KhienError("output.not_writable", path=target, reason=error.strerror or str(error)) from error
 

@@ -7,8 +7,9 @@ import gettext
 import sys
 from typing import NoReturn
 
-from khien.errors import EXIT_STATUS_USAGE
-from khien.language import Language, say
+from khien.app.command import error_document, error_line, hint_line
+from khien.errors import EXIT_STATUS_USAGE, KhienError
+from khien.language import Language
 
 #: argparse's sentences (Python 3.11 to 3.13) that a person can meet, in Vietnamese.
 _VIETNAMESE = {
@@ -43,11 +44,15 @@ class Parser(argparse.ArgumentParser):
     """An argument parser whose errors look like every other error of Khiên (`error:`, blank line, `hint:`)."""
 
     language: Language = "en"
+    #: Whether `--json` was asked for; known before the rest is understood.
+    is_json = False
 
     def error(self, message: str) -> NoReturn:
         """Say what is wrong and where the help is; exit status 2."""
-        print(f"{say('error.word', self.language)}: {message}", file=sys.stderr)  # noqa: T201
-        print(f"\n{say('hint.word', self.language)}: {self.prog} --help", file=sys.stderr)  # noqa: T201
+        error = KhienError("usage.invalid", message=message, program=self.prog)
+        print(f"{error_line(error, self.language)}\n\n{hint_line(error, self.language)}", file=sys.stderr)  # noqa: T201
+        if self.is_json:
+            sys.stdout.write(error_document(error, self.language).decode())
         sys.exit(EXIT_STATUS_USAGE)
 
 
@@ -62,6 +67,11 @@ def speak(language: Language) -> None:
 def port(text: str) -> int:
     """A TCP or UDP port."""
     return _within(text, 1, 65_535)
+
+
+def row_count(text: str) -> int:
+    """Rows of a list for a person or a page."""
+    return _within(text, 1, 4_096)
 
 
 def utc_offset(text: str) -> int:

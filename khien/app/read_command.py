@@ -15,10 +15,11 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from khien.app.command import Context
 from khien.app.comparison_table import print_comparison
+from khien.app.event_selection import Selection
 from khien.app.output_file import output_file
 from khien.app.summary_table import print_summary
-from khien.capture import Capture, EventBatch
-from khien.capture.summary import Summary
+from khien.capture import Capture
+from khien.capture.summary import MOST_ROWS, Summary
 from khien.errors import KhienError
 from khien.eve import Options, eve_lines
 from khien.second_opinion import compare
@@ -26,6 +27,8 @@ from khien.text import shown_path
 
 #: Beside the protocols' own records, what Suricata writes on request.
 _EVE = Options(ethernet=True, http_headers=True)
+#: Rows of each list for machines, unless they ask for another number.
+_JSON_ROWS = 100
 
 
 def read(context: Context) -> int:
@@ -46,16 +49,21 @@ def read(context: Context) -> int:
                 summary.add(event)
     path = shown_path(given.file)
     if given.json:
-        _print_json({"path": path, **summary.as_json(capture.account)})
+        _print_json({"path": path, **summary.as_json(capture.account, most=given.top or _JSON_ROWS)})
     else:
-        print_summary(summary, capture.account, path=path, language=context.language, is_unchecked=given.checksums == "off")
+        print_summary(
+            summary,
+            capture.account,
+            path=path,
+            language=context.language,
+            is_unchecked=given.checksums == "off",
+            most=given.top or MOST_ROWS,
+        )
     return 0
 
 
 def _compare(context: Context, progress: Callable[[int], None]) -> int:
     given = context.arguments
-    if given.file == "-":
-        raise KhienError("input.not_regular", path=given.file)
     # Passwords are compared as they are; whether they are shown is another matter.
     settings = PacketSettings(checksums=given.checksums, capture_secrets=True)
     compared = compare(given.file, settings=settings, progress=progress, show_secrets=given.capture_secrets)
@@ -75,9 +83,11 @@ def _check(context: Context) -> None:
     given = context.arguments
     if given.json and given.events:
         raise KhienError("usage.excludes", option="--json", other="--events")
-    for option, value in (("--format", given.format), ("--dataset", given.dataset)):
+    narrowing = {"--format": given.format, "--dataset": given.dataset, "--host": given.host, "--flow": given.flow}
+    for option, value in narrowing.items():
         if value and not given.events:
             raise KhienError("usage.needs", option=option, other="--events")
+    Selection.of(given)
     known = datasets()
     for dataset in given.dataset or ():
         if dataset not in known:
@@ -97,9 +107,10 @@ def _write(context: Context, capture: Capture, progress: Callable[[int], None]) 
 
 def _write_events(context: Context, capture: Capture, file: BinaryIO, progress: Callable[[int], None]) -> int:
     count = 0
+    wanted = Selection.of(context.arguments)
     for batch in capture:
         progress(capture.account.read)
-        lines = _lines(batch, context.arguments.dataset)
+        lines = wanted.lines(batch)
         if context.arguments.format == "eve":
             lines = b"".join(eve_lines(lines, _EVE))
         count += lines.count(b"\n")
@@ -108,14 +119,6 @@ def _write_events(context: Context, capture: Capture, file: BinaryIO, progress: 
     if account.damage is not None:
         context.tell(context.say("read.damaged", offset=account.damage_offset or 0, reason=account.damage))
     return count
-
-
-def _lines(batch: EventBatch, wanted: list[str] | None) -> bytes:
-    if not wanted:
-        return batch.lines
-    needles = [b'"dataset":"' + dataset.encode() + b'"' for dataset in wanted]
-    # The event object stands at the head of a line and holds nothing from the wire before the dataset (contracts, section 1).
-    return b"".join(line for line in batch.lines.splitlines(keepends=True) if any(needle in line[:512] for needle in needles))
 
 
 @contextmanager

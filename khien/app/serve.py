@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from khien.app.command import Context
+from khien.app.command import Context, error_line
 from khien.app.resources import folder
 from khien.app.setup import prepare
 from khien.clock import Clock, SystemClock
@@ -197,7 +197,7 @@ def _packs(context: Context) -> list[Path]:
 
     folders, errors = PackStore(context.home.packs, clock=SystemClock()).active_folders()
     for error in errors:
-        context.tell(f"{context.say('error.word')}: {error.sentence(context.language)}")
+        context.tell(error_line(error, context.language))
     return folders
 
 
@@ -220,7 +220,7 @@ def _exercises(given: Sequence[str]) -> dict[str, frozenset[str]]:
     for pair in given:
         name, equals, dataset = pair.partition("=")
         if not equals or not dataset.startswith("exercise:"):
-            raise KhienError("usage.invalid", message=f"--exercise-sensor `{pair}`: NAME=exercise:ID", command="serve")
+            raise KhienError("usage.invalid", message=f"--exercise-sensor `{pair}`: NAME=exercise:ID", program="khien serve")
         found[name] = found.get(name, frozenset()) | {dataset}
     return found
 

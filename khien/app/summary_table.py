@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
+from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
-from khien.app.alert_table import inert
+from khien.app.capture_text import CaptureText
+from khien.app.console import OutputConsole
+from khien.app.deeds_table import DeedsTable
+from khien.app.next_steps import print_next_steps
 from khien.capture import Account
-from khien.capture.summary import Load, Summary
+from khien.capture.summary import MOST_ROWS, Load, Summary
 from khien.clock import format_city
-from khien.language import Language, say
-from khien.schema.anomaly import load_anomalies
+from khien.language import Language
 
-_PIPE_COLUMNS = 160
 _MICROSECONDS = 1_000_000
-_KILO = 1_024
-_LONGEST_NAME = 60
-_HASH_SHOWN = 16
+_MOST_PROTOCOLS = 40
+#: Without a terminal: what a person's window and a page of a report hold.
+_PIPE_COLUMNS = 120
 
 
 def print_summary(
@@ -30,157 +29,138 @@ def print_summary(
     path: str,
     language: Language,
     is_unchecked: bool = False,
+    most: int = MOST_ROWS,
     console: Console | None = None,
 ) -> None:
     """Print every part that has something to say to standard output; `is_unchecked`: nobody asked for checksums."""
-    console = console or Console(highlight=False, width=None if sys.stdout.isatty() else _PIPE_COLUMNS)
-    _Printer(console, language, is_unchecked=is_unchecked).all(summary, account, path)
+    out = CaptureText(console or OutputConsole(pipe_columns=_PIPE_COLUMNS), language)
+    _Printer(out, is_unchecked=is_unchecked, most=most).all(summary, account, path)
 
 
 class _Printer:
-    def __init__(self, console: Console, language: Language, *, is_unchecked: bool) -> None:
-        self._console = console
+    def __init__(self, out: CaptureText, *, is_unchecked: bool, most: int) -> None:
+        self._out = out
         self._is_unchecked = is_unchecked
-        self._language = language
+        self._most = most
 
     def all(self, summary: Summary, account: Account, path: str) -> None:
         if account.read == 0:
-            self._line(self._say("read.empty", path=path))
+            self._out.line(self._out.say("read.empty", path=path))
         else:
             self._title(account, path)
+        deeds = DeedsTable(self._out, most=self._most)
         self._protocols(summary)
         self._hosts(summary)
-        self._flows(summary, account)
+        deeds.all(summary.deeds)
         self._files(summary)
-        self._anomalies(account)
+        self._flows(summary, account)
+        deeds.anomalies(summary.deeds, account.anomalies)
         self._not_understood(summary, account)
+        if account.read:
+            print_next_steps(self._out, summary, account, path=path)
 
     def _title(self, account: Account, path: str) -> None:
+        out = self._out
         first, last = account.first_us or 0, account.last_us or 0
-        seconds = self._decimal((last - first) / _MICROSECONDS)
-        size = self._size(account.wire_bytes)
-        self._line(self._say("read.title", path=path, packets=account.read, bytes=size, flows=account.flows, seconds=seconds))
-        self._line(self._say("read.span", first=format_city(first), last=format_city(last)))
+        out.has_days = format_city(first)[:10] != format_city(last)[:10]
+        out.line(
+            out.say(
+                "read.title",
+                path=path,
+                packets=out.count("packets", account.read),
+                bytes=out.size(account.wire_bytes),
+                flows=out.count("flows", account.flows),
+                duration=out.duration((last - first) / _MICROSECONDS),
+            )
+        )
+        out.line(out.say("read.span", first=format_city(first), last=format_city(last)))
 
     def _protocols(self, summary: Summary) -> None:
-        self._loads("read.protocols", "column.protocol", summary.protocols.largest(most=40))
+        loads = summary.protocols.largest(most=_MOST_PROTOCOLS)
+        self._loads("read.protocols", "column.protocol", loads, left=len(summary.protocols) - len(loads))
 
     def _hosts(self, summary: Summary) -> None:
-        self._loads("read.hosts", "column.host", summary.hosts.largest(), count=len(summary.hosts))
+        loads = summary.hosts.largest(self._most)
+        is_exact, count = not summary.hosts.others.flows, len(summary.hosts)
+        self._loads("read.hosts", "column.host", loads, left=count - len(loads), is_exact=is_exact, count=count)
 
-    def _loads(self, title: str, column: str, loads: list[tuple[str, Load]], **values: int) -> None:
-        table = self._table(column, "column.flows", "column.packets", "column.bytes", numbers=3)
+    def _loads(
+        self, title: str, column: str, loads: list[tuple[str, Load]], *, left: int, is_exact: bool = True, **values: int
+    ) -> None:
+        out = self._out
+        table = out.table(column, "column.flows", "column.packets", "column.bytes", numbers=3)
         for name, load in loads:
-            table.add_row(self._text(name), self._number(load.flows), self._number(load.packets), self._size(load.bytes))
-        self._section(title, table, **values)
+            table.add_row(out.text(name), out.number(load.flows), out.number(load.packets), out.size(load.bytes))
+        out.section(title, table, **values)
+        out.more(left, is_exact=is_exact)
 
     def _flows(self, summary: Summary, account: Account) -> None:
-        table = self._table("column.from_to", "column.protocol", "column.state", "column.packets", "column.bytes", numbers=2)
-        for row in summary.flows.rows():
+        out = self._out
+        table = out.table("column.from_to", "column.protocol", "column.state", "column.packets", "column.bytes", numbers=2)
+        rows = summary.flows.rows(self._most)
+        for row in rows:
             table.add_row(
-                self._text(f"{row['source']} → {row['destination']}"),
-                self._text(row["protocol"]),
-                self._say(f"state.{row['state']}"),
-                self._number(row["packets"]),
-                self._size(row["bytes"]),
+                out.text(f"{row['source']} → {row['destination']}", most=100),
+                out.text(row["protocol"]),
+                out.say(f"state.{row['state']}"),
+                out.number(row["packets"]),
+                out.size(row["bytes"]),
             )
-        self._section("read.flows", table, count=account.flows)
+        out.section("read.flows", table, count=account.flows)
+        out.more(account.flows - len(rows))
 
     def _files(self, summary: Summary) -> None:
-        table = self._table(
-            "column.file", "column.type", "column.from_to", "column.sha256", "column.count", "column.bytes", numbers=2
-        )
-        for row in summary.files.rows():
+        out = self._out
+        table = out.table("column.file", "column.type", "column.from_to", "column.times", "column.bytes", numbers=2)
+        rows = summary.files.rows(self._most)
+        for row in rows:
             table.add_row(
-                self._text(row["name"] or "–"),
-                self._text(row["type"]),
-                self._text(f"{row['from']} → {row['to']}"),
-                row["sha256"][:_HASH_SHOWN] or "–",
-                self._number(row["times"]),
-                self._size(row["bytes"]),
+                out.text(row["name"] or "–"),
+                self._content(row),
+                out.text(f"{row['from']} → {row['to']}", most=100),
+                out.number(row["times"]),
+                out.size(row["bytes"]),
             )
-        self._section("read.files", table, count=summary.files.total)
+        out.section("read.files", table, count=summary.files.total)
+        out.more(summary.files.distinct - len(rows), is_exact=not summary.files.others)
+        hashed = [row for row in rows if row["sha256"]]
+        if hashed:
+            out.title("read.hashes")
+        for row in hashed:
+            out.line(f" {row['sha256']}  {out.text(row['name'] or '–')}")
 
-    def _anomalies(self, account: Account) -> None:
-        table = self._table("column.count", "column.anomaly", numbers=0)
-        texts = load_anomalies()
-        for name, count in sorted(account.anomalies.items(), key=lambda item: (-item[1], item[0])):
-            table.add_row(self._number(count), f"{name} · {escape(texts[name].description[self._language])}")
-        self._section("read.anomalies", table)
+    def _content(self, row: Mapping[str, Any]) -> str:
+        """The type; and whether bytes are missing, which is also why there is no hash."""
+        content = self._out.text(row["type"] or "–")
+        return content if row["state"] == "closed" else f"{content}, {self._out.say('read.incomplete')}"
 
     def _not_understood(self, summary: Summary, account: Account) -> None:
-        lines = list(self._reasons(summary, account))
-        self._line(f"\n[bold]{self._say('read.not_understood')}[/]")
-        for line in lines or [self._say("read.understood")]:
-            self._line(f"  {line}")
+        self._out.title("read.not_understood")
+        for line in self._reasons(summary, account) or [self._out.say("read.understood")]:
+            self._out.line(f"  {line}")
 
     def _reasons(self, summary: Summary, account: Account) -> list[str]:
         said: list[str] = []
         if account.damage is not None:
-            said.append(self._say("read.damaged", offset=account.damage_offset or 0, reason=account.damage))
+            said.append(self._out.say("read.damaged", offset=account.damage_offset or 0, reason=account.damage))
         if account.undecoded:
-            said.append(self._say("read.undecoded", count=sum(account.undecoded.values()), reasons=_counts(account.undecoded)))
+            count, reasons = sum(account.undecoded.values()), self._out.counts(account.undecoded)
+            said.append(self._out.say("read.undecoded", count=count, reasons=reasons))
         unrecognised = summary.unrecognised.largest(most=5)
         if unrecognised:
             flows = sum(load.flows for _, load in summary.unrecognised.largest(most=len(summary.unrecognised)))
             names = ", ".join(f"{name} ({load.flows})" for name, load in unrecognised)
-            said.append(self._say("read.unrecognised", count=flows + summary.unrecognised.others.flows, names=names))
+            said.append(self._out.say("read.unrecognised", count=flows + summary.unrecognised.others.flows, names=names))
         if account.missed_bytes:
-            said.append(self._say("read.missed", count=account.missed_bytes))
+            said.append(self._out.say("read.missed", count=account.missed_bytes))
         if account.checksums_bad:
-            said.append(self._say("read.bad_checksums", count=account.checksums_bad))
+            said.append(self._out.say("read.bad_checksums", count=account.checksums_bad))
         if not account.checksums_on:
-            said.append(self._say("read.unchecked_by_option" if self._is_unchecked else "read.unchecked"))
+            said.append(self._out.say("read.unchecked_by_option" if self._is_unchecked else "read.unchecked"))
         if account.checksum_hosts_left:
-            said.append(self._say("read.hosts_unchecked", count=account.checksum_hosts_left))
+            said.append(self._out.say("read.hosts_unchecked", count=account.checksum_hosts_left))
         if summary.evicted_flows:
-            said.append(self._say("read.evicted", count=summary.evicted_flows))
+            said.append(self._out.say("read.evicted", count=summary.evicted_flows))
         if account.limits:
-            said.append(self._say("read.limits", names=_counts(account.limits)))
+            said.append(self._out.say("read.limits", names=self._out.counts(account.limits)))
         return said
-
-    def _section(self, title: str, table: Table, **values: int) -> None:
-        if table.row_count:
-            self._line(f"\n[bold]{self._say(title, **values)}[/]")
-            self._console.print(table)
-
-    def _table(self, *columns: str, numbers: int) -> Table:
-        """A table whose last `numbers` columns are right-aligned."""
-        table = Table(box=None, pad_edge=True, header_style="dim", expand=False)
-        for place, column in enumerate(columns):
-            is_number = place >= len(columns) - numbers
-            table.add_column(self._say(column), justify="right" if is_number else "left", overflow="fold")
-        return table
-
-    def _say(self, key: str, **values: str | float) -> str:
-        safe = {name: escape(inert(value)) if isinstance(value, str) else value for name, value in values.items()}
-        return say(key, self._language, **safe)
-
-    def _line(self, text: str) -> None:
-        self._console.print(text, soft_wrap=True)
-
-    def _text(self, value: str) -> str:
-        shown = inert(value)
-        return escape(shown if len(shown) <= _LONGEST_NAME else f"{shown[: _LONGEST_NAME - 1]}…")
-
-    def _number(self, value: int) -> str:
-        return say("read.number", self._language, value=value)
-
-    def _size(self, value: int) -> str:
-        """In words: 1,234 B · 12.3 KiB · 4.5 MiB."""
-        if value < 10 * _KILO:
-            return f"{self._number(value)} B"
-        size, unit = value / _KILO, "KiB"
-        for larger in ("MiB", "GiB", "TiB"):
-            if size < _KILO:
-                break
-            size, unit = size / _KILO, larger
-        return f"{self._decimal(size)} {unit}"
-
-    def _decimal(self, value: float) -> str:
-        text = f"{value:,.1f}"
-        return text.translate(str.maketrans(",.", ".,")) if self._language == "vi" else text
-
-
-def _counts(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])))

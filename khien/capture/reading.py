@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from khien_engine.packet import CaptureReader, PacketSettings, datasets
 
 from khien.engine_error import from_engine
 from khien.errors import KhienError
+from khien.input_path import refuse_special
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -89,6 +91,8 @@ class Capture:
     """A capture file. Each iteration reads it from the beginning, in constant memory; `account` is that of the last one."""
 
     def __init__(self, path: str | Path, *, settings: PacketSettings | None = None) -> None:
+        #: As given: an empty name is not the folder that `Path` makes of it.
+        self._name = str(path)
         self.path = Path(path)
         self._settings = settings or PacketSettings()
         self._account: Account | None = None
@@ -103,8 +107,13 @@ class Capture:
 
     def __iter__(self) -> Iterator[EventBatch]:
         """Batches until the end. Raises `KhienError` (`capture.*`) for what is no capture; damage is counted, not raised."""
+        if self._name == "-":
+            if sys.stdin is None:
+                raise KhienError("input.closed")
+        else:
+            refuse_special(self._name)
         try:
-            reader = CaptureReader(str(self.path), self._settings)
+            reader = CaptureReader(self._name, self._settings)
             try:
                 for batch in reader:
                     self._account = Account.of(reader.stats())
@@ -113,7 +122,7 @@ class Capture:
             finally:
                 reader.close()
         except EngineError as error:
-            raise from_engine(error, path=str(self.path)) from error
+            raise from_engine(error, path=self._name) from error
 
     def events(self, dataset: str | None = None) -> Iterator[Event]:
         """Every event of one dataset, or of all. Raises `usage.unknown_dataset`."""

@@ -78,9 +78,10 @@ class KhienError(Exception):
         return registry()[self.code]
 
     def sentence(self, language: Language = "en") -> str:
-        """One clear sentence that names the thing, without a full stop."""
+        """One clear sentence that names the thing, without a full stop; the place stands before it unless the sentence names it."""
         text = _fill(self.entry.text[language], self.params)
-        return f"{self.location}: {text}" if self.location else text
+        place = _printable(self.location) if self.location else ""
+        return f"{place}: {text}" if place and f"`{place}`" not in text else text
 
     def hint(self, language: Language = "en") -> str:
         """One thing to do next, or an empty text."""

@@ -14,6 +14,7 @@ from khien_engine.packet import PacketSettings
 
 from khien.capture import Capture
 from khien.errors import KhienError
+from khien.input_path import refuse_unrepeatable
 from khien.second_opinion.asking import WALL_SECONDS, Hearing, Key, Seen, ask
 from khien.second_opinion.table import Field, load_fields
 
@@ -66,6 +67,9 @@ class Comparison:
     dropped: int
     #: Packets that we count and do not believe, and tshark does.
     bad_checksums: int
+    #: Why and where the file breaks off; only what is before that is compared.
+    damage: str | None
+    damage_offset: int | None
 
     def as_json(self) -> dict[str, Any]:
         """For machines: every count, and the examples."""
@@ -75,6 +79,8 @@ class Comparison:
             "stopped": self.stopped,
             "dropped": self.dropped,
             "bad_checksums": self.bad_checksums,
+            "damage": self.damage,
+            "damage_offset": self.damage_offset,
             "fields": [asdict(difference) for difference in self.differences],
         }
 
@@ -114,6 +120,8 @@ def compare(
     wall_seconds: float = WALL_SECONDS,
 ) -> Comparison:
     """Ask tshark, read the capture ourselves, compare. Raises `KhienError` when either cannot be done."""
+    # Both read it, one after the other.
+    refuse_unrepeatable(str(path))
     fields = load_fields()
     # Passwords are compared as they are; whether they are shown is another matter.
     capture = Capture(path, settings=settings or PacketSettings(capture_secrets=True))
@@ -137,6 +145,8 @@ def compare(
         held=hearing.held,
         stopped=stopped,
         dropped=ours.dropped + theirs.dropped,
+        damage=capture.account.damage,
+        damage_offset=capture.account.damage_offset,
         bad_checksums=capture.account.checksums_bad if capture.account.checksums_on else 0,
     )
 

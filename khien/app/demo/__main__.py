@@ -22,7 +22,7 @@ import orjson
 from khien.alert import Alert
 from khien.app.alert_table import print_table
 from khien.app.answer_key import Comparison, compare
-from khien.app.command import end_on_sigterm
+from khien.app.command import end_on_sigterm, error_line, hint_line
 from khien.app.demo.client import ApiClient
 from khien.app.demo.day import LabDay
 from khien.app.demo.elasticsearch import node
@@ -199,10 +199,7 @@ def main() -> int:
     try:
         return run(is_check=arguments.check, is_sqlite_only=arguments.sqlite_only, language=language)
     except KhienError as error:
-        print(f"\n{say('error.word', language)}: {error.sentence(language)}", file=sys.stderr)  # noqa: T201
-        hint = error.hint(language)
-        if hint:
-            print(f"\n{say('hint.word', language)}: {hint}", file=sys.stderr)  # noqa: T201
+        print(f"\n{error_line(error, language)}\n\n{hint_line(error, language)}".rstrip(), file=sys.stderr)  # noqa: T201
         return error.entry.exit_status
 
 

@@ -30,12 +30,12 @@ def test_every_command_has_its_help_in_both_languages(language: Language) -> Non
 
 def test_a_missing_file_is_one_sentence_a_hint_and_status_3(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--language", "en", "replay", "/nowhere/x.pcap"]) == 3
-    assert capsys.readouterr().err == "error: `/nowhere/x.pcap` does not exist\n\nhint: Check the path\n"
+    assert capsys.readouterr().err == "khien: error input.not_found: `/nowhere/x.pcap` does not exist\n\nhint: Check the path\n"
 
 
 def test_the_same_error_speaks_vietnamese(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--language=vi", "replay", "/nowhere/x.pcap"]) == 3
-    assert capsys.readouterr().err.startswith("lỗi: Không tìm thấy `/nowhere/x.pcap`\n\ngợi ý: ")
+    assert capsys.readouterr().err.startswith("khien: lỗi input.not_found: Không tìm thấy `/nowhere/x.pcap`\n\ngợi ý: ")
 
 
 def test_wrong_usage_is_status_2_in_the_persons_language(capsys: pytest.CaptureFixture[str]) -> None:
@@ -138,7 +138,7 @@ def test_a_full_disk_behind_the_output_is_one_sentence() -> None:
     with Path("/dev/full").open("wb") as full:
         ran = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False, text=True)
     assert ran.returncode == 7
-    assert ran.stderr.startswith("error: The system refused `standard output`: No space left on device")
+    assert ran.stderr.startswith("khien: error system.refused: The system refused `standard output`: No space left on device")
 
 
 def test_a_home_that_is_a_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

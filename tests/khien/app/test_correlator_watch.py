@@ -78,7 +78,7 @@ def test_a_node_that_does_not_answer_is_said_once_and_is_in_the_health_until_it_
         for _ in range(3):
             watch(service)
             clock.advance(seconds=1)
-        assert capsys.readouterr().err.count("error: elasticsearch: ") == 1
+        assert capsys.readouterr().err.count(": elasticsearch: ") == 1
         with pytest.raises(KhienError) as caught:
             correlator_said(context)
         assert (caught.value.code, caught.value.entry.exit_status) == ("health.unwell", 5)
@@ -97,7 +97,7 @@ def test_a_full_disk_is_said_once_whatever_its_words(
     for _ in range(3):
         watch(service)
         clock.advance(seconds=1)
-    assert capsys.readouterr().err.count("error: state: ") == 1
+    assert capsys.readouterr().err.count("khien: error correlation.state_unreadable: state: ") == 1
 
 
 def test_a_status_that_is_old_or_missing_or_damaged_is_not_well(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -91,7 +92,7 @@ def test_a_mistake_is_one_sentence_with_its_status(
 ) -> None:
     assert main(["--language", "en", "read", *arguments]) == status
     said = capsys.readouterr().err
-    assert said.startswith("error: ")
+    assert re.match(r"khien: error [a-z_]+\.[a-z_]+: ", said)
     assert words in said
 
 
