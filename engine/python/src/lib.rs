@@ -7,6 +7,7 @@ mod detect;
 mod error;
 mod logs;
 mod packet;
+mod packet_worker;
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {

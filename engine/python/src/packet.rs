@@ -2,10 +2,8 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::thread::JoinHandle;
-use std::time::Duration;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
 
 use khien_packet::anomaly::Anomaly;
 use khien_packet::emit::head::Dataset;
@@ -16,21 +14,16 @@ use khien_packet::settings::{ChecksumMode, Settings};
 use khien_packet::source::live::privileges;
 use khien_packet::source::unpack;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyList};
+use pyo3::types::{PyDict, PyList};
 
-use crate::error::engine_error;
+use crate::packet_worker::{
+    Batch, PIPE_PATIENCE, Worker, locked, may_wait, raise, wait_for_opening,
+};
 
 /// Batches that wait for a slow reader before the worker stops.
 const CHANNEL: usize = 4;
 /// Frames between two looks at whether anybody still listens.
 const FRAMES_PER_STEP: u32 = 512;
-/// How long a waiting reader is deaf to signals.
-const SIGNAL_INTERVAL: Duration = Duration::from_millis(100);
-
-fn raise(py: Python<'_>, error: &CaptureError) -> PyErr {
-    engine_error(py, error.code(), &error.params(), error.location())
-}
-
 /// What a reader is to do. Times are in seconds.
 #[pyclass(frozen, module = "khien_engine.packet")]
 pub struct PacketSettings {
@@ -113,74 +106,6 @@ impl PacketSettings {
     }
 }
 
-/// Newline-terminated lines, how many, and the clock when the batch closed.
-#[pyclass(frozen, get_all, module = "khien_engine.packet")]
-pub struct Batch {
-    lines: Py<PyBytes>,
-    count: u32,
-    last_time_us: u64,
-}
-
-impl Batch {
-    fn new(py: Python<'_>, batch: &Lines) -> Self {
-        Self {
-            lines: PyBytes::new(py, &batch.lines).unbind(),
-            count: batch.count,
-            last_time_us: batch.last_time_us,
-        }
-    }
-}
-
-/// A worker thread and the reader's end of its channel.
-struct Worker {
-    batches: Mutex<Option<Receiver<Lines>>>,
-    status: Arc<Mutex<Status>>,
-    stop: Arc<AtomicBool>,
-    thread: Mutex<Option<JoinHandle<()>>>,
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Worker {
-    fn next(&self, py: Python<'_>) -> PyResult<Option<Batch>> {
-        loop {
-            let received = py.detach(|| {
-                locked(&self.batches)
-                    .as_ref()
-                    .map_or(Err(RecvTimeoutError::Disconnected), |batches| {
-                        batches.recv_timeout(SIGNAL_INTERVAL)
-                    })
-            });
-            match received {
-                Ok(batch) => return Ok(Some(Batch::new(py, &batch))),
-                Err(RecvTimeoutError::Disconnected) => return Ok(None),
-                Err(RecvTimeoutError::Timeout) => py.check_signals()?,
-            }
-        }
-    }
-
-    fn close(&self, py: Python<'_>) {
-        py.detach(|| self.shut());
-    }
-
-    fn shut(&self) {
-        self.stop.store(true, Ordering::Relaxed);
-        locked(&self.batches).take();
-        if let Some(thread) = locked(&self.thread).take() {
-            // The worker catches its own panics; there is nothing to learn from its end.
-            let _ = thread.join();
-        }
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        self.shut();
-    }
-}
-
 /// Reads a capture file in a thread of its own; iterates over batches.
 #[pyclass(frozen, module = "khien_engine.packet")]
 pub struct CaptureReader {
@@ -192,24 +117,32 @@ impl CaptureReader {
     #[new]
     fn new(py: Python<'_>, path: PathBuf, settings: &PacketSettings) -> PyResult<Self> {
         let (sender, receiver) = sync_channel(CHANNEL);
+        let (opened_to, opened_from) = sync_channel(1);
         let stop = Arc::new(AtomicBool::new(false));
-        let settings = settings.inner.clone();
-        let sink = sink(sender);
-        let reader = py
-            .detach(move || Reader::open(&path, settings, sink))
-            .map_err(|error| raise(py, &error))?;
         let status = Arc::new(Mutex::new(Status::default()));
+        let settings = settings.inner.clone();
+        let patience = may_wait(&path).then_some(PIPE_PATIENCE);
+        let name = path.to_string_lossy().into_owned();
+        // Opening may wait for a writer and the first bytes, and so it is the thread's work too: this one hears signals.
         let thread = {
             let (stop, status) = (Arc::clone(&stop), Arc::clone(&status));
-            std::thread::spawn(move || work(reader, &stop, &status))
+            std::thread::spawn(move || {
+                match Reader::open(&path, settings, sink(sender)) {
+                    Ok(reader) if opened_to.send(Ok(())).is_ok() => work(reader, &stop, &status),
+                    Ok(_) => (),
+                    // Nobody waits for the answer any more when this fails.
+                    Err(error) => drop(opened_to.send(Err(error))),
+                }
+            })
         };
-        let thread = Mutex::new(Some(thread));
+        wait_for_opening(py, &Mutex::new(opened_from), name)?;
         Ok(Self {
             worker: Worker {
                 batches: Mutex::new(Some(receiver)),
                 status,
                 stop,
-                thread,
+                thread: Mutex::new(Some(thread)),
+                patience,
             },
         })
     }
@@ -279,6 +212,7 @@ impl LiveReader {
                 status,
                 stop,
                 thread,
+                patience: None,
             },
             failure,
         })
