@@ -16,6 +16,7 @@ from khien.language import Language, say
 _KILO = 1_024
 _MINUTE = 60
 _LONGEST_NAME = 60
+_ROOMY = 100
 
 
 class CaptureText:
@@ -26,6 +27,11 @@ class CaptureText:
         self.language = language
         #: Whether times of day need their day.
         self.has_days = False
+
+    @property
+    def has_room(self) -> bool:
+        """Whether tables can have a column for the time beside what they tell."""
+        return self.console.width >= _ROOMY
 
     def say(self, key: str, **values: str | float) -> str:
         """A sentence, its values made inert."""

@@ -9,12 +9,13 @@ from rich.markup import escape
 from khien.app.capture_text import CaptureText
 from khien.capture.deeds import Deeds
 from khien.capture.tally import Few, Row
+from khien.language import say
 from khien.schema.anomaly import load_anomalies
 
 #: Characters of a request, a name or a subject that are shown; JSON has more.
 _LONG = 100
 _ANSWERS = 3
-_LOGIN_COLUMNS = ("first", "protocol", "from_to", "got_in_as", "failed_as", "got_in", "failed", "unanswered")
+_OUTCOMES = (("success", "successes"), ("failure", "failures"), ("unknown", "unanswered"))
 
 
 class DeedsTable:
@@ -27,8 +28,7 @@ class DeedsTable:
     def all(self, deeds: Deeds) -> None:
         """Every list that has something, in the order in which they are asked about."""
         told: Mapping[str, tuple[tuple[str, ...], int, Callable[[Row], tuple[str, ...]]]] = {
-            "logins": (_LOGIN_COLUMNS, 3, self._login),
-            "requests": (("first", "request", "from_to", "status", "times"), 2, self._request),
+            "requests": (("first", "method", "url", "from_to", "status", "times"), 2, self._request),
             "agents": (("first", "user_agent", "from_to", "times"), 1, self._agent),
             "names": (("first", "name", "type", "answer", "asked_by", "times"), 1, self._name),
             "domains": (("first", "domain", "asked_by", "names", "times"), 2, self._domain),
@@ -38,12 +38,15 @@ class DeedsTable:
             "searches": (("first", "search", "result", "from_to", "times"), 1, self._search),
             "mail": (("first", "from_to", "subject", "attachments", "times"), 1, self._mail),
         }
+        self._logins(deeds)
         for topic, (columns, numbers, cells) in told.items():
             tally = deeds.topics[topic]
-            table = self._out.table(*(f"column.{column}" for column in columns), numbers=numbers)
+            shown = columns if self._out.has_room else columns[1:]
+            table = self._out.table(*(f"column.{column}" for column in shown), numbers=numbers)
             rows = tally.largest(self._most)
             for row in rows:
-                table.add_row(self._out.moment(row["first"]["time"]), *cells(row))
+                moment = (self._out.moment(row["first"]["time"]),) if self._out.has_room else ()
+                table.add_row(*moment, *cells(row))
             self._out.section(f"read.topic_{topic}", table, count=self._out.number(tally.total))
             self._out.more(tally.distinct - len(rows), is_exact=tally.is_whole)
 
@@ -62,19 +65,24 @@ class DeedsTable:
                 packet, flow = out.number(first["packet"] or 0), first["community_id"] or "–"
                 out.line(f"     [dim]{out.say('read.first', ends=ends or '–', packet=packet, flow=flow)}[/]")
 
-    def _login(self, row: Row) -> tuple[str, ...]:
-        failed = [row.get(f"users_{outcome}") for outcome in ("failure", "unknown")]
-        return (
-            self._out.text(row["protocol"]),
-            self._ends(row),
-            self._users(row.get("users_success")),
-            ", ".join(self._users(users) for users in failed if users is not None),
-            *(self._out.number(row.get(outcome, 0)) for outcome in ("success", "failure", "unknown")),
-        )
+    def _logins(self, deeds: Deeds) -> None:
+        """Not a table: who got in as whom is the line that is read first, whole, in any window."""
+        out, tally = self._out, deeds.topics["logins"]
+        rows = tally.largest(self._most)
+        if rows:
+            out.title("read.topic_logins", count=out.number(tally.total))
+        for row in rows:
+            counts = [out.count(noun, row.get(outcome, 0)) for outcome, noun in _OUTCOMES if row.get(outcome)]
+            moment, protocol = out.moment(row["first"]["time"]), out.text(row["protocol"] or "–")
+            out.line(f" {moment}  {protocol}  {self._ends(row)}: {', '.join(counts)}")
+            for outcome, _ in _OUTCOMES:
+                users: Few | None = row.get(f"users_{outcome}")
+                if users is not None and any(users.values):
+                    said = say(f"login.{outcome}", out.language, users=self._users(users))
+                    out.line(f"     [dim]{said}[/]")
+        out.more(tally.distinct - len(rows), is_exact=tally.is_whole)
 
-    def _users(self, users: Few | None) -> str:
-        if users is None:
-            return ""
+    def _users(self, users: Few) -> str:
         nameless = self._out.say("read.nameless")
         return self._out.texts((user or nameless for user in users.values), has_more=users.has_more)
 
@@ -82,7 +90,7 @@ class DeedsTable:
         target: str = row["target"]
         where = f"{row['host']}{target}" if target.startswith("/") else target or row["host"]
         status = "–" if row["status"] is None else str(row["status"])
-        return self._long(f"{row['method']} {where}"), self._ends(row), status, self._times(row)
+        return self._out.text(row["method"] or "–", most=16), self._long(where), self._ends(row), status, self._times(row)
 
     def _agent(self, row: Row) -> tuple[str, ...]:
         return self._long(row["agent"]), self._ends(row), self._times(row)
