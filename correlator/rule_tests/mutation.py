@@ -12,6 +12,7 @@ from typing import Any
 
 from correlator import ir, reference
 from correlator.compiler.condition import NO_SELECTIONS, All, Any_, Condition, Name, Negation, Selector, parse_condition
+from correlator.compiler.correlation_condition import names_in
 from correlator.compiler.documents import Document
 from correlator.compiler.ruleset import RuleSet, compile_documents
 from correlator.compiler.settings import Settings
@@ -86,11 +87,68 @@ def _changed_correlations(content: dict[str, Any]) -> Iterator[tuple[str, dict[s
             bounds[_TURNED[relation]] = value
             yield f"`{relation}: {value}` turned around", changed
     rules = correlation.get("rules")
-    if isinstance(rules, list) and len(rules) > 1:
-        for number, rule in enumerate(rules):
+    if isinstance(condition, str):
+        for name, expression in _changed_expressions(parse_condition(condition)):
             changed = copy.deepcopy(content)
-            del changed["correlation"]["rules"][number]
+            changed["correlation"]["condition"] = _written(expression)
+            _keep_members(changed, names_in(_written(expression)))
+            yield name, changed
+    elif isinstance(rules, list) and len(rules) > 1:
+        for rule in rules:
+            changed = copy.deepcopy(content)
+            _keep_members(changed, [one for one in rules if one != rule])
             yield f"member `{rule}` dropped", changed
+    if correlation.get("type") == "temporal_ordered":
+        changed = copy.deepcopy(content)
+        changed["correlation"]["type"] = "temporal"
+        yield "order dropped", changed
+    if isinstance(content.get("khien"), dict) and "expect" in content["khien"]:
+        changed = copy.deepcopy(content)
+        del changed["khien"]["expect"]
+        yield "`expect` dropped", changed
+
+
+def _keep_members(content: dict[str, Any], kept: Sequence[str]) -> None:
+    """Only these rules, also in the aliases: an alias over a rule that is not there would be no correlation."""
+    correlation = content["correlation"]
+    correlation["rules"] = list(kept)
+    for mapping in (correlation.get("aliases") or {}).values():
+        for name in [name for name in mapping if name not in kept]:
+            del mapping[name]
+
+
+def _changed_expressions(node: Condition) -> Iterator[tuple[str, Condition]]:
+    """Each name turned around, each name dropped. Depth is bounded by the correlation's own reading."""
+    match node:
+        case Name(name):
+            yield f"`{name}` turned around", Negation(node)
+        case Negation(Name(name)):
+            yield f"`not {name}` turned around", node.node
+        case Negation(inner):
+            yield from ((name, Negation(changed)) for name, changed in _changed_expressions(inner))
+        case All(nodes) | Any_(nodes):
+            kind = type(node)
+            for number, inner in enumerate(nodes):
+                rest = (*nodes[:number], *nodes[number + 1 :])
+                yield f"`{_written(inner)}` dropped", rest[0] if len(rest) == 1 else kind(rest)
+                for name, changed in _changed_expressions(inner):
+                    yield name, kind((*nodes[:number], changed, *nodes[number + 1 :]))
+
+
+def _written(node: Condition) -> str:
+    match node:
+        case Name(name):
+            return name
+        case Negation(inner):
+            return f"not {_within(inner)}"
+        case All(nodes) | Any_(nodes):
+            return (" and " if isinstance(node, All) else " or ").join(_within(inner) for inner in nodes)
+        case Selector(quantifier, pattern):
+            return f"{quantifier} of {pattern}"
+
+
+def _within(node: Condition) -> str:
+    return f"({_written(node)})" if isinstance(node, All | Any_) else _written(node)
 
 
 def _droppable(document: Document) -> list[tuple[str, bool]]:

@@ -6,6 +6,7 @@ A near miss must be one: one comparison away, or events that the correlation did
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -16,6 +17,7 @@ from correlator.plan import CorrelationRule, DetectionRule
 from correlator.rule_tests.bench import Bench
 from correlator.rule_tests.case import CaseFile, RuleCase
 from correlator.rule_tests.derived import Derivation
+from correlator.rule_tests.edges import absence_edges
 from correlator.rule_tests.inputs import lines_of
 from correlator.rule_tests.verdict import Verdict
 from khien.alert import Alert
@@ -41,6 +43,9 @@ class CaseRunner:
             yield Verdict(case.name, counted(case, len(alerts), "alerts") or said(case, alerts) or _cannot_fail(case, len(lines)))
             if case.expect.is_true_case and isinstance(self.rule, CorrelationRule):
                 yield from Derivation(self._bench, self.rule, case).verdicts(lines, alerts)
+            elif isinstance(self.rule, CorrelationRule) and self.rule.expression is not None:
+                hits = partial(self._bench.hits, lines)
+                yield from absence_edges(case.name, self.rule, lines, self.alerts, hits)
         if case.is_near_miss:
             yield Verdict(f"{case.name}: is a near miss", self._near_miss(lines))
 

@@ -78,3 +78,44 @@ correlation: {{type: event_count, rules: [one, two], group-by: [source.ip], time
     assert set(found) == {"`gt: 3` turned around", "`lte: 9` turned around", "member `one` dropped", "member `two` dropped"}
     assert found["`gt: 3` turned around"].plan.correlations[0].threshold.text() == "lte 3"
     assert len(found["member `one` dropped"].plan.correlations[0].members) == 1
+
+
+TEMPORAL = """title: Both
+id: 22222222-2222-4222-8222-222222222222
+level: low
+correlation:
+  type: temporal
+  rules: [one, two]
+  group-by: [where]
+  aliases: {where: {one: source.ip, two: destination.ip}}
+  timespan: 5m
+"""
+
+
+def changed_correlation(text: str) -> dict[str, object]:
+    whole = (
+        f"{HEAD}detection: {{a: {{x.a: '1'}}, condition: a}}\n---\n{OTHER}detection: {{a: {{x.b: '1'}}, condition: a}}\n---\n{text}"
+    )
+    documents = parse_documents(whole, shown_as="rules.yml")
+    return {name: rules.plan.correlations[0] for name, rules in mutants_of_correlation(documents[2], documents[:2])}
+
+
+def test_a_member_that_an_alias_names_can_be_dropped() -> None:
+    assert set(changed_correlation(TEMPORAL)) == {"member `one` dropped", "member `two` dropped"}
+
+
+def test_an_order_can_be_dropped() -> None:
+    found = changed_correlation(TEMPORAL.replace("temporal\n", "temporal_ordered\n"))
+    assert found["order dropped"].measure.value == "temporal"  # type: ignore[attr-defined]
+
+
+def test_every_name_of_an_expression_is_turned_around_and_dropped() -> None:
+    found = changed_correlation(TEMPORAL + "  condition: one and not two\n")
+    assert {"`one` dropped", "`not two` dropped", "`not two` turned around"} >= set(found) - {"`one` turned around"}
+    assert {"`not two` dropped", "`not two` turned around"} <= set(found)
+    assert len(found["`not two` dropped"].members) == 1  # type: ignore[attr-defined]
+
+
+def test_what_is_expected_can_be_dropped() -> None:
+    text = TEMPORAL[: TEMPORAL.index("  type")] + "  type: event_count\n  rules: [one]\n  timespan: 1h\n  condition: {lt: 1}\n"
+    assert set(changed_correlation(f"{text}khien: {{expect: true}}\n")) == {"`expect` dropped"}
