@@ -25,8 +25,10 @@ ATTACKS = {
     "pcap/ndpi/dns_exfiltration.pcap": {"dns_tunnel"},
     "pcap/ndpi/dns-tunnel-iodine.pcap": {"dns_tunnel"},
     "pcap/zeek/ssh/sshguess.pcap": {"ssh_bruteforce"},
-    "pcap/attacks/zerologon/CVE-2020-1472_exploit_win2016.pcap": {"rpc_zerologon"},
-    "pcap/attacks/cve-2021-44228/log4j-attack.pcap": {"ldap_outside"},
+    "pcap/attacks/zerologon/CVE-2020-1472_exploit_win2016.pcap": {"rpc_zerologon", "rpc_zerologon_worked"},
+    "pcap/attacks/zerologon/CVE-2020-1472_test_win2019.pcap": {"rpc_zerologon", "rpc_zerologon_worked"},
+    "pcap/attacks/cve-2021-44228/log4j-attack.pcap": {"ldap_outside", "web_log4shell", "web_log4shell_worked"},
+    "pcap/attacks/cve-2021-44228/spcap-CEXKLs3NQWdEM2CoMj-1639421287179170294-1.pcap": {"web_log4shell"},
     "logs/loghub/OpenSSH/OpenSSH_2k.log": {"ssh_bruteforce", "ssh_user_enumeration"},
 }
 #: Captures of ordinary software made to test parsers; arkime's and ja4's hold no attack that these rules speak of.

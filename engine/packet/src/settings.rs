@@ -69,6 +69,8 @@ pub struct Settings {
     pub max_parser_bytes: u64,
     /// Bytes of one HTTP body that are unpacked and hashed; 0 for all of them.
     pub http_body_limit: u64,
+    /// Bytes of a request's text (forms, JSON, XML) that are searched for expressions; 0 for none.
+    pub http_request_text: usize,
     /// Longest line of a command protocol (SMTP, POP3, IMAP, FTP) that is kept whole.
     pub max_line: usize,
     /// An FTP client with more commands waiting for replies than this is followed no further; 0 for no such limit.
@@ -108,6 +110,7 @@ impl Default for Settings {
             community_id_seed: 0,
             max_parser_bytes: 96 << 20,
             http_body_limit: 0,
+            http_request_text: 4_096,
             max_line: 4_096,
             ftp_max_transactions: 0,
             capture_secrets: false,
@@ -132,6 +135,12 @@ impl Settings {
             1 << 30,
         )?;
         require("max_line", crate::bytes::count(self.max_line), 512, 1 << 16)?;
+        require(
+            "http_request_text",
+            crate::bytes::count(self.http_request_text),
+            0,
+            1 << 16,
+        )?;
         require("workers", u64::from(self.workers), 1, 64)?;
         require("read_size", crate::bytes::count(self.read_size), 1, 1 << 26)?;
         require("max_stream_bytes", self.max_stream_bytes, 1 << 16, 1 << 40)?;

@@ -27,6 +27,9 @@ const FLOODS: [&str; 5] = [
     "first_pieces_of_datagrams",
 ];
 
+/// Attacks on one flow whose strength is the number of what is left open (design, section 10: a million of each).
+const LEFT_OPEN: [&str; 2] = ["smb_requests_without_answers", "streams_without_end"];
+
 /// Runs an attack and tells the most that lived meanwhile; what is wrong with it goes to `wrong`.
 fn peak(attack: &Attack, size: usize, wrong: &mut Vec<String>) -> usize {
     let before = MEMORY.current_usage();
@@ -63,6 +66,22 @@ fn floods_of_millions_of_packets_fit_the_budget() {
         for size in [1_000_000, 10_000_000] {
             let bytes = peak(attack, size, &mut wrong);
             println!("{:45} {size:>8} {:>8} KiB", attack.name, bytes >> 10);
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+#[ignore = "slow: a million of each; run with --release -- --ignored"]
+fn a_million_left_open_in_one_flow_fit_the_budget() {
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut wrong = Vec::new();
+    for attack in all().filter(|attack| LEFT_OPEN.contains(&attack.name)) {
+        for size in [1_000_000, 2_000_000] {
+            let start = std::time::Instant::now();
+            let bytes = peak(attack, size, &mut wrong);
+            let (kib, time) = (bytes >> 10, start.elapsed());
+            println!("{:45} {size:>8} {kib:>8} KiB {time:>10.1?}", attack.name);
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");

@@ -1,5 +1,6 @@
 //! Twice an attack is about twice the work: allocations and their bytes, which are the same on every machine and under
-//! every load. Instructions, which also see what is only read again, are counted by `tests/bench/packet/attacks.py`.
+//! every load. Instructions, which also see what is only read again, are counted by `tests/bench/packet/attacks.py`, and for one
+//! attack of each layer by its slow test.
 
 use std::alloc::System;
 

@@ -38,7 +38,7 @@ impl PacketSettings {
         other_established_timeout = 300, interim_interval = 60, midstream = true, async_oneside = true, stream_depth = 0,
         max_stream_bytes = 67_108_864, vlan_in_key = true,
         parse_protocols = true, community_id_seed = 0,
-        max_parser_bytes = 100_663_296, http_body_limit = 0, max_line = 4_096, ftp_max_transactions = 0, capture_secrets = false, batch_lines = 1_000,
+        max_parser_bytes = 100_663_296, http_body_limit = 0, http_request_text = 4_096, max_line = 4_096, ftp_max_transactions = 0, capture_secrets = false, batch_lines = 1_000,
         batch_bytes = 1_048_576, workers = 1, read_size = 262_144))]
     #[expect(
         clippy::too_many_arguments,
@@ -65,6 +65,7 @@ impl PacketSettings {
         community_id_seed: u16,
         max_parser_bytes: u64,
         http_body_limit: u64,
+        http_request_text: usize,
         max_line: usize,
         ftp_max_transactions: u32,
         capture_secrets: bool,
@@ -92,6 +93,7 @@ impl PacketSettings {
             community_id_seed,
             max_parser_bytes,
             http_body_limit,
+            http_request_text,
             max_line,
             ftp_max_transactions,
             capture_secrets,

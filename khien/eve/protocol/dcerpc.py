@@ -3,7 +3,7 @@
 from khien.eve.protocol.smb import describe
 from khien.eve.registry import Event, Members, Options, record
 
-_NOT_IN_EVE = frozenset({"endpoint", "operation", "named_pipe", "fault_status"})
+_NOT_IN_EVE = frozenset({"endpoint", "operation", "named_pipe", "fault_status", "return_code", "return_name"})
 
 
 def _type(event: Event) -> str:

@@ -6,6 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import pytest
 from khien_engine.packet import PacketSettings
 
 from tests.engine.packet.reading import read
@@ -39,13 +40,25 @@ def test_calls_over_datagrams_are_joined_with_their_answers(captures: Path) -> N
     assert {event["dcerpc"]["response"] for event in found} == {"RESPONSE"}
 
 
-def test_the_steps_of_zerologon_are_named(captures: Path) -> None:
-    operations: Counter[str] = Counter()
-    for path in sorted((captures / "attacks" / "zerologon").rglob("*.pcap*")):
-        for event in read(str(path), PacketSettings(checksums="off")).events(DATASET):
-            operations[event["dcerpc"].get("operation", "")] += 1
-    assert operations["NetrServerReqChallenge"] > 0
-    assert operations["NetrServerAuthenticate3"] + operations["NetrServerAuthenticate2"] > 0
+# tshark -Y netlogon.opnum==26 -T fields -e netlogon.rc: so often 0xc0000022, and once 0.
+@pytest.mark.parametrize(("name", "refused"), [("exploit_win2016", 285), ("test_win2019", 61)])
+def test_of_the_tries_of_zerologon_one_got_in(captures: Path, name: str, refused: int) -> None:
+    found = events(captures, f"attacks/zerologon/CVE-2020-1472_{name}.pcap")
+    tries = [event for event in found if event["dcerpc"].get("operation") == "NetrServerAuthenticate3"]
+    ends = Counter((event["event"]["outcome"], event["dcerpc"]["return_code"], event["dcerpc"]["return_name"]) for event in tries)
+    assert ends == {("failure", "0xc0000022", "STATUS_ACCESS_DENIED"): refused, ("success", "0x0", "STATUS_SUCCESS"): 1}
+
+
+def test_the_password_is_emptied_through_the_connection_that_got_in(captures: Path) -> None:
+    found = events(captures, "attacks/zerologon/CVE-2020-1472_exploit_win2016.pcap")
+    (inside,) = [event for event in found if event["dcerpc"].get("return_code") == "0x0" and _is(event, "NetrServerAuthenticate3")]
+    (emptied,) = [event for event in found if _is(event, "NetrServerPasswordSet2")]
+    assert inside["khien"]["flow"] == emptied["khien"]["flow"]
+    assert (emptied["event"]["outcome"], emptied["dcerpc"]["return_code"]) == ("success", "0x0")
+
+
+def _is(event: dict[str, Any], operation: str) -> bool:
+    return bool(event["dcerpc"].get("operation") == operation)
 
 
 def test_what_zeek_names_in_an_exchange_session_we_name(captures: Path) -> None:

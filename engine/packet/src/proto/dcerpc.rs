@@ -1,7 +1,8 @@
 //! DCERPC over TCP, UDP and named pipes (C706; MS-RPCE): negotiations and calls, told with interface and operation.
 //!
-//! Emits `dcerpc-bind` and `dcerpc-call`. Stub data is counted, not kept. Caps: 64 contexts and 256 open calls a
-//! connection, 64 open calls of a datagram flow; the oldest call is told without its answer.
+//! Emits `dcerpc-bind` and `dcerpc-call`. Stub data is counted, not kept, but for the last four bytes of the results, which
+//! say what a call returned. Caps: 64 contexts and 256 open calls a connection, 64 open calls of a datagram flow; the oldest
+//! call is told without its answer.
 
 use super::dcerpc_association::Association;
 use super::dcerpc_datagram::Datagram;
@@ -207,6 +208,9 @@ impl Datagrams {
         };
         call.response.add(u64::from(datagram.length));
         call.answer = Some(datagram.kind);
+        if datagram.kind == kind::RESPONSE {
+            call.set_value(datagram.value);
+        }
         if !datagram.has_more
             && let Some(call) = self.open.take(|call| call.activity == key)
         {

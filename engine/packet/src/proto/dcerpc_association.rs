@@ -2,6 +2,7 @@
 
 use super::dcerpc_event::{self, Call};
 use super::dcerpc_pdu::{self, Answer, HEADER, Header, Offer, Syntax, kind};
+use super::dcerpc_results::Passing;
 use super::ntlm::Exchange;
 use super::smb_pipe::Carrier;
 use super::spnego::{self, Token};
@@ -30,6 +31,10 @@ struct Bind {
 struct Half {
     /// Bytes of stub data still to be stepped over.
     skip: u64,
+    /// The response that they belong to.
+    passing: Option<Passing>,
+    /// How often something was lost.
+    losses: u32,
     /// Something was lost: the next packet has to be found.
     is_lost: bool,
 }
@@ -54,8 +59,10 @@ impl Association {
         direction: Direction,
         bytes: &[u8],
     ) -> usize {
-        let mut consumed = self.skip(direction, bytes);
+        let mut consumed = 0;
         loop {
+            let rest = bytes.get(consumed..).unwrap_or_default();
+            consumed += self.pass(context, carrier, direction, rest);
             let rest = bytes.get(consumed..).unwrap_or_default();
             if rest.len() < HEADER {
                 return consumed;
@@ -71,10 +78,10 @@ impl Association {
                 return consumed;
             };
             self.halves.of_mut(direction).is_lost = false;
-            self.packet(context, carrier, &header, packet);
-            let available = rest.len().min(header.length);
-            consumed += available;
-            self.halves.of_mut(direction).skip = count(header.length - available);
+            let left = count(header.length.saturating_sub(packet.len()));
+            self.halves.of_mut(direction).skip = left;
+            consumed += packet.len();
+            self.packet(context, carrier, direction, &header, packet);
         }
     }
 
@@ -83,12 +90,22 @@ impl Association {
         let half = self.halves.of_mut(direction);
         half.is_lost |= half.skip < length;
         half.skip = half.skip.saturating_sub(length);
+        half.losses = half.losses.wrapping_add(1);
+        if let Some(passing) = &mut half.passing {
+            passing.is_cut = true;
+        }
     }
 
     /// Tells of what has no answer yet.
     pub fn end(&mut self, context: &mut Context<'_>) {
         if let Some(bind) = self.bind.take() {
             tell_bind(context, &bind, None, None);
+        }
+        for direction in [Direction::FromSource, Direction::FromDestination] {
+            if let Some(mut passing) = self.halves.of_mut(direction).passing.take() {
+                passing.is_cut = true;
+                self.passed(context, None, direction, &passing);
+            }
         }
         while let Some(call) = self.calls.pop() {
             dcerpc_event::write_call(context, &call, &self.address, None);
@@ -105,24 +122,40 @@ impl Association {
             + self.address.capacity()
     }
 
-    fn skip(&mut self, direction: Direction, bytes: &[u8]) -> usize {
+    /// Steps over stub data; how many of the bytes are.
+    fn pass(
+        &mut self,
+        context: &mut Context<'_>,
+        carrier: Option<&Carrier<'_>>,
+        direction: Direction,
+        bytes: &[u8],
+    ) -> usize {
         let half = self.halves.of_mut(direction);
-        let step = count(bytes.len()).min(half.skip);
-        half.skip -= step;
-        usize::try_from(step).unwrap_or(0)
+        let step = usize::try_from(half.skip).map_or(bytes.len(), |skip| skip.min(bytes.len()));
+        if let Some(passing) = &mut half.passing {
+            passing.take(bytes.get(..step).unwrap_or_default(), half.skip);
+        }
+        half.skip = half.skip.saturating_sub(count(step));
+        if half.skip == 0
+            && let Some(passing) = half.passing.take()
+        {
+            self.passed(context, carrier, direction, &passing);
+        }
+        step
     }
 
     fn packet(
         &mut self,
         context: &mut Context<'_>,
         carrier: Option<&Carrier<'_>>,
+        direction: Direction,
         header: &Header,
         bytes: &[u8],
     ) {
         let is_read = match header.kind {
             kind::REQUEST => self.request(context, carrier, header, bytes),
             kind::RESPONSE | kind::FAULT => {
-                self.response(context, carrier, header, bytes);
+                self.response(context, carrier, direction, header, bytes);
                 Some(())
             }
             kind::BIND | kind::ALTER => self.offered(context, header, bytes),
@@ -241,6 +274,7 @@ impl Association {
         &mut self,
         context: &mut Context<'_>,
         carrier: Option<&Carrier<'_>>,
+        direction: Direction,
         header: &Header,
         bytes: &[u8],
     ) {
@@ -251,10 +285,35 @@ impl Association {
         call.answer = Some(header.kind);
         if header.kind == kind::FAULT {
             call.fault = dcerpc_pdu::fault(header, bytes);
+            self.settle(context, carrier, header.call);
+        } else {
+            // Its results are still to come.
+            self.halves.of_mut(direction).passing = Some(Passing::new(header));
         }
-        if (header.is_last() || header.kind == kind::FAULT)
-            && let Some(call) = self.calls.take(|call| call.id == header.call)
-        {
+    }
+
+    /// A response has passed, whole or not.
+    fn passed(
+        &mut self,
+        context: &mut Context<'_>,
+        carrier: Option<&Carrier<'_>>,
+        direction: Direction,
+        passing: &Passing,
+    ) {
+        let losses = self.halves.of_mut(direction).losses;
+        let Some(call) = self.calls.find(|call| call.id == passing.call) else {
+            return;
+        };
+        call.results.add(passing, losses);
+        if passing.is_last {
+            call.set_returned(passing.is_little);
+            self.settle(context, carrier, passing.call);
+        }
+    }
+
+    /// Tells of a call that is answered.
+    fn settle(&mut self, context: &mut Context<'_>, carrier: Option<&Carrier<'_>>, id: u32) {
+        if let Some(call) = self.calls.take(|call| call.id == id) {
             if !self.exchange.is_empty() {
                 let exchange = std::mem::take(&mut self.exchange);
                 // A call that is carried out was let in; access denied says otherwise (C706, appendix E).

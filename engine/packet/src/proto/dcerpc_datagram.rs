@@ -5,6 +5,8 @@ use crate::bytes::Bytes;
 
 /// Bytes of the header of version 4.
 const DATAGRAM_HEADER: usize = 80;
+/// The flag of a datagram that is one of several.
+const FRAGMENT: u8 = 4;
 
 /// The header of a packet of version 4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +25,8 @@ pub struct Datagram {
     pub operation: u16,
     /// Bytes of stub data.
     pub length: u16,
+    /// The last four of them as a number, where all results are in this one datagram and none are protected.
+    pub value: Option<u32>,
 }
 
 impl Datagram {
@@ -51,11 +55,21 @@ impl Datagram {
         if u64::from(length) > body {
             return None;
         }
+        numbers.u16()?;
+        let protection = numbers.bytes.u8()?;
+        numbers.bytes.skip(1)?;
+        let value = if protection == 0 && flags & FRAGMENT == 0 {
+            let stub = numbers.bytes.take(usize::from(length))?;
+            let end = stub.get(stub.len().saturating_sub(4)..)?;
+            Numbers::new(end, order & 0x10 != 0).u32()
+        } else {
+            None
+        };
         let low = u16::try_from(version & 0xffff).unwrap_or(0);
         let high = u16::try_from(version >> 16).unwrap_or(0);
         Some(Self {
             kind,
-            has_more: flags & 4 != 0 && flags & 2 == 0,
+            has_more: flags & FRAGMENT != 0 && flags & 2 == 0,
             interface: Syntax {
                 uuid: interface,
                 version: (low, high),
@@ -64,6 +78,7 @@ impl Datagram {
             sequence,
             operation,
             length,
+            value,
         })
     }
 }

@@ -3,6 +3,8 @@
 use super::Context;
 use super::dcerpc_names as names;
 use super::dcerpc_pdu::{Answer, Offer, Syntax, Uuid, kind};
+use super::dcerpc_results::Results;
+use super::dcerpc_return::Returned;
 use super::smb_pipe::Carrier;
 use crate::emit::head::{Dataset, Event};
 use crate::emit::line::Line;
@@ -49,6 +51,10 @@ pub struct Call {
     pub answer: Option<u8>,
     /// Status of a fault.
     pub fault: Option<u32>,
+    /// The end of its results.
+    pub results: Results,
+    /// What it returned.
+    pub returned: Option<Returned>,
     /// Activity and sequence number of version 4.
     pub activity: Option<(Uuid, u32)>,
 }
@@ -73,8 +79,30 @@ impl Call {
             response: Stub::default(),
             answer: None,
             fault: None,
+            results: Results::default(),
+            returned: None,
             activity: None,
         }
+    }
+
+    /// Reads what it returned from the end of its results, which are all there.
+    pub fn set_returned(&mut self, is_little: bool) {
+        self.set_value(self.results.value(is_little));
+    }
+
+    /// The same when the last four bytes of its results are known as a number.
+    pub fn set_value(&mut self, value: Option<u32>) {
+        self.returned = value.and_then(|code| {
+            let interface = self.interface.as_ref()?;
+            Returned::of(interface, self.operation, code)
+        });
+    }
+
+    /// Whether it was carried out and did what it should, as far as that shows; `None` without an answer.
+    fn is_success(&self) -> Option<bool> {
+        let is_failure = self.returned.is_some_and(Returned::is_failure);
+        self.answer
+            .map(|answer| answer == kind::RESPONSE && !is_failure)
     }
 }
 
@@ -167,7 +195,7 @@ pub fn write_call(
     );
     event.transaction = Some(call.number);
     event.start_us = Some(call.start_us);
-    event.success = call.answer.map(|answer| answer == kind::RESPONSE);
+    event.success = call.is_success();
     if call.answer.is_some() {
         event.duration_us = Some(moment.received_us.saturating_sub(call.start_us));
     }
@@ -200,6 +228,10 @@ fn write_members(line: &mut Line<'_>, call: &Call) {
     }
     if let Some(fault) = call.fault {
         line.number("fault_status", u64::from(fault));
+    }
+    if let Some(returned) = call.returned {
+        line.word("return_code", &format!("{:#x}", returned.code));
+        line.word("return_name", returned.name().unwrap_or_default());
     }
     if let Some((activity, sequence)) = call.activity {
         line.plain("activityuuid", &uuid_text(&activity));

@@ -11,7 +11,7 @@ const MAX_CONTEXTS: usize = 32;
 /// Bytes of a secondary address that are kept.
 const MAX_ADDRESS: usize = 128;
 /// Bytes of the security trailer before its token (MS-RPCE, section 2.2.2.11).
-const TRAILER: usize = 8;
+pub const TRAILER: usize = 8;
 
 /// The flag that means nothing.
 const RESERVED: u8 = 8;

@@ -1,7 +1,8 @@
 //! Bodies of HTTP: unpacked, taken apart and hashed while they pass; the framing is their carrier's business.
 
 use super::http_coding::Unpack;
-use super::http_field::Fields;
+use super::http_expression::{self, Shown};
+use super::http_field::{Fields, without_parameters};
 use super::http_multipart::{self, Carrier, Multipart};
 use super::http_range::{self, ContentRange, Ranges};
 use super::{Context, Direction};
@@ -48,6 +49,10 @@ struct Tail {
     /// More than this is not looked at; 0 is no limit.
     limit: u64,
     range: Option<ContentRange>,
+    /// The beginning of a request's text, to look for expressions in.
+    text: Vec<u8>,
+    /// Bytes of it that are kept.
+    most_text: usize,
 }
 
 /// A body on its way.
@@ -81,6 +86,8 @@ pub struct Summary {
     pub parts: u64,
     /// Whether the whole is a file.
     pub is_file: bool,
+    /// The expressions in the beginning of a request's text.
+    pub expressions: Shown,
 }
 
 impl Body {
@@ -111,6 +118,12 @@ impl Body {
                 size: 0,
                 limit: context.shared.settings.http_body_limit,
                 range,
+                text: Vec::new(),
+                most_text: if sender == Direction::FromSource && is_text(fields) {
+                    context.shared.settings.http_request_text
+                } else {
+                    0
+                },
             },
             is_holed: false,
             name: name.to_vec(),
@@ -127,7 +140,7 @@ impl Body {
             Content::Whole(_) => 1_024,
             Content::Multipart(parts) => parts.held(),
         };
-        content + self.unpack.as_ref().map_or(0, |unpack| unpack.held())
+        content + self.tail.text.capacity() + self.unpack.as_ref().map_or(0, |unpack| unpack.held())
     }
 
     /// What is known of it so far.
@@ -136,6 +149,7 @@ impl Body {
         let mut summary = Summary {
             packed: self.packed,
             unpacked: self.tail.size,
+            expressions: http_expression::shown(&self.tail.text),
             ..Summary::default()
         };
         match &self.tail.content {
@@ -295,6 +309,9 @@ impl Tail {
             0 => u64::MAX,
             limit => limit.saturating_sub(self.size),
         };
+        if self.most_text > 0 {
+            self.keep_text(context, bytes);
+        }
         self.size = self.size.saturating_add(count(bytes.len()));
         let kept = bytes.len().min(usize::try_from(room).unwrap_or(usize::MAX));
         let taken = bytes.get(..kept).unwrap_or_default();
@@ -314,4 +331,26 @@ impl Tail {
             context.limit("http_body_limit");
         }
     }
+    fn keep_text(&mut self, context: &mut Context<'_>, bytes: &[u8]) {
+        let room = self.most_text.saturating_sub(self.text.len());
+        self.text
+            .extend_from_slice(bytes.get(..room).unwrap_or(bytes));
+        if bytes.len() > room {
+            // Once a body: nothing more of it is kept.
+            self.most_text = 0;
+            context.limit("http_request_text");
+        }
+    }
+}
+
+/// Whether a body is text by its type: forms, JSON, XML.
+fn is_text(fields: &Fields) -> bool {
+    let kind = without_parameters(fields.get(b"content-type")).to_ascii_lowercase();
+    kind.starts_with(b"text/")
+        || kind.ends_with(b"json")
+        || kind.ends_with(b"xml")
+        || matches!(
+            &kind[..],
+            b"application/x-www-form-urlencoded" | b"multipart/form-data" | b"application/graphql"
+        )
 }

@@ -4,7 +4,7 @@ use super::http_body::Summary;
 use super::http_field::{Fields, file_name, without_parameters};
 use super::http_message::{Request, Response, Transaction};
 use super::http_target::without_port;
-use super::{Context, Direction, Pair, http2_frame};
+use super::{Context, Direction, Pair, http_expression, http2_frame};
 use crate::emit::head::{Dataset, Event, Related, append_flow_id};
 use crate::emit::line::Line;
 use crate::file;
@@ -136,7 +136,7 @@ fn write_http(line: &mut Line<'_>, request: Option<&Request>, response: Option<&
         line.text_within("method", &request.method, 64);
         line.text_within("referrer", request.fields.get(b"referer"), MAX_VALUE);
         write_type(line, &request.fields);
-        write_body(line, request.body.packed);
+        write_body(line, &request.body);
         line.close(inner);
     }
     if let Some(response) = response {
@@ -145,7 +145,7 @@ fn write_http(line: &mut Line<'_>, request: Option<&Request>, response: Option<&
             line.number("status_code", u64::from(response.status));
         }
         write_type(line, &response.fields);
-        write_body(line, response.body.packed);
+        write_body(line, &response.body);
         line.close(inner);
     }
     line.close(mark);
@@ -156,9 +156,13 @@ fn write_type(line: &mut Line<'_>, fields: &Fields) {
     line.text_within("mime_type", kind, MAX_NAME);
 }
 
-fn write_body(line: &mut Line<'_>, size: u64) {
+fn write_body(line: &mut Line<'_>, body: &Summary) {
     let mark = line.open("body");
-    line.number("bytes", size);
+    line.number("bytes", body.packed);
+    line.text_within("content", &body.expressions.text, MAX_VALUE);
+    if body.expressions.is_cut {
+        line.note_truncated("http.request.body.content");
+    }
     line.close(mark);
 }
 
@@ -238,18 +242,30 @@ fn write_headers(line: &mut Line<'_>, key: &'static str, fields: &Fields, shows_
         let is_secret = SECRETS
             .iter()
             .any(|secret| field.name.eq_ignore_ascii_case(secret));
-        let value = if is_secret && !shows_secrets && !field.value.is_empty() {
-            b"***"
+        if is_secret && !shows_secrets && !field.value.is_empty() {
+            write_masked(line, field.value);
         } else {
-            field.value
-        };
-        line.text_within("value", value, MAX_VALUE);
+            line.text_within("value", field.value, MAX_VALUE);
+        }
         line.close(item);
     }
     if fields.left_out > 0 {
         line.note_truncated("");
     }
     line.close_list(list);
+}
+
+/// A secret is `***`, but an expression in it is none.
+fn write_masked(line: &mut Line<'_>, value: &[u8]) {
+    let shown = http_expression::shown(value);
+    if shown.text.is_empty() {
+        line.word("value", "***");
+        return;
+    }
+    line.text_within("value", &shown.text, MAX_VALUE);
+    if shown.is_cut {
+        line.note_truncated("value");
+    }
 }
 
 /// Types and names of the files of a body.

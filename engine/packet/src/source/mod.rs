@@ -5,6 +5,7 @@ pub mod pcap;
 pub mod pcapng;
 pub mod unpack;
 pub mod window;
+mod zstd;
 
 use std::ops::Range;
 use std::path::Path;

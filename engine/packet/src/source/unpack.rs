@@ -5,6 +5,7 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use super::window::Window;
+use super::zstd::Zstd;
 use crate::error::CaptureError;
 
 /// The two containers.
@@ -54,6 +55,13 @@ pub fn open(path: &Path, read_size: usize) -> Result<Opened, CaptureError> {
 
 fn recognise(path: &str, mut window: Window) -> Result<Opened, CaptureError> {
     let found = window.fill(4);
+    // Packed bytes that break before the first four: what they are cannot be known, only that they are damaged.
+    if found < 4 && window.has_broken_packing() {
+        return Ok(Opened {
+            container: Container::Pcap,
+            window,
+        });
+    }
     if found == 0 && !window.has_failed() {
         return Err(CaptureError::EmptyFile {
             path: path.to_owned(),
@@ -70,7 +78,7 @@ fn recognise(path: &str, mut window: Window) -> Result<Opened, CaptureError> {
 /// Which container a file is, or `None` when it is no capture. Errors only when it cannot be read.
 pub fn probe(path: &Path) -> Result<Option<Container>, CaptureError> {
     match open(path, 4_096) {
-        Ok(opened) => Ok(Some(opened.container)),
+        Ok(opened) => Ok(opened.window.peek(4).and_then(container)),
         Err(CaptureError::NotACapture { .. } | CaptureError::EmptyFile { .. }) => Ok(None),
         Err(error) => Err(error),
     }
@@ -137,9 +145,8 @@ fn decoded(
             Ok(Box::new(flate2::bufread::MultiGzDecoder::new(buffered)))
         }
         [0x28, 0xb5, 0x2f, 0xfd] => {
-            let decoder = zstd::stream::read::Decoder::new(input)
-                .map_err(|error| CaptureError::from_io(path, &error))?;
-            Ok(Box::new(decoder))
+            let unpacked = Zstd::new(input).map_err(|error| CaptureError::from_io(path, &error))?;
+            Ok(Box::new(unpacked))
         }
         _ => Ok(input),
     }

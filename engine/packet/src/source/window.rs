@@ -5,6 +5,13 @@ use std::ops::Range;
 
 use super::Damage;
 
+/// The packed bytes end too soon.
+const CUT: &str = "compressed_data_cut";
+/// They need more memory than is given them, or a dictionary.
+const UNSUPPORTED: &str = "compressed_data_unsupported";
+/// The packed bytes are wrong.
+const CORRUPT: &str = "compressed_data_corrupt";
+
 /// Buffers what was read and not yet stepped over. Holds one record and one read at most.
 pub struct Window {
     input: Box<dyn Read + Send>,
@@ -125,6 +132,12 @@ impl Window {
         self.failed.is_some()
     }
 
+    /// Whether it ended because what was packed breaks off, is wrong or cannot be unpacked.
+    #[must_use]
+    pub fn has_broken_packing(&self) -> bool {
+        matches!(self.failed, Some(CUT | CORRUPT | UNSUPPORTED))
+    }
+
     fn read_more(&mut self, wanted: usize) {
         let available = self.available();
         let front = self.pinned.min(self.start);
@@ -161,8 +174,9 @@ fn read_once(input: &mut dyn Read, space: &mut [u8]) -> Result<usize, &'static s
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => {
                 return Err(match error.kind() {
-                    ErrorKind::UnexpectedEof => "compressed_data_cut",
-                    ErrorKind::InvalidInput | ErrorKind::InvalidData => "compressed_data_corrupt",
+                    ErrorKind::UnexpectedEof => CUT,
+                    ErrorKind::InvalidInput | ErrorKind::InvalidData => CORRUPT,
+                    ErrorKind::Unsupported => UNSUPPORTED,
                     _ => "read_failed",
                 });
             }

@@ -50,9 +50,19 @@ pub fn all() -> impl Iterator<Item = &'static Attack> {
 }
 
 /// Runs an attack of a size through an engine; `around` is told before (false) and after (true) each call of it.
-pub fn run(attack: &Attack, size: usize, mut around: impl FnMut(bool)) -> Ledger {
+pub fn run(attack: &Attack, size: usize, around: impl FnMut(bool)) -> Ledger {
+    run_with(Settings::default(), attack, size, around)
+}
+
+/// The same with other settings.
+pub fn run_with(
+    settings: Settings,
+    attack: &Attack,
+    size: usize,
+    mut around: impl FnMut(bool),
+) -> Ledger {
     around(false);
-    let mut engine = Engine::new(Settings::default(), false, Box::new(|_| true));
+    let mut engine = Engine::new(settings, false, Box::new(|_| true));
     around(true);
     for (number, data) in (0_u64..).zip((attack.frames)(size)) {
         around(false);

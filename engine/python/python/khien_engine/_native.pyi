@@ -86,6 +86,7 @@ class PacketSettings:
         community_id_seed: int = 0,
         max_parser_bytes: int = 100_663_296,
         http_body_limit: int = 0,
+        http_request_text: int = 4_096,
         max_line: int = 4_096,
         ftp_max_transactions: int = 0,
         capture_secrets: bool = False,
