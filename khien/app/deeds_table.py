@@ -28,6 +28,7 @@ class DeedsTable:
     def all(self, deeds: Deeds) -> None:
         """Every list that has something, in the order in which they are asked about."""
         told: Mapping[str, tuple[tuple[str, ...], int, Callable[[Row], tuple[str, ...]]]] = {
+            "expressions": (("first", "expression", "place", "from_to", "times"), 1, self._expression),
             "requests": (("first", "method", "url", "from_to", "status", "times"), 2, self._request),
             "agents": (("first", "user_agent", "from_to", "times"), 1, self._agent),
             "names": (("first", "name", "type", "answer", "asked_by", "times"), 1, self._name),
@@ -85,6 +86,9 @@ class DeedsTable:
     def _users(self, users: Few) -> str:
         nameless = self._out.say("read.nameless")
         return self._out.texts((user or nameless for user in users.values), has_more=users.has_more)
+
+    def _expression(self, row: Row) -> tuple[str, ...]:
+        return self._long(row["text"]), self._out.text(row["place"]), self._ends(row), self._times(row)
 
     def _request(self, row: Row) -> tuple[str, ...]:
         target: str = row["target"]

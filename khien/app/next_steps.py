@@ -27,6 +27,9 @@ def _striking(out: CaptureText, summary: Summary, account: Account) -> Iterator[
     if logins and logins[0].get("success") and logins[0].get("failure"):
         ends = f"{logins[0]['from']} → {logins[0]['to']}"
         yield out.say("next.guessed", ends=ends), f"read FILE --events - --host {shlex.quote(logins[0]['from'])}"
+    expressions = summary.deeds.topics["expressions"].largest(1)
+    if expressions and expressions[0]["first"]["community_id"]:
+        yield out.say("next.expression", to=expressions[0]["to"]), _flow(expressions[0]["first"]["community_id"])
     running = next((row for row in summary.files.rows(1) if row["runs"]), None)
     if running is not None and running["community_id"]:
         name = running["name"] or running["type"]

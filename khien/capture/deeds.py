@@ -5,14 +5,27 @@ Each list is a bounded count; each row keeps where it was seen first (`first`: b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from khien.capture.reading import Event
 from khien.capture.tally import Row, Tally, cut, few
 
 #: The lists in the order in which a person is told.
-TOPICS = ("logins", "requests", "agents", "names", "domains", "servers", "calls", "shares", "searches", "mail", "anomalies")
+TOPICS = (
+    "logins",
+    "expressions",
+    "requests",
+    "agents",
+    "names",
+    "domains",
+    "servers",
+    "calls",
+    "shares",
+    "searches",
+    "mail",
+    "anomalies",
+)
 #: How an event says that the real log-in is told by its NTLM event.
 _NTLM = frozenset({"ntlm", "sicily", "gss-spnego", "spnego"})
 #: Second levels under a country that are shared by all: the domain of somebody begins one further left.
@@ -113,6 +126,8 @@ class Deeds:
             )
             if agent:
                 few(row, "agents").add(agent)
+        for place, text in _expressions(event):
+            self.topics["expressions"].count((place, text), place=place, text=text, **ends, first=first)
         if agent:
             self.topics["agents"].count(agent, agent=agent, **ends, first=first)
 
@@ -211,6 +226,17 @@ class Deeds:
 def _danger(row: Row) -> int:
     """Log-ins that failed and then succeeded first, then by number."""
     return int(row["times"]) + (1 << 40 if row.get("success") and row.get("failure") else 0)
+
+
+def _expressions(event: Event) -> Iterator[tuple[str, str]]:
+    """Where a request carries `${…}`, which only what evaluates it needs: (`url`, `body` or the header's name, the text)."""
+    request = (event.get("http") or {}).get("request") or {}
+    headers = (event["khien"].get("http") or {}).get("request_headers") or ()
+    texts = [("url", (event.get("url") or {}).get("original")), ("body", (request.get("body") or {}).get("content"))]
+    texts += [(header.get("name"), header.get("value")) for header in headers]
+    for place, text in texts:
+        if isinstance(text, str) and (place == "body" or "${" in text):
+            yield cut(place), cut(text)
 
 
 def _spread(row: Row) -> int:

