@@ -15,20 +15,32 @@ LONGEST_CONDITION = 10_000
 DEEPEST_CONDITION = 32
 _TOKEN = re.compile(r"[()]|[^\s()]+")
 
+_LONGEST_DETAIL = 200
+
 
 @contextmanager
 def bounded(document: Document) -> Iterator[None]:
-    """Compile one document inside: judges its conditions first. Raises `RejectedDocumentError`, also for endless recursion."""
+    """Compile one document inside: judges its conditions first. Raises `RejectedDocumentError`, also for endless recursion.
+
+    This is the boundary at which a document that nobody foresaw stops being anybody else's business: what it makes a reader of it
+    (pySigma's above all) stumble over is its rejection, with the stumbling as the detail.
+    """
     for key in ("detection", "filter"):
         block = document.content.get(key)
         written = block.get("condition") if isinstance(block, dict) else None
         for condition in written if isinstance(written, list) else [written]:
+            if condition is not None and not isinstance(condition, str):
+                detail = f"`{condition}` is {type(condition).__name__} in YAML, not a text: put it in quotes"
+                raise RejectedDocumentError(Reason.CONDITION_INVALID, detail, location=document.at(key, "condition"))
             _check(str(condition), document, key)
     try:
         yield
     except RecursionError as error:
         detail = "nested deeper than the compiler can follow"
         raise RejectedDocumentError(Reason.EXPANSION_TOO_LARGE, detail, location=document.location) from error
+    except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
+        detail = f"a value of a kind that has no place there ({type(error).__name__}: {str(error)[:_LONGEST_DETAIL]})"
+        raise RejectedDocumentError(Reason.SCHEMA, " ".join(detail.split()), location=document.location) from error
 
 
 def _check(condition: str, document: Document, key: str) -> None:

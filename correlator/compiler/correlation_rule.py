@@ -142,10 +142,11 @@ def compile_correlation(document: Document) -> CompiledCorrelation:
         raise RejectedDocumentError(Reason.SCHEMA, "`correlation` is not a map", location=document.at("correlation"))
     measure = _measure(document, body)
     parsed = _parse(document, body)
-    named = tuple(reference.reference for reference in parsed.rules or ()) or names_in(body.get("condition"))
+    # pySigma hands on whatever the list held.
+    named: tuple[Any, ...] = tuple(reference.reference for reference in parsed.rules or ()) or names_in(body.get("condition"))
     references = tuple(dict.fromkeys(named))
-    if not references:
-        raise _error(document, Reason.SCHEMA, "no rules are referenced", "rules")
+    if not references or not all(isinstance(name, str) and name for name in references):
+        raise _error(document, Reason.SCHEMA, "no rules are referenced: `rules` is a list of names and ids", "rules")
     if len(references) > _MOST_REFERENCES:
         raise _error(document, Reason.FEATURE_UNSUPPORTED, f"more than {_MOST_REFERENCES} rules", "rules")
     if parsed.timespan.seconds > _LONGEST_TIMESPAN_SECONDS:

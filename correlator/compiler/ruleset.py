@@ -381,7 +381,7 @@ def _kind(document: Document) -> str:
 
 def _is_disabled(document: Document) -> bool:
     block = document.content.get("khien")
-    return document.content.get("status") in _OFF_STATUS or (isinstance(block, dict) and block.get("enabled") is False)
+    return str(document.content.get("status")) in _OFF_STATUS or (isinstance(block, dict) and block.get("enabled") is False)
 
 
 def _claim(location: str, rule_id: str, name: str | None, taken: set[str]) -> None:
