@@ -11,6 +11,7 @@ from incident_api.duty.routes import router as duty
 from incident_api.health.routes import router as health
 from incident_api.http import page, problems
 from incident_api.http.guard import Guard
+from incident_api.incidents.routes import router as incidents
 from incident_api.ledger.routes import router as ledger
 from incident_api.people.routes import router as people
 from incident_api.runtime import Runtime
@@ -34,7 +35,7 @@ def create_application(runtime: Runtime | None) -> FastAPI:
     application.state.runtime = runtime
     problems.install(application)
     api = APIRouter(prefix=PREFIX)
-    for router in (sessions, alerts, people, duty, coordination, audit, ledger, health, stream):
+    for router in (sessions, alerts, incidents, people, duty, coordination, audit, ledger, health, stream):
         api.include_router(router)
     application.include_router(api)
     if runtime is not None:

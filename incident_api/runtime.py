@@ -47,6 +47,8 @@ class Runtime:
     organisation: Organisation
     bus: Bus
     events: EventReader | None = None
+    #: Policies by hash that open incidents were opened under; as many as there were versions.
+    pinned: dict[str, Policy] = field(default_factory=dict)
     _policy: PolicyInForce | None = None
     _refusal: str = "–"
     _lock: threading.Lock = field(default_factory=threading.Lock)

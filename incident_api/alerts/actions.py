@@ -6,27 +6,23 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from incident_api.alerts import detail, transition
-from incident_api.alerts.models import IdempotentAnswer, Note, TriageGroup
+from incident_api.alerts.models import Note, TriageGroup
 from incident_api.alerts.queue import visible_group
 from incident_api.alerts.schemas import GroupDetail
 from incident_api.alerts.states import Action
 from incident_api.audit import service as audit
 from incident_api.coordination.canonical import sha256_of
+from incident_api.http.idempotent import once
 from incident_api.people.person import Actor
 from incident_api.runtime import Runtime
 from incident_api.stream import service as stream
-from khien.clock import MICROSECONDS
-from khien.errors import KhienError
 from khien.text import normalise
 
 if TYPE_CHECKING:
     from incident_api.http.identity import Caller
-
-KEEP_US = 24 * 3600 * MICROSECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,26 +97,12 @@ def _once(
     work: Callable[[Session, TriageGroup], None],
 ) -> GroupDetail:
     """Do it in one transaction with the answer, unless this key has its answer already."""
-    now = runtime.clock.now_us()
     with runtime.database.write() as session:
         group = visible_group(session, caller=caller, group_id=group_id)
-        known = None if key is None else session.get(IdempotentAnswer, (caller.person.id, key))
-        if known is not None and known.at_us > now - KEEP_US:
-            if known.request_sha256 != fingerprint:
-                raise KhienError("request.key_reused")
-            return GroupDetail.model_validate_json(known.answer)
-        work(session, group)
-        session.flush()
-        answer = detail.of(runtime, session, group, caller=caller)
-        if key is not None:
-            session.execute(delete(IdempotentAnswer).where(IdempotentAnswer.at_us <= now - KEEP_US))
-            session.add(
-                IdempotentAnswer(
-                    person=caller.person.id,
-                    key=key,
-                    request_sha256=fingerprint,
-                    answer=answer.model_dump_json(),
-                    at_us=now,
-                )
-            )
-    return answer
+
+        def answer() -> GroupDetail:
+            work(session, group)
+            session.flush()
+            return detail.of(runtime, session, group, caller=caller)
+
+        return once(runtime, session, caller=caller, key=key, fingerprint=fingerprint, model=GroupDetail, work=answer)

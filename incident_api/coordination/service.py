@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from incident_api.audit import service as audit
 from incident_api.coordination.golden_run import check_golden
 from incident_api.coordination.models import PolicyRefusal, PolicyRow
-from incident_api.coordination.policy import policy_hash, policy_of, read_policy_folder
+from incident_api.coordination.policy import Policy, policy_hash, policy_of, read_policy_folder
 from incident_api.coordination.schemas import InventoryAnswer, PartyView, PolicyAnswer, RefusedPolicy, SignatureView
 from incident_api.coordination.signatures import Signature, read_signatures, verify
 from incident_api.http.schemas import LocalText
@@ -84,6 +84,13 @@ def in_force(runtime: Runtime) -> PolicyAnswer:
 def inventory(runtime: Runtime) -> InventoryAnswer:
     """What ingest stamps from."""
     return InventoryAnswer.model_validate(runtime.organisation.inventory)
+
+
+def pinned(runtime: Runtime, session: Session, sha256: str) -> Policy:
+    """The policy that an incident was opened under, whatever is in force now."""
+    if sha256 not in runtime.pinned:
+        runtime.pinned[sha256] = policy_of(session.get_one(PolicyRow, sha256).document, path=Path("state.db"))
+    return runtime.pinned[sha256]
 
 
 def _adopt(runtime: Runtime, folder: Path) -> None:

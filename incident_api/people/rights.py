@@ -18,6 +18,11 @@ class Right(StrEnum):
     ALERTS_READ = "alerts.read"
     ALERTS_TRIAGE = "alerts.triage"
     ALERTS_ASSIGN = "alerts.assign"
+    INCIDENTS_READ = "incidents.read"
+    INCIDENTS_HANDLE = "incidents.handle"
+    INCIDENTS_DECIDE = "incidents.decide"
+    INCIDENTS_LEAD = "incidents.lead"
+    APPROVALS_GIVE = "approvals.give"
     PEOPLE_READ = "people.read"
     DUTY_READ = "duty.read"
     POLICY_READ = "policy.read"
@@ -36,25 +41,27 @@ class AuditScope(StrEnum):
 
 
 _QUEUE = {Right.ALERTS_READ, Right.STREAM_READ, Right.PEOPLE_READ, Right.DUTY_READ, Right.LEDGER_READ, Right.AUDIT_READ}
-_TRIAGE = _QUEUE | {Right.ALERTS_TRIAGE, Right.POLICY_READ}
-_ASSIGN = _TRIAGE | {Right.ALERTS_ASSIGN}
+_TRIAGE = _QUEUE | {Right.ALERTS_TRIAGE, Right.POLICY_READ, Right.INCIDENTS_READ, Right.INCIDENTS_HANDLE}
+_ASSIGN = _TRIAGE | {Right.ALERTS_ASSIGN, Right.INCIDENTS_DECIDE}
+_LEAD = _ASSIGN | {Right.INCIDENTS_LEAD, Right.APPROVALS_GIVE}
+_PARTY = {Right.INCIDENTS_READ, Right.APPROVALS_GIVE}
 
 #: Roles not named in the queue's first version see nothing of alerts yet: incidents, evidence and requests are their work.
 ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     "irt.analyst": frozenset(_TRIAGE),
-    "irt.shift_lead": frozenset(_ASSIGN),
-    "irt.leader": frozenset(_ASSIGN),
-    "irt.deputy": frozenset(_ASSIGN),
-    "irt.liaison": frozenset(_QUEUE | {Right.POLICY_READ}),
-    "irt.forensic": frozenset({Right.PEOPLE_READ, Right.DUTY_READ, Right.AUDIT_READ}),
-    "police.duty": frozenset(_TRIAGE),
-    "police.investigator": frozenset({Right.PEOPLE_READ, Right.DUTY_READ, Right.AUDIT_READ}),
-    "ops.admin": frozenset({Right.PEOPLE_READ, Right.DUTY_READ, Right.LEDGER_READ, Right.AUDIT_READ}),
-    "owner.approver": frozenset({Right.AUDIT_READ, Right.POLICY_READ}),
-    "owner.dpo": frozenset({Right.AUDIT_READ, Right.POLICY_READ}),
-    "pc_office.head": frozenset({Right.POLICY_READ, Right.AUDIT_READ, Right.DUTY_READ}),
-    "pc_office.deputy": frozenset({Right.POLICY_READ, Right.AUDIT_READ, Right.DUTY_READ}),
-    "unit.contact": frozenset({Right.ALERTS_READ, Right.STREAM_READ, Right.AUDIT_READ}),
+    "irt.shift_lead": frozenset(_ASSIGN | {Right.APPROVALS_GIVE}),
+    "irt.leader": frozenset(_LEAD),
+    "irt.deputy": frozenset(_LEAD),
+    "irt.liaison": frozenset(_QUEUE | {Right.POLICY_READ, Right.INCIDENTS_READ}),
+    "irt.forensic": frozenset({Right.PEOPLE_READ, Right.DUTY_READ, Right.AUDIT_READ} | _PARTY),
+    "police.duty": frozenset(_TRIAGE | {Right.APPROVALS_GIVE}),
+    "police.investigator": frozenset({Right.PEOPLE_READ, Right.DUTY_READ, Right.AUDIT_READ, Right.INCIDENTS_READ}),
+    "ops.admin": frozenset({Right.PEOPLE_READ, Right.DUTY_READ, Right.LEDGER_READ, Right.AUDIT_READ} | _PARTY),
+    "owner.approver": frozenset({Right.AUDIT_READ, Right.POLICY_READ} | _PARTY),
+    "owner.dpo": frozenset({Right.AUDIT_READ, Right.POLICY_READ} | _PARTY),
+    "pc_office.head": frozenset({Right.POLICY_READ, Right.AUDIT_READ, Right.DUTY_READ, Right.INCIDENTS_READ}),
+    "pc_office.deputy": frozenset({Right.POLICY_READ, Right.AUDIT_READ, Right.DUTY_READ, Right.INCIDENTS_READ}),
+    "unit.contact": frozenset({Right.ALERTS_READ, Right.STREAM_READ, Right.AUDIT_READ, Right.INCIDENTS_READ}),
     "auditor": frozenset(
         {Right.AUDIT_READ, Right.AUDIT_VERIFY, Right.POLICY_READ, Right.DUTY_READ, Right.PEOPLE_READ, Right.LEDGER_READ}
     ),

@@ -21,6 +21,9 @@ EVERYBODY = set(ROLE_CAPACITY)
 TEAM_AND_OPS = READS - {"unit.contact"} | {"irt.forensic", "police.investigator", "ops.admin", "auditor", "sysadmin"}
 RUNS = EVERYBODY - {"unit.contact", "owner.approver", "owner.dpo"}
 
+APPROVES = {"irt.shift_lead", "irt.leader", "irt.deputy", "irt.forensic", "police.duty", "ops.admin", "owner.approver", "owner.dpo"}
+READS_INCIDENTS = TRIAGES | APPROVES | {"irt.liaison", "police.investigator", "pc_office.head", "pc_office.deputy", "unit.contact"}
+
 #: Who may, by operation; written by hand from section 16 of the response design. An operation without a row fails.
 MATRIX: dict[str, set[str]] = {
     "listAlerts": READS,
@@ -37,6 +40,13 @@ MATRIX: dict[str, set[str]] = {
     "addNote": TRIAGES,
     "previewBulk": TRIAGES,
     "applyBulk": TRIAGES,
+    "listIncidents": READS_INCIDENTS,
+    "readIncident": READS_INCIDENTS,
+    "openIncident": TRIAGES,
+    # The forensic analyst is a party of acts on evidence; no incident is linked to this one, so it does not exist for them (404).
+    "actOnIncident": TRIAGES | {"irt.forensic"},
+    "grantApproval": APPROVES,
+    "denyApproval": APPROVES,
     "listPeople": TEAM_AND_OPS,
     "readDuty": RUNS,
     "readPolicy": TRIAGES | {"irt.liaison", "owner.approver", "owner.dpo", "pc_office.head", "pc_office.deputy", "auditor"},
@@ -59,6 +69,9 @@ BODIES = {
     "undoGroup": {"version": 1},
     "addNote": {"text": "x"},
     "previewBulk": {"action": "take", "selection": {"ids": []}},
+    "openIncident": {"title": "Sự cố thử"},
+    "actOnIncident": {"kind": "tell", "version": 1, "obligation": 1, "to": "x"},
+    "denyApproval": {"reason": "x"},
     "changePassword": {"current": "wrong", "new": "một câu rất khác hẳn"},
     "changeLanguage": {"language": "en"},
 }
@@ -81,14 +94,19 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
         for role in ROLE_CAPACITY:
             add_person(made, f"matrix.{role}", role=role, home="p-an-binh")
         post(made, alert(1, asset="lan-p-an-binh", unit="p-an-binh"))
+        opened = Page(made, "matrix.irt.analyst").post("/incidents", {"title": "Sự cố", "assets": ["lan-p-an-binh"]})
+        assert opened.status_code == 201, opened.text
         yield made
+
+
+_KNOWN = {"incident_id": "SC-2026-0001", "approval_id": 1}
 
 
 def call(page: Page, runtime: Runtime, operation: str) -> httpx.Response:
     method, path = OPERATIONS[operation]
     with runtime.database.read() as session:
         group = session.scalars(select(TriageGroup.id)).one()
-    filled = path.format(group_id=group, alert_id=alert(1, asset="lan-p-an-binh", unit="p-an-binh").id, token="a" * 32)
+    filled = path.format(group_id=group, alert_id=alert(1, asset="lan-p-an-binh", unit="p-an-binh").id, token="a" * 32, **_KNOWN)
     return page.request(method, filled, json=BODIES.get(operation))
 
 

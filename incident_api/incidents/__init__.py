@@ -1,0 +1,1 @@
+"""Incidents: what alerts become when people confirm them, and what the city owes because of them."""

@@ -1,0 +1,175 @@
+"""The obligations of an incident in the store: made, moved and cancelled in the transaction of the act that causes it.
+
+States: pending → sent → fulfilled | late; pending → overdue → sent; waived (two parties); cancelled (interims, a rejected case).
+Nothing deletes an obligation (response design, section 4; coordination design, section 5).
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from incident_api.audit import service as audit
+from incident_api.coordination import obligations
+from incident_api.coordination.obligations import Key, Planned, Standing
+from incident_api.coordination.policy import Policy
+from incident_api.incidents import judging
+from incident_api.incidents.models import Incident, Obligation
+from incident_api.people.person import Actor
+from khien.errors import KhienError
+
+
+class State(StrEnum):
+    """Where an obligation stands."""
+
+    PENDING = "pending"
+    OVERDUE = "overdue"
+    SENT = "sent"
+    FULFILLED = "fulfilled"
+    LATE = "late"
+    WAIVED = "waived"
+    CANCELLED = "cancelled"
+
+
+#: Nobody has told the recipient, or the recipient has not confirmed yet.
+UNDONE = frozenset({State.PENDING, State.OVERDUE, State.SENT})
+
+
+def of(session: Session, incident: Incident) -> list[Obligation]:
+    """Every obligation of an incident, the next due first."""
+    query = select(Obligation).where(Obligation.incident_id == incident.id)
+    return list(session.scalars(query.order_by(Obligation.due_us, Obligation.id)))
+
+
+def bring_up_to_date(session: Session, incident: Incident, *, policy: Policy, actor: Actor, now_us: int) -> None:
+    """Owe what the case owes now. An import owes nothing until a person promotes it."""
+    if not incident.is_owing:
+        return
+    known = {Key(each.code, each.recipient, each.occurrence): each for each in of(session, incident)}
+    standing = [Standing(key, each.due_us, each.state in UNDONE) for key, each in known.items()]
+    clocks = judging.clocks_of(incident)
+    changes = obligations.reconcile(policy.obligations, standing, judging.judged(policy, incident), clocks, now_us=now_us)
+    for planned in changes.make:
+        _make(session, incident, planned, policy=policy, actor=actor, now_us=now_us)
+    for planned in changes.move:
+        _move(session, known[planned.key], planned, policy=policy, actor=actor, now_us=now_us)
+    for key in changes.cancel:
+        end(session, known[key], state=State.CANCELLED, actor=actor, now_us=now_us)
+    session.flush()
+
+
+def cancel_all(session: Session, incident: Incident, *, actor: Actor, now_us: int) -> None:
+    """A rejected case owes nothing any more; what was sent must be corrected, so it stays."""
+    for each in of(session, incident):
+        if each.state in {State.PENDING, State.OVERDUE}:
+            end(session, each, state=State.CANCELLED, actor=actor, now_us=now_us)
+
+
+def sent(session: Session, obligation: Obligation, *, to: str, actor: Actor, now_us: int) -> None:
+    """The recipient was told, and how."""
+    _must_be(obligation, {State.PENDING, State.OVERDUE})
+    obligation.sent_us, obligation.sent_to = now_us, to
+    _set(session, obligation, state=State.SENT, actor=actor, now_us=now_us)
+
+
+def fulfil(session: Session, obligation: Obligation, *, receipt: str, reason: str | None, actor: Actor, now_us: int) -> None:
+    """The recipient confirmed; what was told after its time needs the reason."""
+    _must_be(obligation, UNDONE)
+    told_us = obligation.sent_us if obligation.sent_us is not None else now_us
+    is_late = told_us > obligation.due_us
+    if is_late and not reason:
+        raise KhienError("obligation.late_reason", duty=obligation.code, recipient=obligation.recipient)
+    obligation.receipt, obligation.reason = receipt, reason if is_late else obligation.reason
+    end(session, obligation, state=State.LATE if is_late else State.FULFILLED, actor=actor, now_us=now_us)
+
+
+def waive(session: Session, obligation: Obligation, *, reason: str, actor: Actor, now_us: int) -> None:
+    """Two parties agreed that it need not be done; the caller has seen both."""
+    _must_be(obligation, UNDONE)
+    obligation.reason = reason
+    end(session, obligation, state=State.WAIVED, actor=actor, now_us=now_us)
+
+
+def end(session: Session, obligation: Obligation, *, state: State, actor: Actor, now_us: int) -> None:
+    """No step of the escalation follows."""
+    obligation.ended_us, obligation.next_step_us = now_us, None
+    _set(session, obligation, state=state, actor=actor, now_us=now_us)
+
+
+def _make(session: Session, incident: Incident, planned: Planned, *, policy: Policy, actor: Actor, now_us: int) -> None:
+    steps = list(obligations.steps_of(policy.obligations, planned))
+    is_overdue = planned.due_us <= now_us
+    row = Obligation(
+        incident_id=incident.id,
+        code=planned.key.code,
+        recipient=planned.key.recipient,
+        occurrence=planned.key.occurrence,
+        state=State.OVERDUE if is_overdue else State.PENDING,
+        start_us=planned.start_us,
+        due_us=planned.due_us,
+        made_us=now_us,
+        born_overdue=is_overdue,
+        steps=steps,
+        taken=0,
+        next_step_us=steps[0],
+        version=1,
+    )
+    session.add(row)
+    session.flush()
+    _record(session, row, act="obligation.made", before=None, actor=actor, now_us=now_us)
+
+
+def _move(session: Session, row: Obligation, planned: Planned, *, policy: Policy, actor: Actor, now_us: int) -> None:
+    before = {"due_us": row.due_us, "state": row.state}
+    row.start_us, row.due_us = planned.start_us, planned.due_us
+    row.steps = list(obligations.steps_of(policy.obligations, planned))
+    row.next_step_us = row.steps[row.taken] if row.taken < len(row.steps) else None
+    if row.state == State.PENDING and row.due_us <= now_us:
+        row.state = State.OVERDUE
+    elif row.state == State.OVERDUE and row.due_us > now_us:
+        row.state = State.PENDING
+    row.version += 1
+    _record(session, row, act="obligation.moved", before=before, actor=actor, now_us=now_us)
+
+
+def _set(session: Session, row: Obligation, *, state: State, actor: Actor, now_us: int) -> None:
+    before = {"due_us": row.due_us, "state": row.state}
+    row.state = state
+    row.version += 1
+    _record(session, row, act=f"obligation.{state.value}", before=before, actor=actor, now_us=now_us)
+
+
+def _record(
+    session: Session,
+    row: Obligation,
+    *,
+    act: str,
+    before: dict[str, Any] | None,
+    actor: Actor,
+    now_us: int,
+) -> None:
+    audit.append(
+        session,
+        at_us=now_us,
+        actor=actor,
+        act=act,
+        object_name=f"incident/{row.incident_id}",
+        before=before,
+        after={
+            "code": row.code,
+            "recipient": row.recipient,
+            "occurrence": row.occurrence,
+            "state": row.state,
+            "due_us": row.due_us,
+        },
+        reason=row.reason,
+        policy_version=session.get_one(Incident, row.incident_id).policy_sha256[:16],
+    )
+
+
+def _must_be(row: Obligation, states: frozenset[State] | set[State]) -> None:
+    if row.state not in states:
+        raise KhienError("obligation.wrong_state", duty=row.code, recipient=row.recipient, state=row.state)

@@ -1,0 +1,101 @@
+"""Incidents: listing, opening, acting, and the word of the second party."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+from sqlalchemy.orm import Session
+
+from incident_api.coordination.canonical import sha256_of
+from incident_api.http.idempotent import once
+from incident_api.http.identity import Caller, IdempotencyKey, RuntimeOf, changes, requires
+from incident_api.http.schemas import MOST, problem_responses
+from incident_api.incidents import acts, opening, views
+from incident_api.incidents.models import Incident
+from incident_api.incidents.orders import Order
+from incident_api.incidents.schemas import DenyApproval, IncidentDetail, IncidentsAnswer, OpenIncident
+from incident_api.incidents.states import State
+from incident_api.people.rights import Right
+
+router = APIRouter(tags=["incidents"])
+
+Reader = Annotated[Caller, Depends(requires(Right.INCIDENTS_READ))]
+Opener = Annotated[Caller, Depends(changes(Right.INCIDENTS_HANDLE))]
+#: Handlers act, and so does whoever is a party of an act of two; each act asks for its own right.
+Actor = Annotated[Caller, Depends(changes(Right.INCIDENTS_READ))]
+Approver = Annotated[Caller, Depends(changes(Right.APPROVALS_GIVE))]
+IncidentId = Annotated[str, Path(pattern=r"^SC-[0-9]{4}-[0-9]{4,6}$", max_length=16)]
+ApprovalId = Annotated[int, Path(ge=1, le=MOST)]
+_READ = problem_responses(401, 403, 404, 422)
+_CHANGE = problem_responses(401, 403, 404, 409, 422)
+
+
+@router.get("/incidents", operation_id="listIncidents", responses=problem_responses(401, 403, 422))
+def list_incidents(
+    found: Reader,
+    runtime: RuntimeOf,
+    state: Annotated[list[State] | None, Query()] = None,
+    dataset_kind: Annotated[str, Query(pattern="^(live|import|exercise)$")] = "live",
+    after: Annotated[str | None, Query(pattern=r"^SC-[0-9]{4}-[0-9]{4,6}$")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> IncidentsAnswer:
+    """Incidents, newest first, with what is due next."""
+    states = [each.value for each in state or ()]
+    return views.listed(runtime, caller=found, states=states, dataset_kind=dataset_kind, after=after, limit=limit)
+
+
+@router.get("/incidents/{incident_id}", operation_id="readIncident", responses=_READ)
+def read_incident(incident_id: IncidentId, found: Reader, runtime: RuntimeOf, response: Response) -> IncidentDetail:
+    """One incident; `ETag` is its version."""
+    answer = views.detail(runtime, caller=found, incident_id=incident_id)
+    response.headers["ETag"] = f'"{answer.row.version}"'
+    return answer
+
+
+@router.post("/incidents", operation_id="openIncident", status_code=201, responses=_CHANGE)
+def open_incident(request: OpenIncident, found: Opener, runtime: RuntimeOf, key: IdempotencyKey = None) -> IncidentDetail:
+    """Open an incident; the policy in force is pinned to it."""
+    fingerprint = sha256_of({"open": request.model_dump(mode="json")})
+    with runtime.database.write() as session:
+
+        def work() -> IncidentDetail:
+            return _answer(runtime, session, opening.open_incident(runtime, session, caller=found, request=request), found)
+
+        return once(runtime, session, caller=found, key=key, fingerprint=fingerprint, model=IncidentDetail, work=work)
+
+
+@router.post("/incidents/{incident_id}/acts", operation_id="actOnIncident", responses=_CHANGE)
+def act_on_incident(
+    incident_id: IncidentId, order: Order, found: Actor, runtime: RuntimeOf, key: IdempotencyKey = None
+) -> IncidentDetail:
+    """Do something; what takes two parties waits in `approvals` for the second one."""
+    fingerprint = sha256_of({"act": incident_id, "order": order.model_dump(mode="json")})
+    with runtime.database.write() as session:
+
+        def work() -> IncidentDetail:
+            done = acts.perform(runtime, session, caller=found, incident_id=incident_id, order=order)
+            return _answer(runtime, session, done, found)
+
+        return once(runtime, session, caller=found, key=key, fingerprint=fingerprint, model=IncidentDetail, work=work)
+
+
+@router.post("/approvals/{approval_id}/grant", operation_id="grantApproval", responses=_CHANGE)
+def grant_approval(approval_id: ApprovalId, found: Approver, runtime: RuntimeOf) -> IncidentDetail:
+    """The second party agrees: what was asked for is carried out."""
+    with runtime.database.write() as session:
+        done = acts.grant(runtime, session, caller=found, approval_id=approval_id)
+        return _answer(runtime, session, done, found)
+
+
+@router.post("/approvals/{approval_id}/deny", operation_id="denyApproval", responses=_CHANGE)
+def deny_approval(approval_id: ApprovalId, request: DenyApproval, found: Approver, runtime: RuntimeOf) -> IncidentDetail:
+    """The second party refuses, or the first one takes it back."""
+    with runtime.database.write() as session:
+        done = acts.deny(runtime, session, caller=found, approval_id=approval_id, reason=request.reason)
+        return _answer(runtime, session, done, found)
+
+
+def _answer(runtime: RuntimeOf, session: Session, incident: Incident, caller: Caller) -> IncidentDetail:
+    session.flush()
+    return views.of(runtime, session, incident, caller=caller)

@@ -1,0 +1,182 @@
+"""What the incident routes take and answer."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from incident_api.coordination.case import FactValue, Severity
+from incident_api.http.schemas import MOST, Answer, LocalText, Microseconds, Request
+from incident_api.incidents import approvals, duties
+from incident_api.incidents.states import Action, State
+from incident_api.people.schemas import PersonBrief
+
+Name = Annotated[str, Field(min_length=1, max_length=63)]
+
+
+class OpenIncident(Request):
+    """A new incident, from groups or from the word of a person."""
+
+    title: Annotated[str, Field(min_length=3, max_length=300)]
+    groups: Annotated[tuple[Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")], ...], Field(max_length=200)] = ()
+    assets: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
+    unregistered: Annotated[str | None, Field(max_length=63, description="Address or name of what nobody registered")] = None
+    type: Name | None = None
+    tags: Annotated[tuple[Name, ...], Field(max_length=30)] = ()
+    facts: Annotated[dict[Name, FactValue], Field(max_length=60)] = Field(default_factory=dict)
+    flags: Annotated[tuple[Name, ...], Field(max_length=30)] = ()
+    detected_us: Annotated[int | None, Field(ge=0, le=MOST, description="First report by a person, when earlier than now")] = None
+
+
+class DenyApproval(Request):
+    """Why not."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=4000)]
+
+
+class BasisView(Answer):
+    """On what something rests: S sourced, S/A sourced with numbers of our own, A assumed, L legacy."""
+
+    status: Literal["S", "S/A", "A", "L"]
+    text: LocalText
+
+
+class ReasonView(Answer):
+    """A rule that holds for the incident."""
+
+    id: str
+    text: LocalText
+    basis: BasisView
+
+
+class MissingAnswer(Answer):
+    """A rule of a graver class that waits for answers."""
+
+    rule: str
+    facts: list[str]
+
+
+class SeverityView(Answer):
+    """The class, why, and what could make it graver."""
+
+    severity: Severity | None
+    rule: str | None
+    reasons: list[ReasonView]
+    could_raise: list[MissingAnswer]
+    lead: str
+    lead_text: LocalText
+    joins: list[str]
+
+
+class ObligationView(Answer):
+    """A duty to tell one recipient."""
+
+    id: int
+    code: str
+    text: LocalText
+    recipient: str
+    occurrence: int
+    state: duties.State
+    means: Literal["voice", "writing", "message", "file"]
+    start_us: Microseconds
+    due_us: Microseconds
+    born_overdue: bool
+    is_contact_only: bool
+    sent_us: Microseconds | None
+    sent_to: str | None
+    ended_us: Microseconds | None
+    receipt: str | None
+    reason: str | None
+    basis: BasisView
+
+
+class ApprovalView(Answer):
+    """An act that waits for its second party, or did."""
+
+    id: int
+    act: str
+    text: LocalText
+    state: approvals.State
+    asked: dict[str, Any]
+    first: PersonBrief
+    second: PersonBrief | None
+    second_roles: list[str]
+    asked_us: Microseconds
+    expires_us: Microseconds
+    ended_us: Microseconds | None
+    reason: str | None
+
+
+class IncidentTransitionView(Answer):
+    """What happened."""
+
+    number: str
+    action: Action
+    from_state: State | None
+    to_state: State
+    at_us: Microseconds
+    actor: PersonBrief
+    second: PersonBrief | None
+    fields: dict[str, str]
+
+
+class OfferedAct(Answer):
+    """An act that this person may ask for now; `two`: it takes two parties."""
+
+    action: Action
+    required: list[str]
+    two: bool
+
+
+class IncidentRow(Answer):
+    """An incident in the list."""
+
+    id: str
+    version: int
+    title: str
+    dataset: str
+    state: State
+    severity: Severity | None
+    category: str | None
+    type: str | None
+    flags: list[str]
+    units: list[str]
+    assignee: PersonBrief
+    opened_us: Microseconds
+    detected_us: Microseconds
+    next_due_us: Microseconds | None
+    overdue: int
+
+
+class IncidentsAnswer(Answer):
+    """A page of incidents, newest first."""
+
+    rows: list[IncidentRow]
+    total: int
+    next: str | None
+
+
+class IncidentDetail(Answer):
+    """An incident with everything that is needed to decide about it."""
+
+    row: IncidentRow
+    policy: str
+    tags: list[str]
+    assets: list[dict[str, Any]]
+    facts: dict[str, FactValue]
+    groups: list[str]
+    occurred_us: Microseconds | None
+    personal_data_us: Microseconds | None
+    recovered_us: Microseconds | None
+    closed_us: Microseconds | None
+    is_owing: bool
+    merged_into: str | None
+    reopened: int
+    tlp: str
+    pap: str
+    severity: SeverityView
+    obligations: list[ObligationView]
+    approvals: list[ApprovalView]
+    transitions: list[IncidentTransitionView]
+    actions: list[OfferedAct]

@@ -1,0 +1,236 @@
+"""Incidents as the page and scripts read them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Integer, case, func, select
+from sqlalchemy.orm import Session
+
+from incident_api.coordination.organisation import Text
+from incident_api.coordination.policy import Policy
+from incident_api.coordination.service import pinned
+from incident_api.http.schemas import LocalText
+from incident_api.incidents import duties, transition
+from incident_api.incidents.models import Approval, Incident, IncidentLink, IncidentTransition, Obligation
+from incident_api.incidents.orders import Move
+from incident_api.incidents.schemas import (
+    ApprovalView,
+    BasisView,
+    IncidentDetail,
+    IncidentRow,
+    IncidentsAnswer,
+    IncidentTransitionView,
+    MissingAnswer,
+    ObligationView,
+    OfferedAct,
+    ReasonView,
+    SeverityView,
+)
+from incident_api.incidents.states import TABLE, Action
+from incident_api.incidents.visibility import visible, visible_incident
+from incident_api.people import service as people
+from incident_api.people.person import Person
+from incident_api.people.schemas import PersonBrief
+from incident_api.runtime import Runtime
+
+if TYPE_CHECKING:
+    from incident_api.http.identity import Caller
+
+_LISTED = 200
+
+
+def listed(
+    runtime: Runtime, *, caller: Caller, states: Sequence[str], dataset_kind: str, after: str | None, limit: int
+) -> IncidentsAnswer:
+    """Newest first, by keyset over the number."""
+    with runtime.database.read() as session:
+        where = [visible(caller), Incident.dataset_kind == dataset_kind]
+        if states:
+            where.append(Incident.state.in_(states))
+        total = session.scalar(select(func.count()).select_from(Incident).where(*where)) or 0
+        query = select(Incident).where(*where)
+        if after is not None:
+            query = query.where(Incident.id < after)
+        found = session.scalars(query.order_by(Incident.id.desc()).limit(limit + 1)).all()
+        shown = found[:limit]
+        return IncidentsAnswer(rows=_rows(session, shown), total=total, next=shown[-1].id if len(found) > limit else None)
+
+
+def detail(runtime: Runtime, *, caller: Caller, incident_id: str) -> IncidentDetail:
+    """The incident, or 404 when it does not exist for this person."""
+    with runtime.database.read() as session:
+        return of(runtime, session, visible_incident(session, caller=caller, incident_id=incident_id), caller=caller)
+
+
+def of(runtime: Runtime, session: Session, incident: Incident, *, caller: Caller) -> IncidentDetail:
+    """An incident that this person may see."""
+    policy = pinned(runtime, session, incident.policy_sha256)
+    approvals = session.scalars(
+        select(Approval).where(Approval.incident_id == incident.id).order_by(Approval.id.desc()).limit(_LISTED)
+    ).all()
+    transitions = session.scalars(
+        select(IncidentTransition)
+        .where(IncidentTransition.incident_id == incident.id)
+        .order_by(IncidentTransition.id.desc())
+        .limit(_LISTED)
+    ).all()
+    wanted = {each.first for each in approvals} | {each.second for each in approvals if each.second}
+    wanted |= {each.actor for each in transitions} | {each.second for each in transitions if each.second}
+    names = people.briefs(session, wanted)
+    groups = session.scalars(
+        select(IncidentLink.group_id).where(IncidentLink.incident_id == incident.id, IncidentLink.unlinked_us.is_(None))
+    )
+    return IncidentDetail(
+        row=_rows(session, [incident])[0],
+        policy=f"{policy.id} {policy.version} {incident.policy_sha256[:16]}",
+        tags=incident.tags,
+        assets=incident.assets,
+        facts=incident.facts,
+        groups=list(groups),
+        occurred_us=incident.occurred_us,
+        personal_data_us=incident.personal_data_us,
+        recovered_us=incident.recovered_us,
+        closed_us=incident.closed_us,
+        is_owing=incident.is_owing,
+        merged_into=incident.merged_into,
+        reopened=incident.reopened,
+        tlp=incident.tlp,
+        pap=incident.pap,
+        severity=_severity(policy, incident),
+        obligations=[_obligation(policy, incident, each) for each in duties.of(session, incident)],
+        approvals=[_approval(policy, each, names) for each in approvals],
+        transitions=[_transition(each, names) for each in transitions],
+        actions=_offered(session, incident, person=caller.person, policy=policy),
+    )
+
+
+def _rows(session: Session, found: Sequence[Incident]) -> list[IncidentRow]:
+    names = people.briefs(session, {each.assignee for each in found})
+    undone = Obligation.state.in_(duties.UNDONE)
+    late = func.sum(case((Obligation.state == duties.State.OVERDUE, 1), else_=0)).cast(Integer)
+    counted = session.execute(
+        select(Obligation.incident_id, func.min(Obligation.due_us), late)
+        .where(Obligation.incident_id.in_([each.id for each in found]), undone)
+        .group_by(Obligation.incident_id)
+    )
+    due = {incident: (next_due, overdue) for incident, next_due, overdue in counted}
+    return [
+        IncidentRow.model_validate(
+            {
+                "id": each.id,
+                "version": each.version,
+                "title": each.title,
+                "dataset": each.dataset,
+                "state": each.state,
+                "severity": each.severity,
+                "category": each.category,
+                "type": each.type,
+                "flags": each.flags,
+                "units": each.units,
+                "assignee": names[each.assignee],
+                "opened_us": each.opened_us,
+                "detected_us": each.detected_us,
+                "next_due_us": due.get(each.id, (None, 0))[0],
+                "overdue": due.get(each.id, (None, 0))[1],
+            }
+        )
+        for each in found
+    ]
+
+
+def _severity(policy: Policy, incident: Incident) -> SeverityView:
+    kept = incident.assessment
+    return SeverityView.model_validate(
+        {
+            "severity": incident.severity,
+            "rule": kept["rule"],
+            "reasons": [ReasonView.model_validate(each) for each in kept["rules"]],
+            "could_raise": [MissingAnswer(rule=each["rule"], facts=list(each["facts"])) for each in kept["could_raise"]],
+            "lead": incident.lead,
+            "lead_text": _local(policy.leads[incident.lead]),
+            "joins": list(kept["joins"]),
+        }
+    )
+
+
+def _obligation(policy: Policy, incident: Incident, row: Obligation) -> ObligationView:
+    rule = policy.obligations.rule(row.code)
+    basis = {"status": policy.status_of(rule), "text": _local(policy.basis_text(rule))}
+    return ObligationView.model_validate(
+        {
+            "id": row.id,
+            "code": row.code,
+            "text": _local(rule.text),
+            "recipient": row.recipient,
+            "occurrence": row.occurrence,
+            "state": row.state,
+            "means": rule.means,
+            "start_us": row.start_us,
+            "due_us": row.due_us,
+            "born_overdue": row.born_overdue,
+            # A state secret never enters a message: it only asks for contact (coordination design, section 5).
+            "is_contact_only": policy.obligations.contact_only_flag in incident.flags,
+            "sent_us": row.sent_us,
+            "sent_to": row.sent_to,
+            "ended_us": row.ended_us,
+            "receipt": row.receipt,
+            "reason": row.reason,
+            "basis": BasisView.model_validate(basis),
+        }
+    )
+
+
+def _approval(policy: Policy, row: Approval, names: dict[str, PersonBrief]) -> ApprovalView:
+    act = policy.approvals.acts[row.act]
+    return ApprovalView.model_validate(
+        {
+            "id": row.id,
+            "act": row.act,
+            "text": _local(act.text),
+            "state": row.state,
+            "asked": row.asked,
+            "first": names[row.first],
+            "second": names[row.second] if row.second else None,
+            "second_roles": sorted({*act.first, *act.second}),
+            "asked_us": row.asked_us,
+            "expires_us": row.expires_us,
+            "ended_us": row.ended_us,
+            "reason": row.reason,
+        }
+    )
+
+
+def _transition(row: IncidentTransition, names: dict[str, PersonBrief]) -> IncidentTransitionView:
+    return IncidentTransitionView.model_validate(
+        {
+            "number": row.number,
+            "action": row.action,
+            "from_state": row.from_state,
+            "to_state": row.to_state,
+            "at_us": row.at_us,
+            "actor": names[row.actor],
+            "second": names[row.second] if row.second else None,
+            "fields": row.fields,
+        }
+    )
+
+
+def _offered(session: Session, incident: Incident, *, person: Person, policy: Policy) -> list[OfferedAct]:
+    """What the page offers: what the table allows now, the missing fields left for the person to fill."""
+    offered = []
+    for row in TABLE:
+        if row.action is Action.OPEN:
+            continue
+        order = Move(action=row.action, version=max(1, incident.version), fields=dict.fromkeys(row.required, "–"))
+        two = transition.two_party_act(incident, order)
+        refused = transition.refusal(session, incident, person=person, order=order, policy=policy)
+        is_state = refused is not None and refused.code in {"session.forbidden", "incident.wrong_state"}
+        if not is_state:
+            offered.append(OfferedAct(action=row.action, required=list(row.required), two=two is not None))
+    return offered
+
+
+def _local(text: Text) -> LocalText:
+    return LocalText(vi=text.vi, en=text.en)

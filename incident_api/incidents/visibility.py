@@ -1,0 +1,50 @@
+"""For whom an incident exists: one condition for lists, counts, single reads and the live stream (response design, section 16)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, exists, false, or_, select, true
+from sqlalchemy.orm import Session
+
+from incident_api.coordination.case import Severity
+from incident_api.incidents.models import Incident, IncidentUnit
+from khien.errors import KhienError
+
+if TYPE_CHECKING:
+    from incident_api.http.identity import Caller
+
+_ALL = frozenset({"irt.analyst", "irt.shift_lead", "irt.leader", "irt.deputy", "irt.liaison", "police.duty"})
+_OWN_UNIT = frozenset({"unit.contact", "owner.approver", "owner.dpo"})
+_OPERATOR = frozenset({"ops.admin"})
+_GRAVE_ONLY = frozenset({"pc_office.head", "pc_office.deputy"})
+_CRIME_ONLY = frozenset({"police.investigator"})
+
+
+def visible(caller: Caller) -> ColumnElement[bool]:
+    """The incidents that exist for somebody, by any of their roles."""
+    roles, home = set(caller.person.roles), caller.person.home
+    if roles & _ALL:
+        return true()
+    ways: list[ColumnElement[bool]] = [false()]
+    if roles & _OWN_UNIT:
+        ways.append(_labelled("unit", home))
+    if roles & _OPERATOR:
+        ways.append(_labelled("operator", home))
+    if roles & _GRAVE_ONLY:
+        ways.append(Incident.severity.in_((Severity.M1.value, Severity.M2.value)))
+    if roles & _CRIME_ONLY:
+        ways.append(_labelled("flag", "crime"))
+    return or_(*ways)
+
+
+def visible_incident(session: Session, *, caller: Caller, incident_id: str) -> Incident:
+    """The one door to an incident: outside what a person may see it does not exist."""
+    found = session.scalar(select(Incident).where(Incident.id == incident_id, visible(caller)))
+    if found is None:
+        raise KhienError("incident.not_found", object=incident_id)
+    return found
+
+
+def _labelled(kind: str, value: str) -> ColumnElement[bool]:
+    return exists().where(IncidentUnit.incident_id == Incident.id, IncidentUnit.kind == kind, IncidentUnit.value == value)
