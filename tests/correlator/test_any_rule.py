@@ -11,7 +11,9 @@ import pytest
 from tests.conformance.correlation.core import by_core
 from tests.conformance.correlation.runner import by_definition, difference
 from tests.conformance.correlation.vector import Vector
+from tests.correlator import shuffles
 from tests.correlator.random_rules import SHAPES, arriving, draw
+from tests.correlator.shuffles import shuffle
 
 
 def judged(vector: Vector, seed: str, *, kills: Path | None = None, chance: random.Random) -> None:
@@ -61,9 +63,20 @@ def test_what_the_definition_says_does_not_depend_on_the_arrival() -> None:
         assert by_definition(coming) == by_definition(replace(coming, arrival=tuple(ended)))
 
 
+@pytest.mark.parametrize("shape", SHAPES)
+def test_shuffled_and_in_batches_of_any_size_the_same_is_said(shape: str) -> None:
+    result = shuffle(shape, arrivals=60, streams=6)
+    assert (result.arrivals, result.different) == (60, [])
+
+
+def test_an_arrival_that_says_anything_else_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shuffles, "by_definition", lambda _: [])
+    assert shuffle("event_count", arrivals=20, streams=4).different
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("shape", SHAPES)
 def test_ten_thousand_arrivals_of_every_shape(shape: str) -> None:
-    for number in range(500):
-        try_one(f"{shape} slow {number}", shape, arrivals=20)
+    result = shuffle(shape, arrivals=10_000, streams=500)
+    assert (result.arrivals, result.different) == (10_000, [])

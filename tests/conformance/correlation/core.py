@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,30 @@ def alerts_of(vector: Vector, dataset: str, *, kills: Sequence[int] = (), folder
     return run.alerts()
 
 
+class InBatches:
+    """Rules compiled once, for many arrivals of one stream, whose events come together as many as somebody says."""
+
+    def __init__(self, vector: Vector) -> None:
+        rules = rules_of(vector)
+        self._watches, self._ruleset = Watches(rules.plan), detect.Ruleset(rules.ir)
+
+    def judge(self, vector: Vector, *, size: Callable[[], int]) -> list[Expected]:
+        """The alerts at the end; `size` is asked before each batch."""
+        run = _Run(f"import:{STREAM}", self._watches, self._ruleset)
+        batch: list[dict[str, Any]] = []
+        most = size()
+        for kind, value in vector.steps():
+            if kind == "event":
+                batch.append(value)
+            if batch and (kind != "event" or len(batch) >= most):
+                run.together(batch)
+                batch, most = [], size()
+            if kind != "event":
+                run.step(kind, value)
+        run.together(batch)
+        return sorted((expected_of(alert, names_of(vector)) for alert in run.alerts()), key=lambda one: one.key)
+
+
 class _Run:
     def __init__(self, dataset: str, watches: Watches, ruleset: detect.Ruleset) -> None:
         self._watches = watches
@@ -87,6 +111,18 @@ class _Run:
             for source in sorted(self._sources or {"s"}):
                 self._promise(source, END)
         self._found |= {alert.id: alert for alert in self._domain.take_alerts()}
+
+    def together(self, events: Sequence[dict[str, Any]]) -> None:
+        """Events in one batch; what was delivered before is not again."""
+        lines: list[bytes] = []
+        for event in events:
+            if event["id"] not in self._delivered:
+                self._delivered.add(event["id"])
+                lines.append(framed(event))
+        joined = b"".join(lines)
+        hits = self._ruleset.scan(joined)
+        if hits:
+            self._domain.observe(joined, hits, ingested_us=self._clock_us)
 
     def restart(self, folder: Path) -> None:
         """Everything goes through the file, and only that comes back."""
