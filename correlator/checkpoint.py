@@ -12,21 +12,24 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import accumulate, islice
 from pathlib import Path
 from typing import Any
 
 import apsw
 from khien_engine import EngineError
 
+from correlator.checkpoint_pending import load_pending, parts
 from correlator.checkpoint_schema import SCHEMA, VERSION, YOUNGER
 from correlator.correlation.domain import Domain
 from correlator.correlation.lane import MOST_OPEN, Hit, Lane
 from correlator.correlation.watch import Watches
 from correlator.correlation.watermark import Source
+from correlator.correlation_document import WithDetections
 from correlator.database import connect, rows
 from correlator.late_state import SCHEMA as LATE_SCHEMA
 from correlator.late_state import LateState
+from correlator.plan import Plan
+from correlator.retired_state import RetiredState
 from correlator.stamping import Reject
 from khien.alert import Alert
 from khien.errors import KhienError
@@ -34,6 +37,8 @@ from khien.errors import KhienError
 #: What is read of a large state at once.
 _LINES_AT_ONCE = 5_000
 _GROUPS_AT_ONCE = 10_000
+
+_TABLES_OF_LANES = ("pending", "groups", "episodes", "retired")
 
 DETECTION = "detection"
 STORE = "store"
@@ -76,6 +81,7 @@ class Checkpoint:
         try:
             self._connection.execute(YOUNGER)
             self.late = LateState(self._connection)
+            self._retired = RetiredState(self._connection)
         except apsw.Error as error:
             raise KhienError("correlation.state_unreadable", path=str(path), reason=str(error)) from error
         self._placed = int(self._one("select coalesce(max(placed), 0) from outbox"))
@@ -90,6 +96,20 @@ class Checkpoint:
         """These rules are in force for this dataset from now on."""
         with self._lock, self._connection:
             self.late.begin(dataset, rules, watermark_us=watermark_us)
+
+    def change_rules(self, plan: Plan) -> list[WithDetections]:
+        """These rules are in force from now on; the older versions of correlations whose windows end beside them."""
+        try:
+            with self._lock, self._connection:
+                kept = self._retired.change(plan)
+        except (ValueError, KeyError, TypeError) as error:
+            raise KhienError("correlation.state_unreadable", path=str(self.path), reason=str(error)) from error
+        return kept
+
+    def end_retired(self) -> None:
+        """The windows of older versions have all ended."""
+        with self._lock, self._connection:
+            self._retired.end()
 
     def cursor(self, name: str) -> int:
         """The last position of the ingest log that this cursor has finished."""
@@ -244,7 +264,7 @@ class Checkpoint:
             return
         if domain.is_repaired:
             self.late.write(domain)
-        for table in ("pending", "groups", "episodes"):
+        for table in _TABLES_OF_LANES:
             query = f"delete from {table} where dataset = ? and sensor = ? and epoch = ?"  # noqa: S608 - a fixed name
             self._connection.executemany(query, [(domain.dataset, *stream) for stream in sorted(domain.dropped)])
         domain.dropped.clear()
@@ -259,7 +279,7 @@ class Checkpoint:
             self._write_lane(lane, (domain.dataset, sensor, epoch))
 
     def _forget(self, domain: Domain) -> None:
-        for table in ("pending", "groups", "episodes"):
+        for table in _TABLES_OF_LANES:
             self._connection.execute(f"delete from {table} where dataset = ?", (domain.dataset,))  # noqa: S608 - a fixed name
         for lane in domain.lanes.values():
             lane.native.take_pending()
@@ -335,15 +355,17 @@ class Checkpoint:
             domain.sources.by_key[sensor, epoch, name] = Source(promise_us=promise_us, heard_us=0)
 
     def _load_lane(self, lane: Lane, place: tuple[str, str, int], watches: Watches, scan: Callable[[bytes], list[Hit]]) -> None:
+        for watch, at_us in self._retired.of_lane(place):
+            lane.native.retire(watch, at_us)
         waiting = self._connection.execute(
             "select event_id, time_us, line from pending where dataset = ? and sensor = ? and epoch = ?", place
         )
-        for part in _parts(waiting, _LINES_AT_ONCE):
-            _load_pending(lane, part, scan)
+        for part in parts(waiting, _LINES_AT_ONCE):
+            load_pending(lane, part, scan)
         groups = self._connection.execute(
             "select watch, key, state from groups where dataset = ? and sensor = ? and epoch = ?", place
         )
-        for part in _parts(groups, _GROUPS_AT_ONCE):
+        for part in parts(groups, _GROUPS_AT_ONCE):
             gone = lane.native.restore(part)
             if gone:
                 lane.counts["groups_of_old_rules"] += len(gone)
@@ -363,20 +385,3 @@ class Checkpoint:
         )
         lane.pressures.restore({watch: Alert.model_validate_json(body) for watch, body in pressures})
         lane.recall = partial(self._episode, place)
-
-
-def _parts(found: Iterable[Any], size: int) -> Iterator[list[Any]]:
-    """Rows, so many at a time: a state of a million groups is not to be in memory twice."""
-    rest = iter(found)
-    while part := list(islice(rest, size)):
-        yield part
-
-
-def _load_pending(lane: Lane, part: list[tuple[str, int, bytes]], scan: Callable[[bytes], list[Hit]]) -> None:
-    """Events that waited; a line that no rule hits any more falls out."""
-    lines = b"".join(line for _, _, line in part)
-    starts = accumulate((len(line) for _, _, line in part), initial=0)
-    by_start = {start: (event_id, time_us) for start, (event_id, time_us, _) in zip(starts, part, strict=False)}
-    hits = scan(lines)
-    lane.native.restore_pending(lines, hits, [by_start.pop(start)[1] for start, _, _ in hits])
-    lane.unmatched.extend(event_id for event_id, _ in by_start.values())

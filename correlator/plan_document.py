@@ -39,6 +39,12 @@ def dumps(plan: Plan, *, most_groups: int = MOST_GROUPS) -> bytes:
     return rfc8785.dumps({"version": VERSION, "watches": watches})
 
 
+def dumps_retired(rule: CorrelationRule, *, most_groups: int, opens_us: int, speaks_us: int, ends_us: int) -> bytes:
+    """One watch of a version that is no longer in force: an element for the list of the document."""
+    retired = {"opens_us": opens_us, "speaks_us": speaks_us, "ends_us": ends_us}
+    return rfc8785.dumps({**_correlation_watch(rule, most_groups), "retired": retired})
+
+
 def heard(correlations: Sequence[CorrelationRule]) -> list[CorrelationRule]:
     """Those that make alerts, and all that feed one of these, inner ones first."""
     by_watch = {rule.watch: rule for rule in correlations}

@@ -25,6 +25,7 @@ from correlator.ledger import Ledger, read_ledger
 from correlator.outbox import Outbox
 from correlator.quarantine import Quarantine
 from correlator.repairs import Repairs
+from correlator.retired import retired_set
 from correlator.sinks import AlertSink, StoreSink
 from correlator.stamping import Reject, StampedEntry, stamp_entry, stamp_reject
 from correlator.tuning.counts import EXCEPTED
@@ -62,14 +63,10 @@ class Correlator:
     ) -> None:
         self._written = rules if isinstance(rules, RuleSet) else compile_folders(rules)
         self.tuning = tuning
-        self._tuned = _tuned(self._written, tuning)
-        self.rules = self._tuned.rules
         self.store_failure: KhienError | None = None
         self._clock = clock
         self._store = store
         self._inventory = _inventory(inventory)
-        self._watches = Watches(self.rules.plan, ir=self.rules.ir)
-        self._ruleset = detect.Ruleset(self.rules.ir)
         self.ingest = Ingest(home.correlator / "ingest.db", clock=clock)
         self.quarantine = Quarantine(home.correlator / "quarantine.db")
         self._checkpoint = Checkpoint(home.correlator / "checkpoint.db")
@@ -77,7 +74,7 @@ class Correlator:
         self.outbox = Outbox(self._checkpoint, _folding([StoreSink(store), *sinks], self._folder), clock=clock)
         self._stamped: OrderedDict[int, StampedEntry] = OrderedDict()
         self._kept_bytes = 0
-        self._load()
+        self._use()
 
     def transport(self, sensor: str) -> DirectTransport:
         """The way in for a source of this process; in a replay the sensor is the import's id."""
@@ -90,6 +87,7 @@ class Correlator:
         repaired = self._repairs.step(self._domains, commit=self._commit)
         if stored or detected or repaired:
             self._cut()
+        self._end_retired()
         return stored or detected or repaired
 
     def run_until_idle(self) -> None:
@@ -107,6 +105,7 @@ class Correlator:
                 domain.look(now_us=self._clock.now_us())
             if any(lane.has_changes for domain in self._domains.values() for lane in domain.lanes.values()):
                 self._commit()
+            self._end_retired()
 
     def retune(self) -> bool:
         """Run with what of the tuning is in force now; whether that changed. Groups stay: they belong to rule and version."""
@@ -117,7 +116,11 @@ class Correlator:
         return True
 
     def reload(self, rules: RuleSet) -> bool:
-        """Run these rules from the next entry on; whether anything changed. Groups go on: they belong to rule and version."""
+        """Run these rules from the next entry on; whether anything changed.
+
+        Groups belong to rule and version: those of unchanged rules go on; open windows of changed correlations end under the old
+        version, beside the new one.
+        """
         is_same = rules.ir == self._written.ir and rules.plan == self._written.plan
         self._written = rules
         if is_same:
@@ -129,9 +132,20 @@ class Correlator:
     def _use(self) -> None:
         self._tuned = _tuned(self._written, self.tuning)
         self.rules = self._tuned.rules
-        self._watches = Watches(self.rules.plan, ir=self.rules.ir)
-        self._ruleset = detect.Ruleset(self.rules.ir)
+        kept = self._checkpoint.change_rules(self.rules.plan)
+        retired = retired_set(kept, self.rules.plan, self.rules.ir)
+        self._watches = Watches(self.rules.plan, ir=self.rules.ir, retired=retired)
+        self._ruleset = detect.Ruleset(retired.ir)
         self._load()
+
+    def _end_retired(self) -> None:
+        """Older versions of rules go when all their windows have ended."""
+        if not self._watches.retired.rules:
+            return
+        if not any(lane.native.retiring() for domain in self._domains.values() for lane in domain.lanes.values()):
+            self.commit()
+            self._checkpoint.end_retired()
+            self._use()
 
     def commit(self) -> None:
         """Put down what the detection cursor did since the last checkpoint."""

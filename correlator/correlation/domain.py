@@ -23,6 +23,8 @@ from khien.delivery import END
 SKEW_US = 300 * MICROSECONDS
 #: Pending events are kept with their lines; beyond this many the oldest are evaluated early, and that is counted.
 MOST_PENDING = 200_000
+#: The same in bytes of a lane: 200,000 ordinary lines of network events.
+MOST_PENDING_BYTES = 256 << 20
 #: A stream of which nothing late came for so long is in.
 QUIET_US = 60 * MICROSECONDS
 _MOST_SHOWN = 100
@@ -54,7 +56,9 @@ class Backlog:
 class Domain:
     """Events and promises of one dataset in, alerts out. `counts` add up: `matched = alerted + grouped + suppressed + waiting`."""
 
-    def __init__(self, dataset: str, watches: Watches, *, most_pending: int = MOST_PENDING) -> None:
+    def __init__(
+        self, dataset: str, watches: Watches, *, most_pending: int = MOST_PENDING, most_pending_bytes: int = MOST_PENDING_BYTES
+    ) -> None:
         self.dataset = dataset
         self.sources = Sources(has_absence=dataset == "live")
         self.counts: Counter[str] = Counter()
@@ -76,6 +80,7 @@ class Domain:
         self._accounted_us = BEGINNING
         self._watches = watches
         self._most_pending = most_pending
+        self._most_pending_bytes = most_pending_bytes
         self.lane(MAIN)
 
     def lane(self, stream: Stream) -> Lane:
@@ -102,7 +107,8 @@ class Domain:
                 target_us=self._target(stream),
             )
             self._advance_late(stream)
-        self._hold_pending(main)
+        for lane in list(self.lanes.values()):
+            self._hold_pending(lane)
 
     def promise(self, key: SourceKey, *, promise_us: int, now_us: int, ingested_us: int) -> None:
         """A source has given everything up to `promise_us`; a live clock may not promise the future."""
@@ -251,11 +257,13 @@ class Domain:
 
     def _hold_pending(self, lane: Lane) -> None:
         """Bounded memory: the oldest tenth is evaluated before its watermark, counted, and marked incomplete."""
-        while (count := lane.native.pending_count) > self._most_pending:
-            first_us = lane.native.pending_time(count // 10)
+        while (count := lane.native.pending_count) > self._most_pending or lane.native.pending_bytes > self._most_pending_bytes:
+            part = max(count // 10, 1)
+            first_us = lane.native.pending_time(part)
             if first_us is None:
+                # One line alone is no larger than ingest lets it be.
                 return
-            self.counts["forced"] += count // 10
+            self.counts["forced"] += part
             complete, lane.is_complete = lane.is_complete, False
             lane.advance(max(first_us, BEGINNING + 1))
             lane.is_complete = complete

@@ -23,6 +23,9 @@ MOST_FIRINGS = 2_000
 #: Open alerts kept in memory; of the others the checkpoint has the first words.
 MOST_OPEN = 20_000
 
+#: The lane of one stream that catches up gets this part of what the main lane may take.
+_LATE_PART = 8
+
 #: A line that rules hit: first byte, one past its newline, numbers of the rules.
 Hit = tuple[int, int, list[int]]
 
@@ -32,12 +35,13 @@ class Lane:
 
     def __init__(self, dataset: str, watches: Watches, *, is_main: bool) -> None:
         self.dataset = dataset
-        self.native = correlate.Lane(watches.native, is_main=is_main)
+        most_bytes = watches.most_bytes if is_main else watches.most_bytes // _LATE_PART
+        self.native = correlate.Lane(watches.native, is_main=is_main, most_bytes=most_bytes)
         self.counts: Counter[str] = Counter()
         #: New or grown since they were last taken.
         self.alerts: dict[str, Alert] = {}
         #: Watches that have more groups than their quota.
-        self.pressures = Pressures(dataset, watches)
+        self.pressures = Pressures(dataset, watches, most_bytes=most_bytes)
         #: Episodes to write and to delete with the next checkpoint: number → watch.
         self.opened: dict[int, str] = {}
         self.closed: set[int] = set()
@@ -92,7 +96,7 @@ class Lane:
             self.alerts[alert.id] = alert
         for firing in changes.firings:
             watch = self._watches.by_name[firing.watch]
-            alert = alert_of(watch, firing, dataset=self.dataset, detections=self._watches.detections(firing.members))
+            alert = alert_of(watch, firing, dataset=self.dataset, detections=self._watches.detections(watch, firing.members))
             self.alerts[alert.id] = alert
             if firing.episode is not None:
                 self._open[firing.episode] = alert

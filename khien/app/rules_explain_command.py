@@ -22,6 +22,7 @@ from correlator.rule_tests.inputs import inline
 from khien.alert import Alert
 from khien.app.command import Context
 from khien.app.resources import folder
+from khien.app.rules_explain_live import explain_live_rule
 from khien.app.rules_output import write_json
 from khien.clock import MICROSECONDS, SystemClock, format_utc
 from khien.errors import KhienError
@@ -38,6 +39,8 @@ def explain(context: Context) -> int:
     """Print the tree of a rule and an event, or the groups of a correlation; exit 0 however it ended."""
     given = context.arguments
     folders = [Path(path) for path in given.rules or []] or [folder("rules")]
+    if given.live:
+        return explain_live_rule(context, folders)
     if given.alert is not None:
         alert, events = _of_alert(context, given.alert)
         rules, rule = load_rules(alert.rule.id, folders)

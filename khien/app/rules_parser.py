@@ -49,6 +49,8 @@ def _explain(verb: argparse.ArgumentParser, text: Text) -> None:
     verb.add_argument("rule", nargs="?", metavar="RULE", help=text("rules.explain.rule"))
     verb.add_argument("event", nargs="*", metavar="EVENT", help=text("rules.explain.events"))
     verb.add_argument("--alert", metavar="ID", help=text("rules.explain.alert"))
+    verb.add_argument("--live", action="store_true", help=text("rules.explain.live"))
+    verb.add_argument("--dataset", default="live", metavar="NAME", help=text("rules.explain.dataset"))
     verb.add_argument("--rules", action="append", metavar="PATH", help=text("replay.rules"))
 
 

@@ -42,9 +42,13 @@ class Watched:
     first_us: int | None = None
     last_us: int | None = None
     is_ended: bool = True
+    #: A rule that was changed looks at nothing beyond (section 10).
+    until_us: int | None = None
 
     def has_passed(self, time_us: int) -> bool:
         """Whether everything up to this time has been seen."""
+        if self.until_us is not None and time_us > self.until_us:
+            return False
         return self.is_ended or (self.last_us is not None and time_us <= self.last_us)
 
 

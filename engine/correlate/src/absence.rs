@@ -48,7 +48,10 @@ impl Core {
     pub(crate) fn begin_clocks(&mut self, after_us: i64) {
         let plan = std::sync::Arc::clone(&self.plan);
         for (number, watch) in (0_u32..).zip(&plan.watches) {
-            if self.expects(watch) && self.clock(number).start_us.is_none() {
+            if self.expects(watch)
+                && watch.retired.is_none()
+                && self.clock(number).start_us.is_none()
+            {
                 self.begin_clock(watch, number, after_us.saturating_add(1));
             }
         }
@@ -72,16 +75,21 @@ impl Core {
                 .latest_us
                 .map_or(last_us, |latest| latest.max(last_us));
             self.judge_clock(watch, number, end_us);
-            if let Some(clock) = self.clocks.get_mut(number as usize) {
-                *clock = Clock::default();
+            self.end_clock(number);
+        }
+    }
+
+    /// Nothing is waited for any more.
+    fn end_clock(&mut self, number: u32) {
+        if let Some(clock) = self.clocks.get_mut(number as usize) {
+            *clock = Clock::default();
+        }
+        loop {
+            let head = self.store.list(number).head;
+            if self.store.group(head).is_none() {
+                return;
             }
-            loop {
-                let head = self.store.list(number).head;
-                if self.store.group(head).is_none() {
-                    break;
-                }
-                self.forget(head);
-            }
+            self.forget(head);
         }
     }
 
@@ -158,11 +166,16 @@ impl Core {
         let Some(start_us) = self.clock(number).start_us else {
             return;
         };
+        let until_us = self.ends_us(watch, number).unwrap_or(i64::MAX);
+        let up_to_us = up_to_us.min(until_us);
         let windows = up_to_us
             .saturating_add(1)
             .saturating_sub(start_us)
             .div_euclid(span);
         if windows <= 0 {
+            if start_us.saturating_add(span - 1) > until_us {
+                self.end_clock(number);
+            }
             return;
         }
         let next_us = start_us.saturating_add(windows.saturating_mul(span));
@@ -192,7 +205,11 @@ impl Core {
             }
             self.store.mark(group);
         }
-        self.arm_clock(watch, number, next_us, None);
+        if next_us.saturating_add(span - 1) > until_us {
+            self.end_clock(number);
+        } else {
+            self.arm_clock(watch, number, next_us, None);
+        }
     }
 
     /// One group over so many windows, of which only the first can hold anything.
@@ -207,6 +224,8 @@ impl Core {
         };
         let (start_us, values) = (expected.start_us, expected.values.clone());
         let closing = expected.closing.take();
+        let freed = closing.as_ref().map_or(0, |closing| closing.bytes());
+        self.memory.bodies = self.memory.bodies.saturating_sub(freed);
         let nothing = Closing::new(
             watch,
             Entry {
@@ -259,15 +278,14 @@ impl Core {
                 let mut more = windows;
                 if open == NONE {
                     more -= 1;
-                    episode = self.open(watch, &firing);
+                    let is_said = self.says(watch, number, firing.start_us);
+                    episode = self.open(&firing, is_said);
                     self.tell_absence(watch, number, firing, episode);
-                    if !watch.is_silent {
-                        self.counts.alerts_opened += 1;
-                    }
+                    self.counts.alerts_opened += u64::from(is_said);
                 }
                 if more > 0 {
                     self.prolong(episode, more, last_us);
-                    if !watch.is_silent {
+                    if self.is_numbered(episode) {
                         self.counts.alerts_grown += more;
                     }
                 }
@@ -334,7 +352,7 @@ impl Feed<'_, '_> {
         let time_us = self.entry.time_us;
         if self.core.is_ending {
             // Nobody promises anything any more: this event alone says how far time has come.
-            if self.core.clock(self.number).start_us.is_none() {
+            if self.watch.retired.is_none() && self.core.clock(self.number).start_us.is_none() {
                 self.core.begin_clock(self.watch, self.number, time_us);
             }
             self.core
@@ -363,6 +381,7 @@ impl Feed<'_, '_> {
         if expected.closing.is_none() {
             let members = members.iter().map(|(_, member)| *member).collect();
             expected.closing = Some(Box::new(Closing::new(watch, entry, line, values, members)));
+            self.core.count_body(group, 0);
             self.core.store.texts.retain(entry.facts);
         }
         self.core.store.mark(group);

@@ -28,6 +28,20 @@ pub enum Body {
     Expected(Expected),
 }
 
+impl Body {
+    /// Its memory, without texts.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Series(series) => series.bytes(),
+            Self::Chains(chains) => chains.bytes(),
+            Self::Closing(closing) => closing.bytes(),
+            // What the rule itself names is no event's doing.
+            Self::Expected(expected) => expected.closing.as_ref().map_or(0, |one| one.bytes()),
+        }
+    }
+}
+
 /// An anchored window.
 #[derive(Debug)]
 pub struct Closing {
@@ -81,6 +95,21 @@ impl Closing {
             series: watch.is_numeric().then(|| Series::new(watch.kind)),
             chains: (watch.kind == Kind::TemporalOrdered).then(|| Chains::new(watch.members.len())),
         }
+    }
+
+    /// Its memory, without texts.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let values: usize = self.values.iter().map(String::len).sum();
+        // A set keeps room for as many again.
+        let numbers = self.members.len() + self.facts.len() + 3 * self.keys.len();
+        size_of::<Self>()
+            + self.line.len()
+            + values
+            + numbers * size_of::<u32>()
+            + self.ids.len() * size_of::<EventRef>()
+            + self.series.as_ref().map_or(0, Series::bytes)
+            + self.chains.as_ref().map_or(0, Chains::bytes)
     }
 
     /// The window's last microsecond.

@@ -10,6 +10,7 @@ use crate::event::{EventRef, Streams};
 use crate::exact::Exact;
 use crate::firing::{Changes, Eviction, Growth, origins};
 use crate::inner::Queue;
+use crate::memory::Memory;
 use crate::ordered::Place;
 use crate::plan::Kind;
 use crate::sketch::Sketch;
@@ -101,9 +102,13 @@ pub struct Core {
     /// The watches whose alerts grew by the newest event.
     pub(crate) grown_watches: Vec<u32>,
     grown: Vec<u32>,
-    pub(crate) evictions: BTreeMap<u32, Vec<Eviction>>,
+    /// By watch, and whether for memory.
+    pub(crate) evictions: BTreeMap<(u32, bool), Vec<Eviction>>,
     /// Counts of groups that had to go, by watch.
     pub(crate) sketches: BTreeMap<u32, Sketch>,
+    /// By watch: when another version of its rule came into force.
+    pub(crate) retired: Vec<Option<i64>>,
+    pub(crate) memory: Memory,
 }
 
 /// Kept between events, so that nothing is allocated for most of them.
@@ -157,6 +162,8 @@ impl Core {
             grown: Vec::new(),
             evictions: BTreeMap::new(),
             sketches: BTreeMap::new(),
+            retired: vec![None; plan.watches.len()],
+            memory: Memory::default(),
             plan,
         }
     }
@@ -205,6 +212,7 @@ impl Core {
             }
         }
         self.scratch = scratch;
+        self.hold_memory(occurrence.event, occurrence.time_us);
     }
 
     /// The facts of a line, made once for all watches that name the same entities.
@@ -253,6 +261,7 @@ impl Core {
             // Only events behind inner firings can be named before.
             if open.ids.len() < EVENT_IDS_KEPT && !open.ids.contains(&id) {
                 open.ids.push(id);
+                self.memory.ids += 1;
             }
         }
         self.note_growth(episode);
@@ -274,6 +283,7 @@ impl Core {
             return;
         }
         let open = self.episodes.remove(episode);
+        self.memory.ids = self.memory.ids.saturating_sub(open.ids.len());
         if open.number == 0 {
             return;
         }
@@ -328,6 +338,7 @@ impl Core {
         let group = self.store.remove(number);
         self.close(group.episode);
         if let Some(body) = group.body {
+            self.memory.bodies = self.memory.bodies.saturating_sub(body.bytes());
             self.release_body(*body);
         }
     }

@@ -46,6 +46,8 @@ counts! {
     unreadable,
     /// Groups that had to go for others.
     groups_evicted,
+    /// Those of them that went because the lane held too many bytes.
+    groups_evicted_for_memory,
     /// Those whose counts do not go on: this kind of watch cannot be estimated, or its sketch is too full to be believed.
     counts_not_carried,
     /// Values of numeric fields that are no numbers.

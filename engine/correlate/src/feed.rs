@@ -31,6 +31,9 @@ struct Holding {
 impl Feed<'_, '_> {
     /// Gives the event to the group of this key; whether it grew an alert that was there.
     pub(crate) fn give(&mut self, key: &[u8], members: &[(u32, u32)]) -> bool {
+        if !self.core.takes(self.watch, self.number, self.entry.time_us) {
+            return false;
+        }
         if self.watch.expect.is_some() {
             if self.core.judges_absence {
                 self.give_expected(key, members);
@@ -38,6 +41,9 @@ impl Feed<'_, '_> {
             return false;
         }
         let known = self.core.store.find(self.number, key);
+        if known.is_none() && !self.core.opens(self.watch, self.number, self.entry.time_us) {
+            return false;
+        }
         let group = known.unwrap_or_else(|| self.new_group(key, members));
         self.core.store.touch(group);
         if !self.watch.is_rising {
@@ -48,8 +54,18 @@ impl Feed<'_, '_> {
             Kind::Event | Kind::EventCount | Kind::ValueCount | Kind::Temporal => {
                 self.recent(group, members)
             }
-            Kind::TemporalOrdered => self.ordered(group, members),
-            _ => self.series(group),
+            Kind::TemporalOrdered => {
+                let before = self.core.body_bytes(group);
+                let holding = self.ordered(group, members);
+                self.core.count_body(group, before);
+                holding
+            }
+            _ => {
+                let before = self.core.body_bytes(group);
+                let holding = self.series(group);
+                self.core.count_body(group, before);
+                holding
+            }
         };
         holding.is_some_and(|holding| self.holds(group, members, holding))
     }
@@ -76,6 +92,7 @@ impl Feed<'_, '_> {
         if let Some(group) = self.core.store.group_mut(group) {
             group.body = body.map(Box::new);
         }
+        self.core.count_body(group, 0);
         self.core.arm(self.watch, self.number, group, now_us);
         let carried = self.core.carried(self.number, group, now_us);
         if let Some(group) = self.core.store.group_mut(group) {
@@ -234,13 +251,15 @@ impl Feed<'_, '_> {
             && !is_alone
             && episode != NONE
             && held_us >= time_us.saturating_sub(self.watch.timespan_us);
+        let mut is_said = self.core.is_numbered(episode);
         if goes_on {
             self.core.grow(episode, time_us, &self.entry);
         } else {
             let has_episode = self.watch.fire == Fire::Episode && !is_alone;
             let firing = self.firing(group, members, holding);
+            is_said = self.core.says(self.watch, self.number, firing.start_us);
             let fresh = if has_episode {
-                self.core.open(self.watch, &firing)
+                self.core.open(&firing, is_said)
             } else {
                 NONE
             };
@@ -265,7 +284,7 @@ impl Feed<'_, '_> {
         if !is_alone && let Some(group) = self.core.store.group_mut(group) {
             group.held_us = time_us;
         }
-        if !self.watch.is_silent {
+        if is_said {
             if goes_on {
                 self.core.counts.alerts_grown += 1;
             } else {
@@ -341,6 +360,12 @@ impl Feed<'_, '_> {
     }
 
     pub(crate) fn give_closing(&mut self, group: u32, members: &[(u32, u32)]) {
+        let before = self.core.body_bytes(group);
+        self.take_closing(group, members);
+        self.core.count_body(group, before);
+    }
+
+    fn take_closing(&mut self, group: u32, members: &[(u32, u32)]) {
         let keys = if self.watch.kind == Kind::Temporal {
             self.keys(members)
         } else {
@@ -373,13 +398,14 @@ impl Feed<'_, '_> {
                 changed.push((key, true));
             }
         }
+        // A whole window is told with the facts of its first events; its numbers and rows need none.
+        let bare = Entry {
+            facts: NONE,
+            ..entry
+        };
         if let Some(series) = &mut closing.series {
             for number in numbers {
-                changed.push((entry.facts, true));
-                if let Some(gone) = series.push(entry, number) {
-                    changed.push((gone.facts, false));
-                    counts.numbers_cut += 1;
-                }
+                counts.numbers_cut += u64::from(series.push(bare, number).is_some());
             }
         }
         if let Some(chains) = &mut closing.chains {
@@ -392,7 +418,7 @@ impl Feed<'_, '_> {
                 &places,
                 longest,
                 watch.timespan_us,
-                entry,
+                bare,
                 place,
                 &mut changed,
             );
@@ -427,20 +453,21 @@ impl Closing {
 }
 
 impl Core {
-    /// The episode that a firing begins.
-    pub(crate) fn open(&mut self, watch: &Watch, firing: &Firing) -> u32 {
-        let number = if watch.is_silent {
-            0
-        } else {
+    /// The episode that a firing begins; one of which nobody hears has no number.
+    pub(crate) fn open(&mut self, firing: &Firing, is_said: bool) -> u32 {
+        let number = if is_said {
             let number = self.next_episode;
             self.next_episode += 1;
             number
+        } else {
+            0
         };
-        let ids = firing
+        let ids: Vec<EventRef> = firing
             .event_ids
             .iter()
             .filter_map(|id| self.streams.parse(id))
             .collect();
+        self.memory.ids += ids.len();
         self.episodes.insert(Episode::begun(
             number,
             firing.last_us,
@@ -477,7 +504,7 @@ impl Core {
                 line: firing.line.clone(),
             });
         }
-        if watch.is_silent {
+        if !self.says(watch, number, firing.start_us) {
             return;
         }
         firing.episode = self
@@ -495,6 +522,7 @@ impl Core {
             group.carried = 0;
         }
         let mut changed = Vec::new();
+        let before = self.body_bytes(group);
         match self
             .store
             .group_mut(group)
@@ -509,6 +537,7 @@ impl Core {
             _ => {}
         }
         self.count_uses(&changed);
+        self.count_body(group, before);
     }
 
     /// A closing window is over: an alert, if its condition holds.
@@ -556,7 +585,7 @@ impl Core {
         let ids = closing.ids.iter().map(|id| self.streams.id(*id));
         firing.event_ids = ids.collect();
         firing.event_count = closing.weight;
-        if !watch.is_silent {
+        if self.says(watch, number, firing.start_us) {
             self.counts.alerts_opened += 1;
         }
         self.tell(watch, number, (first, None), firing, NONE);
@@ -573,15 +602,21 @@ impl Core {
             });
             return holds.then(|| closing.keys.len().to_string());
         }
-        let value = match watch.kind {
-            Kind::Event | Kind::EventCount => Ratio::whole(closing.event_count),
-            Kind::ValueCount | Kind::Temporal => Ratio::whole(closing.keys.len() as u64),
-            Kind::TemporalOrdered => {
-                Ratio::whole(closing.chains.as_ref().map_or(0, Chains::longest) as u64)
-            }
-            _ => closing.series.as_ref()?.value(watch)?,
-        };
+        let value = Self::measured(watch, closing)?;
         watch.holds(&value).then(|| value.text())
+    }
+
+    /// What of a window is compared; `None` without numbers.
+    pub(crate) fn measured(watch: &Watch, closing: &Closing) -> Option<Ratio> {
+        match watch.kind {
+            Kind::Event | Kind::EventCount => Some(Ratio::whole(closing.event_count)),
+            Kind::ValueCount | Kind::Temporal => Some(Ratio::whole(closing.keys.len() as u64)),
+            Kind::TemporalOrdered => {
+                let longest = closing.chains.as_ref().map_or(0, Chains::longest);
+                Some(Ratio::whole(longest as u64))
+            }
+            _ => closing.series.as_ref()?.value(watch),
+        }
     }
 }
 

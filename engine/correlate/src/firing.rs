@@ -111,6 +111,8 @@ pub struct Eviction {
     pub last_us: i64,
     /// Whether the counts of all of them go on in a sketch.
     pub is_estimated: bool,
+    /// Whether they went for the lane's memory, not for their watch's quota.
+    pub is_for_memory: bool,
 }
 
 /// Everything since the last time.

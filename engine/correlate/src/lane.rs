@@ -31,6 +31,12 @@ struct Pending {
     is_kept: bool,
 }
 
+impl Pending {
+    fn bytes(&self) -> usize {
+        size_of::<Self>() + self.line.len() + size_of_val(&*self.hits)
+    }
+}
+
 /// Hits of one stream that lie behind the watermark, by their places among the hits handed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Late {
@@ -53,6 +59,7 @@ pub struct Lane {
     /// Groups, episodes and counts.
     pub core: Core,
     pending: VecDeque<Pending>,
+    pending_bytes: usize,
     waiting: usize,
     is_sorted: bool,
     /// Kept pending events that were evaluated since.
@@ -73,6 +80,7 @@ impl Lane {
             reader: Reader::new(&plan.fields),
             core: Core::new(plan),
             pending: VecDeque::new(),
+            pending_bytes: 0,
             waiting: 0,
             is_sorted: true,
             released: Vec::new(),
@@ -182,6 +190,7 @@ impl Lane {
             self.is_sorted &= order.is_le();
         }
         self.waiting += pending.hits.len();
+        self.pending_bytes += pending.bytes();
         self.pending.push_back(pending);
     }
 
@@ -249,6 +258,7 @@ impl Lane {
 
     fn release(&mut self, pending: &Pending) {
         self.waiting -= pending.hits.len();
+        self.pending_bytes = self.pending_bytes.saturating_sub(pending.bytes());
         if pending.is_kept {
             self.released.push(pending.event);
         }
@@ -387,6 +397,12 @@ impl Lane {
     #[must_use]
     pub fn pending_count(&self) -> usize {
         self.pending.len()
+    }
+
+    /// Memory of the events that wait.
+    #[must_use]
+    pub fn pending_bytes(&self) -> usize {
+        self.pending_bytes
     }
 
     /// Matches (event and rule) that wait.

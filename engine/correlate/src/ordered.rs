@@ -155,6 +155,14 @@ impl Chains {
         settled.chain(fresh).filter(|(_, row)| !row.is_empty())
     }
 
+    /// Memory of its rows.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.iter()
+            .map(|(_, row)| size_of::<Vec<Step>>() + size_of_val(row))
+            .sum()
+    }
+
     /// The longest row of a window.
     #[must_use]
     pub fn longest(&self) -> usize {

@@ -132,6 +132,21 @@ pub struct WatchDocument {
     pub entities: Vec<(String, String, String)>,
     /// It feeds others and makes no alert.
     pub silent: bool,
+    /// Of a version that is no longer in force: how long it goes on.
+    #[serde(default)]
+    pub retired: Option<RetiredDocument>,
+}
+
+/// Times after the moment in which another version came into force.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RetiredDocument {
+    /// Until then it opens groups.
+    pub opens_us: i64,
+    /// What begins until then is said.
+    pub speaks_us: i64,
+    /// Until then it takes events.
+    pub ends_us: i64,
 }
 
 impl Document {

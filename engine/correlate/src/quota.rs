@@ -26,14 +26,20 @@ impl Core {
         number: u32,
         newcomer: (u32, EventRef, i64),
     ) {
-        let list = self.store.list(number);
-        if list.count <= watch.most_groups {
+        if self.store.list(number).count <= watch.most_groups {
             return;
         }
+        if let Some(victim) = self.victim(number, newcomer.0) {
+            self.evict(watch, number, victim, (newcomer.1, newcomer.2), false);
+        }
+    }
+
+    /// The least recent group that counted least, never this one.
+    pub(crate) fn victim(&mut self, number: u32, spared: u32) -> Option<u32> {
         let mut candidates = Vec::with_capacity(CANDIDATES);
-        let mut at = list.head;
+        let mut at = self.store.list(number).head;
         while at != NONE && candidates.len() < CANDIDATES {
-            if at != newcomer.0 {
+            if at != spared {
                 let weight = self.weight(at);
                 candidates.push((at, weight));
                 if weight <= 1 {
@@ -42,9 +48,10 @@ impl Core {
             }
             at = self.store.next(at);
         }
-        let Some((victim, _)) = candidates.iter().min_by_key(|(_, weight)| *weight).copied() else {
-            return;
-        };
+        let (victim, _) = candidates
+            .iter()
+            .min_by_key(|(_, weight)| *weight)
+            .copied()?;
         // Those that counted more go to the back: the next search begins behind them.
         for (group, _) in candidates
             .iter()
@@ -52,8 +59,20 @@ impl Core {
         {
             self.store.touch(*group);
         }
-        let is_carried = self.carry(watch, number, victim, newcomer.2);
-        self.note_eviction(watch, number, victim, newcomer, is_carried);
+        Some(victim)
+    }
+
+    /// A group goes, and that is told; `at`: the event for which it goes, and its time.
+    pub(crate) fn evict(
+        &mut self,
+        watch: &Watch,
+        number: u32,
+        victim: u32,
+        at: (EventRef, i64),
+        is_for_memory: bool,
+    ) {
+        let is_carried = self.carry(watch, number, victim, at.1);
+        self.note_eviction(watch, (number, is_for_memory), victim, at, is_carried);
         self.disarm(watch, number, victim);
         self.forget(victim);
         self.counts.groups_evicted += 1;
@@ -88,12 +107,12 @@ impl Core {
     fn note_eviction(
         &mut self,
         watch: &Watch,
-        number: u32,
+        (number, is_for_memory): (u32, bool),
         victim: u32,
-        (_, event, now_us): (u32, EventRef, i64),
+        (event, now_us): (EventRef, i64),
         is_carried: bool,
     ) {
-        let told = self.evictions.entry(number).or_default();
+        let told = self.evictions.entry((number, is_for_memory)).or_default();
         if let Some(eviction) = told
             .last_mut()
             .filter(|eviction| now_us <= eviction.last_us.saturating_add(QUIET_US))
@@ -119,6 +138,7 @@ impl Core {
             since_us: now_us,
             last_us: now_us,
             is_estimated: is_carried,
+            is_for_memory,
         });
     }
 

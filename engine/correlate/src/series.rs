@@ -90,6 +90,13 @@ impl Series {
         self.entries.is_empty()
     }
 
+    /// Memory of its numbers; values that were read are small.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let sorted = usize::from(self.sorted.is_some()) * size_of::<Exact>();
+        self.len() * (size_of::<(Entry, Exact)>() + sorted)
+    }
+
     /// What the watch compares; `None` without numbers.
     #[must_use]
     pub fn value(&self, watch: &Watch) -> Option<Ratio> {

@@ -597,6 +597,7 @@ impl Core {
             self.store.push(group, entry, key);
         }
         let episode = episode.map_or(NONE, |episode| {
+            self.memory.ids += episode.ids.len();
             self.next_episode = self.next_episode.max(episode.number.saturating_add(1));
             self.episodes.insert(episode)
         });
@@ -608,6 +609,7 @@ impl Core {
             group.is_kept = true;
             group.body = body.map(Box::new);
         }
+        self.count_body(group, 0);
         match clock {
             Some((start_us, latest_us)) => self.arm_clock(watch, number, start_us, latest_us),
             None => self.arm(watch, number, group, begins_us),

@@ -78,7 +78,8 @@ pub type Dropped = (u32, Box<[u8]>);
 pub struct List {
     /// The least recent.
     pub head: u32,
-    tail: u32,
+    /// The most recent.
+    pub tail: u32,
     /// How many.
     pub count: usize,
 }
@@ -140,6 +141,14 @@ impl Store {
         self.slots.len()
     }
 
+    /// Memory of groups, slots and texts.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.texts.bytes()
+            + self.groups.len() * (size_of::<Group>() + size_of::<u64>())
+            + self.slots.len() * (size_of::<Slot>() + size_of::<u64>())
+    }
+
     /// The group of this number.
     #[must_use]
     pub fn group(&self, number: u32) -> Option<&Group> {
@@ -165,6 +174,12 @@ impl Store {
     #[must_use]
     pub fn next(&self, group: u32) -> u32 {
         self.groups.get(group).map_or(NONE, |group| group.next)
+    }
+
+    /// The next less recent group of the same watch.
+    #[must_use]
+    pub fn before(&self, group: u32) -> u32 {
+        self.groups.get(group).map_or(NONE, |group| group.previous)
     }
 
     fn hash(&self, watch: u32, key: &[u8]) -> u32 {

@@ -12,6 +12,7 @@ pub struct Texts {
     entries: Slab<Text>,
     table: HashTable<u32>,
     hasher: RandomState,
+    bytes: usize,
 }
 
 #[derive(Debug, Default)]
@@ -50,6 +51,7 @@ impl Texts {
             self.retain(number);
             return number;
         }
+        self.bytes += bytes.len();
         let number = self.entries.insert(Text {
             bytes: bytes.into(),
             users: 1,
@@ -92,6 +94,7 @@ impl Texts {
             return;
         }
         let hash = text.hash;
+        self.bytes = self.bytes.saturating_sub(text.bytes.len());
         if let Ok(found) = self.table.find_entry(widen(hash), |other| *other == number) {
             found.remove();
         }
@@ -107,6 +110,12 @@ impl Texts {
         self.entries
             .get(number)
             .map_or(&[], |text| text.bytes.as_ref())
+    }
+
+    /// Memory of those that are there.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.bytes + self.len() * (size_of::<Text>() + size_of::<u64>())
     }
 
     /// How many different ones there are.
@@ -135,8 +144,10 @@ mod tests {
         texts.release(first);
         assert_eq!(texts.get(first), b"An");
         assert_eq!(texts.find(b"An"), Some(first));
+        let both = texts.bytes();
         texts.release(first);
         assert_eq!(texts.find(b"An"), None);
         assert_eq!(texts.len(), 1);
+        assert_eq!(both, 2 * texts.bytes());
     }
 }

@@ -4,10 +4,12 @@
 //! values by their JSON text as written; nulls and objects are no values.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use khien_detect::fields::{FieldId, Fields, Found};
 use khien_detect::json::{Kind, Tape};
 use khien_detect::text::push_normal;
+use sha2::{Digest, Sha256};
 
 use crate::exact::Exact;
 use crate::firing::tag;
@@ -15,6 +17,8 @@ use crate::watch::EntityField;
 
 /// A field gives at most this many values; more are left out and counted: a guess, far above what a parser writes.
 pub const MOST_VALUES: usize = 64;
+/// A counted value is kept as it is up to so many bytes.
+const LONGEST_VALUE: usize = 128;
 /// Facts of one event, in bytes; more are left out and counted.
 const MOST_FACTS: usize = 16_384;
 
@@ -111,7 +115,7 @@ impl<'a> Event<'a> {
     pub fn counted_values(&self, fields: &[FieldId], out: &mut Vec<String>) {
         out.clear();
         if let [field] = fields {
-            out.extend(self.texts(*field).map(|text| normal(&text)));
+            out.extend(self.texts(*field).map(|text| short(normal(&text))));
             if out.len() > 1 {
                 out.sort_unstable();
                 out.dedup();
@@ -122,7 +126,8 @@ impl<'a> Event<'a> {
             .iter()
             .map(|field| self.group_value(*field).map(|value| normal(&value)))
             .collect();
-        out.extend(parts.and_then(|parts| serde_json::to_string(&parts).ok()));
+        let tuple = parts.and_then(|parts| serde_json::to_string(&parts).ok());
+        out.extend(tuple.map(short));
     }
 
     /// The numbers of some fields, and how many values were none.
@@ -170,6 +175,18 @@ impl<'a> Event<'a> {
         }
         left_out
     }
+}
+
+/// A counted value that is kept: of a long one its SHA-256, which tells it from all others as well.
+fn short(value: String) -> String {
+    if value.len() <= LONGEST_VALUE {
+        return value;
+    }
+    let mut text = String::from("\0sha256 ");
+    for byte in Sha256::digest(value.as_bytes()) {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 /// NFC and folded.
@@ -254,6 +271,23 @@ mod tests {
                 counted,
                 [r#"["[\"x\",\"1.50\",\"true\"]","[\"an\",\"an\"]"]"#]
             );
+        });
+    }
+
+    #[test]
+    fn a_long_value_is_counted_by_its_digest_and_a_short_one_as_it_is() {
+        let long = "x".repeat(1_000_000);
+        let line = format!(
+            r#"{{"v":["{long}","{long}Y","{long}y","{}"]}}"#,
+            "z".repeat(128)
+        );
+        with(&line, &["v"], |event, ids| {
+            let mut counted = Vec::new();
+            event.counted_values(ids, &mut counted);
+            assert_eq!(counted.len(), 3);
+            assert!(counted.iter().all(|value| value.len() <= 128));
+            assert!(counted[0].starts_with('\0'));
+            assert_eq!(counted[2], "z".repeat(128));
         });
     }
 

@@ -9,7 +9,7 @@ use crate::error::CorrelateError;
 use crate::exact::{Exact, Ratio};
 use crate::expression::Program;
 use crate::ordered::MOST_MEMBERS;
-use crate::plan::{Document, Fire, Kind, Relation, WatchDocument};
+use crate::plan::{Document, Fire, Kind, Relation, RetiredDocument, WatchDocument};
 
 /// A rising count remembers as many events as it needs: beyond this a rule is refused.
 const MOST_NEEDED: u64 = 1_000_000;
@@ -88,6 +88,8 @@ pub struct Watch {
     pub entity_set: usize,
     /// It feeds others and makes no alert.
     pub is_silent: bool,
+    /// Of a version that is no longer in force: how long it goes on.
+    pub retired: Option<RetiredDocument>,
     /// How long the longest chain that feeds it is; what is deeper is judged later.
     pub depth: u32,
     /// The place of its name among all names.
@@ -214,6 +216,13 @@ impl Plan {
         if counts_values && document.fields.is_empty() {
             return Err(wrong(&document, "it counts the values of no field"));
         }
+        if let Some(retired) = document.retired
+            && [retired.opens_us, retired.speaks_us, retired.ends_us]
+                .iter()
+                .any(|span| !(0..=i64::MAX / 4).contains(span))
+        {
+            return Err(wrong(&document, "it is retired for no time"));
+        }
         if document.kind == Kind::TemporalOrdered && document.members.len() > MOST_MEMBERS {
             return Err(wrong(&document, "too many members in a row"));
         }
@@ -272,6 +281,7 @@ impl Plan {
             entities,
             entity_set,
             is_silent: document.silent,
+            retired: document.retired,
             depth: 0,
             rank: 0,
             name: document.name,

@@ -6,6 +6,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
 use khien_correlate::error::CorrelateError;
+use khien_correlate::explain;
 use khien_correlate::firing;
 use khien_correlate::lane;
 use khien_correlate::watch;
@@ -17,6 +18,7 @@ pub fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<Plan>()?;
     module.add_class::<Firing>()?;
     module.add_class::<Growth>()?;
+    module.add_class::<OpenGroup>()?;
     module.add_class::<Eviction>()?;
     module.add_class::<LaneChanges>()?;
     module.add_class::<Lane>()
@@ -122,6 +124,7 @@ struct Eviction {
     since_us: i64,
     last_us: i64,
     is_estimated: bool,
+    is_for_memory: bool,
 }
 
 /// Everything since the last time.
@@ -132,6 +135,36 @@ struct LaneChanges {
     closed: Vec<u64>,
     evictions: Vec<Py<Eviction>>,
     counts: Vec<(&'static str, u64)>,
+}
+
+/// What a lane knows of one open group.
+#[pyclass(frozen, get_all, module = "khien_engine.correlate")]
+struct OpenGroup {
+    key: Vec<String>,
+    events: Vec<(i64, String, Option<String>)>,
+    event_count: u64,
+    observed: String,
+    members: Vec<String>,
+    start_us: i64,
+    end_us: i64,
+    hits: u64,
+    carried: u32,
+}
+
+impl OpenGroup {
+    fn of(group: explain::OpenGroup) -> Self {
+        Self {
+            key: group.key,
+            events: group.events,
+            event_count: group.event_count,
+            observed: group.observed,
+            members: group.members,
+            start_us: group.start_us,
+            end_us: group.end_us,
+            hits: group.hits,
+            carried: group.carried,
+        }
+    }
 }
 
 type Groups = (
@@ -154,10 +187,11 @@ struct Lane {
 )]
 impl Lane {
     #[new]
-    #[pyo3(signature = (plan, *, is_main))]
-    fn new(plan: &Bound<'_, Plan>, is_main: bool) -> Self {
+    #[pyo3(signature = (plan, *, is_main, most_bytes))]
+    fn new(plan: &Bound<'_, Plan>, is_main: bool, most_bytes: usize) -> Self {
         let mut inner = lane::Lane::new(Arc::clone(&plan.get().inner));
         inner.core.judges_absence = is_main;
+        inner.core.hold_bytes(most_bytes);
         Self { inner }
     }
 
@@ -257,6 +291,7 @@ impl Lane {
                             since_us: eviction.since_us,
                             last_us: eviction.last_us,
                             is_estimated: eviction.is_estimated,
+                            is_for_memory: eviction.is_for_memory,
                         },
                     )
                 })
@@ -346,6 +381,35 @@ impl Lane {
     /// Takes back events that waited, each with its time.
     fn restore_pending(&mut self, lines: &[u8], hits: Vec<lane::Hit>, times: Vec<i64>) {
         self.inner.restore_pending(lines, &hits, &times);
+    }
+
+    /// Another version of this watch's rule came into force when everything up to this event time had been seen.
+    fn retire(&mut self, watch: &str, at_us: i64) {
+        self.inner.retire(watch, at_us);
+    }
+
+    /// The names of the retired watches that are not over yet.
+    fn retiring(&self) -> Vec<String> {
+        self.inner.retiring()
+    }
+
+    /// The open groups of a watch, the most recent first: of this folded key, or so many of all.
+    #[pyo3(signature = (watch, *, key, most))]
+    fn explain(&self, watch: &str, key: Option<Vec<String>>, most: usize) -> Vec<OpenGroup> {
+        let found = self.inner.explain(watch, key.as_deref(), most);
+        found.into_iter().map(OpenGroup::of).collect()
+    }
+
+    /// What groups, texts and episodes take, in bytes.
+    #[getter]
+    fn bytes(&self) -> usize {
+        self.inner.core.bytes()
+    }
+
+    /// What the waiting events take, in bytes.
+    #[getter]
+    fn pending_bytes(&self) -> usize {
+        self.inner.pending_bytes()
     }
 
     /// Events that wait.

@@ -13,8 +13,10 @@ from correlator.checkpoint import Checkpoint
 from correlator.compiler.documents import parse_documents
 from correlator.compiler.rejection import Reason
 from correlator.compiler.ruleset import RuleSet, compile_documents
-from correlator.correlation.domain import Domain
+from correlator.correlation.domain import MAIN, Domain
+from correlator.correlation.lane import BEGINNING
 from correlator.correlation.watch import Watches
+from correlator.retired import retired_set
 from khien.alert import Alert
 from khien.clock import format_utc
 from khien.delivery import END
@@ -86,6 +88,19 @@ class InBatches:
         return sorted((expected_of(alert, names_of(vector)) for alert in run.alerts()), key=lambda one: one.key)
 
 
+def over_change(vector: Vector, rules: RuleSet, *, at: int, folder: Path) -> tuple[list[Alert], int | None]:
+    """The alerts when these rules come into force before the step `at`, and the watermark at that moment."""
+    old = rules_of(vector)
+    run = _Run(f"import:{STREAM}", Watches(old.plan), detect.Ruleset(old.ir))
+    changed_us = None
+    for number, (kind, value) in enumerate(vector.steps()):
+        if number == at:
+            changed_us = run.change(old, rules, folder)
+        run.step(kind, value)
+    assert not run.retiring
+    return run.alerts(), changed_us
+
+
 class _Run:
     def __init__(self, dataset: str, watches: Watches, ruleset: detect.Ruleset) -> None:
         self._watches = watches
@@ -135,6 +150,25 @@ class _Run:
         checkpoint.close()
         # A finished dataset is forgotten.
         self._domain = domains.get(self._domain.dataset) or Domain(self._domain.dataset, self._watches)
+
+    def change(self, old: RuleSet, new: RuleSet, folder: Path) -> int | None:
+        """Other rules from here on, as the correlator takes them; the watermark, if there is one."""
+        folder.mkdir()
+        checkpoint = Checkpoint(folder / "checkpoint.db")
+        assert checkpoint.change_rules(old.plan) == []
+        checkpoint.commit_detection(1, [self._domain])
+        retired = retired_set(checkpoint.change_rules(new.plan), new.plan, new.ir)
+        self._watches, self._ruleset = Watches(new.plan, retired=retired), detect.Ruleset(retired.ir)
+        domains = checkpoint.load_domains(self._watches, scan=self._ruleset.scan, make=lambda name: Domain(name, self._watches))
+        checkpoint.close()
+        self._domain = domains.get(self._domain.dataset) or Domain(self._domain.dataset, self._watches)
+        watermark_us = self._domain.lane(MAIN).watermark_us
+        return watermark_us if watermark_us > BEGINNING else None
+
+    @property
+    def retiring(self) -> list[str]:
+        """Older versions that have not ended."""
+        return [name for lane in self._domain.lanes.values() for name in lane.native.retiring()]
 
     def alerts(self) -> list[Alert]:
         """As they are now."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from tests.conformance.correlation.vector import START_US, Expected, Vector
 from tests.correlator.oracle import Said, Watched, alerts
-from tests.correlator.oracle_rules import Seen, read
+from tests.correlator.oracle_change import alerts_over_change
+from tests.correlator.oracle_rules import Definition, Seen, read
 
 Implementation = Callable[[Vector], Sequence[Expected]]
 STREAM = "0123456789abcdef"
@@ -19,6 +20,15 @@ def by_definition(vector: Vector) -> list[Expected]:
     """What the definition says of the events that were delivered."""
     log, watched = heard(vector)
     return sorted((_expected(said) for said in alerts(read(vector.rules), log, watched)), key=lambda one: one.key)
+
+
+def by_definition_over_change(
+    old: Sequence[Definition], new: Sequence[Definition], *, changed: Collection[str], log: Sequence[Seen], watched: Watched,
+    at_us: int | None,
+) -> list[tuple[str, Expected]]:  # fmt: skip
+    """What the definition says when rules change, and under which version."""
+    found = alerts_over_change(old, new, changed=changed, events=log, watched=watched, at_us=at_us)
+    return [(word, _expected(said)) for word, said in found]
 
 
 def _expected(said: Said) -> Expected:

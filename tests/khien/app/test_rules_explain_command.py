@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from khien.app.cli import main
+from tests.correlator.stream import RULES, Plant, login
 
 ROOT = Path(__file__).resolve().parents[3]
 AUTH = ROOT / "lab" / "recording" / "cong-tt" / "auth.log"
@@ -62,6 +63,9 @@ def test_a_stored_alert_is_explained_from_its_stored_events(tmp_path: Path, caps
         (["ssh_login_failed"], 2, "at least one event"),
         (["ssh_login_failed", "{nonsense"], 3, "not a JSON object"),
         (["ssh_bruteforce", '{"khien": 5}'], 3, "not a JSON object of the frame"),
+        (["ssh_bruteforce", "--live"], 3, "is not there"),
+        (["ssh_login_failed", "--live"], 2, "needs a correlation"),
+        (["ssh_bruteforce", "203.0.113.9", "--live"], 2, "FIELD=VALUE: source.ip"),
         (["ssh_login_failed", "2d33e061d1faa093-1-1"], 3, "neither a file nor a stored event"),
     ],
 )
@@ -70,3 +74,22 @@ def test_what_is_not_there_is_one_sentence(
 ) -> None:
     found, _, err = run(capsys, "--home", str(tmp_path / "home"), "rules", "explain", *words)
     assert (found, sentence in err) == (status, True), err
+
+
+def test_a_live_group_is_told_in_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plant = Plant(tmp_path)
+    plant.promise(-1)
+    plant.events([login(second) for second in range(5)])
+    plant.promise(4.5)
+    plant.settle()
+    words = ["--home", str(tmp_path), "rules", "explain", "ssh_bruteforce"]
+    more = ["--live", "--rules", str(RULES)]
+    status, out, err = run(capsys, *words, "source.ip=203.0.113.9", *more)
+    assert status == 0, err
+    assert "  live: seen up to 2026-02-02T02:40:04.500000Z, held by gate auth.log; 0 events wait\n" in out
+    assert "  source.ip=203.0.113.9: 5 (gte 8), 5 events since 2026-02-02T02:40:00.000000Z\n" in out
+    assert "    3 more and it fires; the first leaves the window after 2026-02-02T02:42:00.000000Z;" in out
+    assert len([line for line in out.splitlines() if line.startswith("      2026-")]) == 5
+    _, out, _ = run(capsys, *words, "--json", *more)
+    assert json.loads(out)["groups"][0]["missing"] == 3
+    plant.close()
