@@ -351,7 +351,7 @@ class Eviction:
 
 @final
 class OpenGroup:
-    """What a lane knows of one open group. `events`: (time, id, counted value), at most a hundred; `end_us`: if nothing more comes."""
+    """What a lane knows of one open group. `events`: (time, id, counted value), at most 100; `end_us`: if nothing more comes."""
 
     @property
     def key(self) -> list[str]: ...
