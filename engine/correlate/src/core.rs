@@ -4,51 +4,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::absence::Clock;
-use crate::body::{Body, EVENT_IDS_KEPT};
+use crate::body::Body;
 use crate::count::Counts;
+use crate::episode::Episode;
 use crate::event::{EventRef, Streams};
 use crate::exact::Exact;
-use crate::firing::{Changes, Eviction, Growth, origins};
+use crate::feed::Feed;
+use crate::firing::{Changes, Eviction};
 use crate::inner::Queue;
 use crate::memory::Memory;
 use crate::ordered::Place;
-use crate::plan::Kind;
 use crate::sketch::Sketch;
 use crate::slab::{NONE, Slab};
 use crate::store::{Entry, Store};
-use crate::values::{Event, normal, push_part};
+use crate::values::Event;
 use crate::watch::{Plan, Watch};
-
-/// An alert that grows.
-#[derive(Debug, Default)]
-pub struct Episode {
-    /// Unique in its lane; 0 for a silent watch.
-    pub number: u64,
-    /// Events at which the condition held.
-    pub hits: u64,
-    /// The newest one's time.
-    pub last_us: i64,
-    /// The first events.
-    pub ids: Vec<EventRef>,
-    /// All of them.
-    pub event_count: u64,
-    has_grown: bool,
-}
-
-impl Episode {
-    /// A new one.
-    #[must_use]
-    pub fn begun(number: u64, last_us: i64, ids: Vec<EventRef>, event_count: u64) -> Self {
-        Self {
-            number,
-            hits: 1,
-            last_us,
-            ids,
-            event_count,
-            has_grown: false,
-        }
-    }
-}
 
 /// An event while watches look at it.
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +36,7 @@ pub struct Occurrence<'a> {
 }
 
 /// (watch, member) pairs of one watch.
-type Members = Vec<(u32, u32)>;
+pub(crate) type Members = Vec<(u32, u32)>;
 
 /// Where a group stands in the order of its watch's timers: (time, depth of the chain, watch, group).
 pub type Timer = (i64, u32, u32, u32);
@@ -101,7 +71,7 @@ pub struct Core {
     pub(crate) scratch: Scratch,
     /// The watches whose alerts grew by the newest event.
     pub(crate) grown_watches: Vec<u32>,
-    grown: Vec<u32>,
+    pub(crate) grown: Vec<u32>,
     /// By watch, and whether for memory.
     pub(crate) evictions: BTreeMap<(u32, bool), Vec<Eviction>>,
     /// Counts of groups that had to go, by watch.
@@ -114,13 +84,13 @@ pub struct Core {
 /// Kept between events, so that nothing is allocated for most of them.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    key: Vec<u8>,
-    text: String,
+    pub(crate) key: Vec<u8>,
+    pub(crate) text: String,
     facts: Vec<u8>,
-    counted: Vec<String>,
+    pub(crate) counted: Vec<String>,
     pub(crate) texts: Vec<u32>,
     pub(crate) numbers: Vec<Exact>,
-    facts_by_set: Vec<u32>,
+    pub(crate) facts_by_set: Vec<u32>,
 }
 
 impl Core {
@@ -237,80 +207,6 @@ impl Core {
         facts
     }
 
-    /// The newest event goes to an open episode.
-    pub(crate) fn grow(&mut self, episode: u32, time_us: i64, entry: &Entry) {
-        let facts = self.store.texts.get(entry.facts);
-        let (count, ids) = if crate::firing::has_origins(facts) {
-            let (count, ids) = origins(facts);
-            let ids: Vec<EventRef> = ids.iter().filter_map(|id| self.streams.parse(id)).collect();
-            (count, ids)
-        } else {
-            let own = EventRef {
-                stream: entry.stream,
-                seq: entry.seq,
-            };
-            (1, vec![own])
-        };
-        let Some(open) = self.episodes.get_mut(episode) else {
-            return;
-        };
-        open.hits += 1;
-        open.event_count += count;
-        open.last_us = open.last_us.max(time_us);
-        for id in ids {
-            // Only events behind inner firings can be named before.
-            if open.ids.len() < EVENT_IDS_KEPT && !open.ids.contains(&id) {
-                open.ids.push(id);
-                self.memory.ids += 1;
-            }
-        }
-        self.note_growth(episode);
-    }
-
-    pub(crate) fn note_growth(&mut self, episode: u32) {
-        if let Some(open) = self.episodes.get_mut(episode)
-            && !open.has_grown
-            && open.number != 0
-        {
-            open.has_grown = true;
-            self.grown.push(episode);
-        }
-    }
-
-    /// Nothing goes on in this episode any more.
-    pub(crate) fn close(&mut self, episode: u32) {
-        if episode == NONE {
-            return;
-        }
-        let open = self.episodes.remove(episode);
-        self.memory.ids = self.memory.ids.saturating_sub(open.ids.len());
-        if open.number == 0 {
-            return;
-        }
-        if open.has_grown {
-            self.changes.growths.push(growth(&self.streams, &open));
-        }
-        self.changes.closed.push(open.number);
-    }
-
-    /// Everything since the last time.
-    pub fn take_changes(&mut self) -> Changes {
-        let grown = std::mem::take(&mut self.grown);
-        for episode in grown {
-            if let Some(open) = self.episodes.get_mut(episode)
-                && std::mem::take(&mut open.has_grown)
-            {
-                self.changes.growths.push(growth(&self.streams, open));
-            }
-        }
-        let mut changes = std::mem::take(&mut self.changes);
-        changes.evictions = std::mem::take(&mut self.evictions)
-            .into_values()
-            .flatten()
-            .collect();
-        changes
-    }
-
     /// Whether there is something to hand out or to keep.
     #[must_use]
     pub fn has_changes(&self) -> bool {
@@ -379,140 +275,6 @@ impl Core {
         }
         for (text, _) in changed.iter().filter(|(_, is_more)| !*is_more) {
             self.store.texts.release(*text);
-        }
-    }
-}
-
-fn growth(streams: &Streams, open: &Episode) -> Growth {
-    Growth {
-        episode: open.number,
-        hits: open.hits,
-        last_us: open.last_us,
-        event_ids: open.ids.iter().map(|id| streams.id(*id)).collect(),
-        event_count: open.event_count,
-    }
-}
-
-/// One event on its way into the groups of one watch.
-pub(crate) struct Feed<'c, 'e> {
-    pub core: &'c mut Core,
-    pub plan: &'c Plan,
-    pub watch: &'c Watch,
-    pub number: u32,
-    pub event: &'c Event<'e>,
-    pub occurrence: Occurrence<'c>,
-    pub entry: Entry,
-    pub scratch: &'c mut Scratch,
-}
-
-impl Feed<'_, '_> {
-    /// Whether an alert grew; `None` when the event belongs to no group or has nothing that counts.
-    fn run(&mut self, members: &[(u32, u32)]) -> Option<bool> {
-        if !self.prepare() {
-            return None;
-        }
-        let mut key = std::mem::take(&mut self.scratch.key);
-        let mut grown = None;
-        if self.watch.is_uniform || members.len() == 1 {
-            key.clear();
-            let first = members.first().map_or(0, |(_, member)| *member);
-            if self.push_key(&mut key, first) {
-                grown = Some(self.give(&key, members));
-            }
-        } else {
-            // Rules that look at the same event through different aliases may put it into different groups.
-            let mut by_key: Vec<(Vec<u8>, Members)> = Vec::new();
-            for member in members {
-                key.clear();
-                if !self.push_key(&mut key, member.1) {
-                    continue;
-                }
-                match by_key.iter_mut().find(|(known, _)| *known == key) {
-                    Some((_, known)) => known.push(*member),
-                    None => by_key.push((key.clone(), vec![*member])),
-                }
-            }
-            for (key, members) in by_key {
-                grown = Some(self.give(&key, &members) | grown.unwrap_or(false));
-            }
-        }
-        self.scratch.key = key;
-        for text in self.scratch.texts.drain(..) {
-            self.core.store.texts.release(text);
-        }
-        grown
-    }
-
-    /// Reads what is counted; whether there is anything.
-    fn prepare(&mut self) -> bool {
-        let (watch, scratch) = (self.watch, &mut *self.scratch);
-        scratch.texts.clear();
-        if watch.kind == Kind::ValueCount {
-            self.event
-                .counted_values(&watch.fields, &mut scratch.counted);
-            let texts = &mut self.core.store.texts;
-            scratch.texts.extend(
-                scratch
-                    .counted
-                    .iter()
-                    .map(|value| texts.intern(value.as_bytes())),
-            );
-            return !scratch.texts.is_empty();
-        }
-        if watch.is_numeric() {
-            self.core.counts.values_not_numbers +=
-                self.event.numbers(&watch.fields, &mut scratch.numbers);
-            return !scratch.numbers.is_empty();
-        }
-        true
-    }
-
-    /// The folded key of the group, seen through one member; whether the event has it.
-    fn push_key(&mut self, key: &mut Vec<u8>, member: u32) -> bool {
-        let Some(member) = self.watch.members.get(member as usize) else {
-            return false;
-        };
-        if self.watch.kind == Kind::Event {
-            // Of the fields those that the event has, so that no hit is ever without an alert.
-            for field in &member.group {
-                let Some(value) = self.event.group_value(*field) else {
-                    continue;
-                };
-                let name = self.plan.field_names.get(*field as usize);
-                push_part(key, name.map_or(&[], |name| name.as_bytes()));
-                push_part(key, normal(&value).as_bytes());
-            }
-            return true;
-        }
-        member.group.iter().all(|field| {
-            self.event
-                .push_group_value(key, &mut self.scratch.text, *field)
-        })
-    }
-
-    /// The numbers of this event, for the kinds that compare them.
-    pub(crate) fn numbers(&mut self) -> Vec<Exact> {
-        self.scratch.numbers.clone()
-    }
-
-    /// The keys that this event counts for: values, members, or none where each event counts once.
-    pub(crate) fn keys(&mut self, members: &[(u32, u32)]) -> Vec<u32> {
-        match self.watch.kind {
-            Kind::ValueCount => self.scratch.texts.clone(),
-            Kind::Temporal => {
-                let known = self.core.member_texts.get(self.number as usize);
-                let mut named: Vec<(&str, u32)> = members
-                    .iter()
-                    .filter_map(|(_, member)| {
-                        let id = &self.watch.members.get(*member as usize)?.id;
-                        Some((id.as_str(), *known?.get(*member as usize)?))
-                    })
-                    .collect();
-                named.sort_unstable();
-                named.dedup();
-                named.into_iter().map(|(_, text)| text).collect()
-            }
-            _ => Vec::new(),
         }
     }
 }

@@ -9,33 +9,18 @@ use crate::event::{EventRef, head};
 use crate::firing::Changes;
 use crate::inner::Inner;
 use crate::ordered::Place;
+use crate::pending::Pending;
 use crate::plan::Kind;
 use crate::slab::NONE;
 use crate::store::BEGINNING;
 use crate::values::Reader;
-use crate::watch::{Plan, Watch};
+use crate::watch::Plan;
 
 /// From here on a promise is everything, and no time.
 const END_US: i64 = 1 << 62;
 
 /// One line that rules hit: first byte, one past its newline, rule numbers.
 pub type Hit = (usize, usize, Vec<u32>);
-
-/// An event that waits for the watermark.
-#[derive(Debug)]
-struct Pending {
-    time_us: i64,
-    event: EventRef,
-    line: Box<[u8]>,
-    hits: Box<[u32]>,
-    is_kept: bool,
-}
-
-impl Pending {
-    fn bytes(&self) -> usize {
-        size_of::<Self>() + self.line.len() + size_of_val(&*self.hits)
-    }
-}
 
 /// Hits of one stream that lie behind the watermark, by their places among the hits handed in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,9 +33,6 @@ pub struct Late {
     pub places: Vec<usize>,
 }
 
-/// An event that waits, as a checkpoint keeps it: id, time, line.
-pub type Waiting = (String, i64, Vec<u8>);
-
 /// Events, groups and timers of one dataset's main lane, or of one stream that is catching up.
 #[derive(Debug)]
 pub struct Lane {
@@ -58,12 +40,12 @@ pub struct Lane {
     pub watermark_us: i64,
     /// Groups, episodes and counts.
     pub core: Core,
-    pending: VecDeque<Pending>,
-    pending_bytes: usize,
-    waiting: usize,
-    is_sorted: bool,
+    pub(crate) pending: VecDeque<Pending>,
+    pub(crate) pending_bytes: usize,
+    pub(crate) waiting: usize,
+    pub(crate) is_sorted: bool,
     /// Kept pending events that were evaluated since.
-    released: Vec<EventRef>,
+    pub(crate) released: Vec<EventRef>,
     last: Option<(i64, EventRef)>,
     /// The last watermark that was a time, once everything is promised.
     last_us: i64,
@@ -153,7 +135,7 @@ impl Lane {
         self.core.counts.skewed = 0;
     }
 
-    fn read(
+    pub(crate) fn read(
         &mut self,
         lines: &[u8],
         hit: &Hit,
@@ -179,33 +161,6 @@ impl Lane {
             hits: rules.as_slice().into(),
             is_kept: false,
         })
-    }
-
-    fn push(&mut self, pending: Pending) {
-        if let Some(last) = self.pending.back() {
-            let order = last
-                .time_us
-                .cmp(&pending.time_us)
-                .then_with(|| self.core.streams.compare(last.event, pending.event));
-            self.is_sorted &= order.is_le();
-        }
-        self.waiting += pending.hits.len();
-        self.pending_bytes += pending.bytes();
-        self.pending.push_back(pending);
-    }
-
-    fn sort(&mut self) {
-        if self.is_sorted {
-            return;
-        }
-        let streams = &self.core.streams;
-        // What waited was sorted and what came is nearly so: the sort joins runs.
-        self.pending.make_contiguous().sort_by(|left, right| {
-            left.time_us
-                .cmp(&right.time_us)
-                .then_with(|| streams.compare(left.event, right.event))
-        });
-        self.is_sorted = true;
     }
 
     /// Everything up to this event time has been seen: evaluates it in order, then ends what is over. `false`: so many firings
@@ -393,64 +348,10 @@ impl Lane {
         self.core.take_changes()
     }
 
-    /// Events that wait.
-    #[must_use]
-    pub fn pending_count(&self) -> usize {
-        self.pending.len()
-    }
-
-    /// Memory of the events that wait.
-    #[must_use]
-    pub fn pending_bytes(&self) -> usize {
-        self.pending_bytes
-    }
-
-    /// Matches (event and rule) that wait.
-    #[must_use]
-    pub fn waiting(&self) -> usize {
-        self.waiting
-    }
-
-    /// The time of the n-th waiting event.
-    pub fn pending_time(&mut self, place: usize) -> Option<i64> {
-        self.sort();
-        self.pending.get(place).map(|pending| pending.time_us)
-    }
-
     /// Nothing waits and nothing is open.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.pending.is_empty() && self.core.store.is_empty()
-    }
-
-    /// The events that began and that ceased to wait since the last time.
-    pub fn take_pending(&mut self) -> (Vec<Waiting>, Vec<String>) {
-        let streams = &self.core.streams;
-        let removed = std::mem::take(&mut self.released)
-            .into_iter()
-            .map(|event| streams.id(event))
-            .collect();
-        let mut added = Vec::new();
-        for pending in self.pending.iter_mut().filter(|pending| !pending.is_kept) {
-            pending.is_kept = true;
-            added.push((
-                streams.id(pending.event),
-                pending.time_us,
-                pending.line.to_vec(),
-            ));
-        }
-        (added, removed)
-    }
-
-    /// Takes back events that waited, each with its time.
-    pub fn restore_pending(&mut self, lines: &[u8], hits: &[Hit], times: &[i64]) {
-        for (hit, time_us) in hits.iter().zip(times) {
-            if let Some(mut pending) = self.read(lines, hit, 0, i64::MAX) {
-                pending.time_us = *time_us;
-                pending.is_kept = true;
-                self.push(pending);
-            }
-        }
     }
 
     /// Whether there is something to hand out or to keep.
@@ -459,42 +360,5 @@ impl Lane {
         self.core.has_changes()
             || !self.released.is_empty()
             || self.pending.iter().any(|pending| !pending.is_kept)
-    }
-}
-
-impl Core {
-    /// Sees to it that a new group ends.
-    pub(crate) fn arm(&mut self, watch: &Watch, number: u32, group: u32, now_us: i64) {
-        let ends_us = now_us.saturating_add(watch.timespan_us);
-        if !watch.is_rising {
-            self.timers.insert((ends_us, watch.depth, number, group));
-            return;
-        }
-        // The groups of a sliding window stand in the order of their last events: one timer for the first is enough.
-        if let Some(armed) = self.armed.get_mut(number as usize)
-            && !*armed
-        {
-            *armed = true;
-            self.timers.insert((ends_us, watch.depth, number, NONE));
-        }
-    }
-
-    /// Forgets the groups of a sliding window whose last event is too long ago.
-    fn forget_old(&mut self, watch: &Watch, number: u32, depth: u32, watermark_us: i64) {
-        loop {
-            let head = self.store.list(number).head;
-            let Some(group) = self.store.group(head) else {
-                if let Some(armed) = self.armed.get_mut(number as usize) {
-                    *armed = false;
-                }
-                return;
-            };
-            let ends_us = group.last_us.saturating_add(watch.timespan_us);
-            if ends_us > watermark_us {
-                self.timers.insert((ends_us, depth, number, NONE));
-                return;
-            }
-            self.forget(head);
-        }
     }
 }

@@ -6,7 +6,8 @@
 use std::collections::BinaryHeap;
 
 use crate::body::Body;
-use crate::core::{Core, Episode};
+use crate::core::Core;
+use crate::episode::Episode;
 use crate::event::EventRef;
 use crate::slab::NONE;
 use crate::store::{Group, Slot};

@@ -7,7 +7,8 @@ use crate::absence::Clock;
 use crate::error::CorrelateError;
 use crate::lane::Lane;
 use crate::slab::NONE;
-use crate::state::{Kept, SKETCH_KEY, episode_of};
+use crate::state::{Kept, SKETCH_KEY};
+use crate::state_reader::episode_of;
 use crate::watch::Watch;
 
 impl Lane {
