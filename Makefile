@@ -175,8 +175,12 @@ bench-spool: install ## Events per second through spool and delivery → build/b
 	$(BIN)/python -m tests.bench.spool $(BENCH_ARGUMENTS)
 
 .PHONY: bench-detect
-bench-detect: install ## Correlation: matches per second, memory and recovery of a million groups → build/bench/detect.json
-	CARGO_TARGET_DIR=$(CURDIR)/engine/target $(BIN)/python -m tests.bench.detect
+bench-detect: install ## Matching beside rsigma, candidates, compiling, correlation, memory → build/bench/detect.json
+	CARGO_TARGET_DIR=$(CURDIR)/engine/target $(BIN)/python -m tests.bench.detect $(BENCH_ARGUMENTS)
+
+.PHONY: bench-end-to-end
+bench-end-to-end: install ## An hour of 5,000 events a second from a spool to alerts (BENCH_ARGUMENTS="--minutes 20") → build/bench/detect.json
+	$(BIN)/python -m tests.bench.end_to_end $(BENCH_ARGUMENTS)
 
 .PHONY: bench-attacks
 bench-attacks: install ## Twice every attack takes about twice the instructions (valgrind; ATTACKS="name ...": these)

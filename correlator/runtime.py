@@ -43,6 +43,8 @@ from khien.store.result import PutResult
 #: A detection checkpoint comes after this many events or this long (reliability design, section 5).
 CHECKPOINT_EVENTS = 5_000
 CHECKPOINT_SECONDS = 1.0
+#: Compressed, some 5,000 events: detection comes again after at most so many, also while the store catches up.
+_STORE_BYTES = 1 << 19
 #: Stamped lines kept for the cursor that comes second.
 _KEPT_BYTES = 64 << 20
 
@@ -71,7 +73,8 @@ class Correlator:
         self.quarantine = Quarantine(home.correlator / "quarantine.db")
         self._checkpoint = Checkpoint(home.correlator / "checkpoint.db")
         self._folder = tuning.folder() if tuning is not None else None
-        self.outbox = Outbox(self._checkpoint, _folding([StoreSink(store), *sinks], self._folder), clock=clock)
+        # The store comes last: it may be busy with events, and people wait for the others.
+        self.outbox = Outbox(self._checkpoint, _folding([*sinks, StoreSink(store)], self._folder), clock=clock)
         self._stamped: OrderedDict[int, StampedEntry] = OrderedDict()
         self._kept_bytes = 0
         self._use()
@@ -82,8 +85,9 @@ class Correlator:
 
     def step(self) -> bool:
         """Do what there is to do, a bounded piece of it; whether there was anything."""
-        stored = self._store_step()
+        # What people wait for comes first: an alert may be a moment ahead of its events in the store.
         detected = self._detect_step()
+        stored = self._store_step()
         repaired = self._repairs.step(self._domains, commit=self._commit)
         if stored or detected or repaired:
             self._cut()
@@ -223,7 +227,7 @@ class Correlator:
 
     def _store_step(self) -> bool:
         try:
-            entries = self.ingest.log.read(after=self._stored)
+            entries = self.ingest.log.read(after=self._stored, limit_bytes=_STORE_BYTES)
             if not entries:
                 return False
             confirmed = StoredRange()

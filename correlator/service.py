@@ -6,8 +6,10 @@ commits and closes.
 
 from __future__ import annotations
 
+import gc
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -39,6 +41,8 @@ _INVENTORY_SECONDS = 30.0
 #: An incident API that starts beside us answers within seconds; without one, events are stamped without assets after this.
 _FIRST_INVENTORY_SECONDS = 20.0
 _LEDGER_SECONDS = 1.0
+#: Python's default is 700; one put of events makes several hundred thousand.
+_YOUNG_OBJECTS = 50_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,8 +277,34 @@ def run_correlator(
     watch: Callable[[CorrelatorService], None] | None = None,
 ) -> None:
     """Run until `stop` is set (by a signal handler) or a thread fails; `watch` is shown the service again and again."""
-    with CorrelatorService(settings, store=store, clock=clock) as service:
+    with CorrelatorService(settings, store=store, clock=clock) as service, _quiet_collector() as settle:
+        rules = None
         while not stop.is_set() and not service.stopped.is_set():
+            if service.correlator.rules is not rules:
+                rules = service.correlator.rules
+                settle()
             if watch is not None:
                 watch(service)
             stop.wait(_IDLE_SECONDS)
+
+
+@contextmanager
+def _quiet_collector() -> Iterator[Callable[[], None]]:
+    """Keep Python's collector of cycles from looking through the rules again and again: a fifth of all CPU time went there.
+
+    Yields what to call when the rules have changed. Thousands of parsed events live at once and hold no cycles, so that the young
+    are looked at seldom.
+    """
+    before = gc.get_threshold()
+
+    def settle() -> None:
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
+
+    gc.set_threshold(_YOUNG_OBJECTS, *before[1:])
+    try:
+        yield settle
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
