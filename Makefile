@@ -158,8 +158,9 @@ bench-packets: install build/bench-venv/bin/python ## Packets per second beside 
 	$(BIN)/python -m tests.bench.packet --peers build/bench-venv/bin/python $(BENCH_ARGUMENTS)
 
 .PHONY: bench-instructions
-bench-instructions: install ## Instructions a packet of every hot path, against the committed baseline (valgrind; UPDATE=1: a new baseline)
+bench-instructions: install ## Instructions a packet and an event of every hot path, against the baseline (valgrind; UPDATE=1: a new one)
 	CARGO_TARGET_DIR=$(CURDIR)/engine/target $(BIN)/python -m tests.bench.packet.instructions $(if $(UPDATE),--update)
+	CARGO_TARGET_DIR=$(CURDIR)/engine/target $(BIN)/python -m tests.bench.detect.instructions $(if $(UPDATE),--update)
 
 # The peers live in an environment of their own: nothing of theirs is needed to test or to run.
 build/bench-venv/bin/python: requirements/bench.txt
