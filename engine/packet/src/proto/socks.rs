@@ -59,7 +59,7 @@ fn request_of_4(rest: &[u8]) -> Probe {
     }
     let mut bytes = Bytes::new(rest);
     match version4(&mut bytes) {
-        Some(Some(_)) if bytes.is_empty() => Probe::Yes(Role::Client),
+        Some(Ok(_)) if bytes.is_empty() => Probe::Yes(Role::Client),
         Some(_) => Probe::No,
         None => Probe::More,
     }
@@ -181,7 +181,7 @@ impl Socks {
         match bytes.u8()? {
             4 if !self.is_greeted => {
                 let command = bytes.u8()?;
-                let Some(request) = version4(bytes)? else {
+                let Ok(request) = version4(bytes)? else {
                     return Some(Word::Broken);
                 };
                 (self.version, self.command) = (4, Some(command));
@@ -193,7 +193,7 @@ impl Socks {
             }
             5 => {
                 let [command, _] = bytes.array()?;
-                let Some(target) = version5(bytes)? else {
+                let Ok(target) = version5(bytes)? else {
                     return Some(Word::Broken);
                 };
                 (self.command, self.target) = (Some(command), Some(target));
@@ -247,8 +247,8 @@ impl Socks {
                 }
                 bytes.skip(1)?;
                 match version5(bytes)? {
-                    Some(bound) => Some(self.replied(reply, Some(bound), true)),
-                    None => Some(Word::Broken),
+                    Ok(bound) => Some(self.replied(reply, Some(bound), true)),
+                    Err(_) => Some(Word::Broken),
                 }
             }
             _ => Some(Word::Broken),

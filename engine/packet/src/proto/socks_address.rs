@@ -23,6 +23,10 @@ pub struct Address {
     pub port: u16,
 }
 
+/// Bytes that are no address.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Broken;
+
 /// What a request of version 4 says behind its command.
 pub struct Request {
     /// Where to.
@@ -59,39 +63,39 @@ impl Address {
     }
 }
 
-/// Kind, address and port of version 5. Nothing wants more bytes, nothing inside is of no known kind.
-pub fn version5(bytes: &mut Bytes<'_>) -> Option<Option<Address>> {
+/// Kind, address and port of version 5. Nothing wants more bytes; an unknown kind is broken.
+pub fn version5(bytes: &mut Bytes<'_>) -> Option<Result<Address, Broken>> {
     let host = match bytes.u8()? {
         1 => Address::version4(bytes.array()?, 0).host,
         3 => Host::Name(bytes.vector8()?.rest().to_vec()),
         4 => Host::Address(6, bytes.array()?),
-        _ => return Some(None),
+        _ => return Some(Err(Broken)),
     };
     let port = bytes.u16()?;
-    Some(Some(Address { host, port }))
+    Some(Ok(Address { host, port }))
 }
 
 /// Port, address, user and, when the address is one of 4A's that cannot be (0.0.0.x), a host's name. Nothing wants more
-/// bytes, nothing inside is a text without end.
-pub fn version4(bytes: &mut Bytes<'_>) -> Option<Option<Request>> {
+/// bytes; a text without end is broken.
+pub fn version4(bytes: &mut Bytes<'_>) -> Option<Result<Request, Broken>> {
     let port = bytes.u16()?;
     let address = bytes.array::<4>()?;
-    let Ok(user) = text(bytes)? else {
-        return Some(None);
+    let user = match text(bytes)? {
+        Ok(user) => user.to_vec(),
+        Err(broken) => return Some(Err(broken)),
     };
     let mut target = Address::version4(address, port);
     if matches!(address, [0, 0, 0, 1..=255]) {
-        let Ok(name) = text(bytes)? else {
-            return Some(None);
+        target.host = match text(bytes)? {
+            Ok(name) => Host::Name(name.to_vec()),
+            Err(broken) => return Some(Err(broken)),
         };
-        target.host = Host::Name(name.to_vec());
     }
-    let user = user.to_vec();
-    Some(Some(Request { target, user }))
+    Some(Ok(Request { target, user }))
 }
 
 /// Up to a zero, which is taken too.
-fn text<'a>(bytes: &mut Bytes<'a>) -> Option<Result<&'a [u8], ()>> {
+fn text<'a>(bytes: &mut Bytes<'a>) -> Option<Result<&'a [u8], Broken>> {
     let window = bytes.rest();
     let window = window.get(..=MAX_TEXT).unwrap_or(window);
     match memchr::memchr(0, window) {
@@ -100,7 +104,7 @@ fn text<'a>(bytes: &mut Bytes<'a>) -> Option<Result<&'a [u8], ()>> {
             bytes.skip(1)?;
             Some(Ok(text))
         }
-        None if window.len() > MAX_TEXT => Some(Err(())),
+        None if window.len() > MAX_TEXT => Some(Err(Broken)),
         None => None,
     }
 }
