@@ -1,4 +1,4 @@
-//! Any bytes as lines of the audit log, of proxies, firewalls and name servers: each event is one that ingest accepts.
+//! Any bytes as lines of the audit log, of proxies, firewalls, name servers, databases and other services: each event is one that ingest accepts.
 #![no_main]
 
 use khien_detect::stamp::{Stream, stamp};
@@ -13,7 +13,7 @@ fuzz_target!(|data: &[u8]| {
         dataset: "live",
         ingested: "2026-11-10T02:00:00.000000Z",
     };
-    for format in ["auditd", "fortigate", "squid", "syslog"] {
+    for format in khien_logs::names() {
         let mut parser = Parser::new(format, "fuzz", Some(2026), 420, None)
             .expect("the parameters are valid");
         for batch in [parser.parse(data), parser.finish()] {

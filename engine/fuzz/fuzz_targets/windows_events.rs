@@ -1,4 +1,4 @@
-//! Any bytes as the chunks of an event log file, as JSON objects, and as JSON lines: each event is one that ingest accepts.
+//! Any bytes as the chunks of an event log file, as JSON objects, as XML elements, and as lines of both: each event is one that ingest accepts.
 #![no_main]
 
 use khien_detect::stamp::{Stream, stamp};
@@ -11,16 +11,18 @@ const HEADER: usize = 4_096;
 fuzz_target!(|data: &[u8]| {
     // The header says nothing that is needed; without one in front every byte goes into a chunk.
     let file = [vec![0; HEADER], data.to_vec()].concat();
-    for (format, bytes) in [("evtx", file), ("windows_json", data.to_vec())] {
+    for (format, bytes) in [("evtx", file), ("windows_json", data.to_vec()), ("windows_xml", data.to_vec())] {
         let mut events = EventFile::new(Box::new(std::io::Cursor::new(bytes)), format, "fuzz");
         while let Some(part) = events.next_part().expect("memory is readable") {
             accepted(part.lines.as_bytes(), part.count);
         }
     }
-    let batch = Parser::new("windows_json", "fuzz", None, 420, None)
-        .expect("the parameters are valid")
-        .parse(data);
-    accepted(batch.lines.as_bytes(), batch.count);
+    for format in ["windows_json", "windows_xml"] {
+        let batch = Parser::new(format, "fuzz", None, 420, None)
+            .expect("the parameters are valid")
+            .parse(data);
+        accepted(batch.lines.as_bytes(), batch.count);
+    }
 });
 
 fn accepted(lines: &[u8], count: usize) {

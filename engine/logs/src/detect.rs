@@ -1,7 +1,11 @@
 //! The format of a log by its first lines.
 
+use std::borrow::Cow;
+
+use crate::format::{FORMATS, Format};
 use crate::{
-    Batch, Clock, FORMATS, Format, MAX_LINE, Rejection, auditd, device, parse_text, text, windows,
+    Batch, Clock, MAX_LINE, Rejection, auditd, fields, parse_document, parse_text, service, text,
+    windows,
 };
 
 /// Lines that `detect_format` looks at.
@@ -20,32 +24,42 @@ pub fn detect_format(sample: &[u8]) -> Option<&'static str> {
         .map(<[u8]>::trim_ascii)
         .filter(|line| !line.is_empty())
         .take(MAX_SAMPLE_LINES)
-        .map(text::readable)
+        .map(|line| match service::database::decoded(line) {
+            Cow::Borrowed(line) => text::readable(line),
+            Cow::Owned(line) => Cow::Owned(text::readable(&line[..]).into_owned()),
+        })
+        .filter(|line| !line.is_empty())
         .collect();
     if lines.is_empty() {
         return None;
     }
     FORMATS.iter().find_map(|(name, format)| {
         let mut clock = Clock::new(Some(2000), 0);
+        let mut columns = fields::Columns::default();
         // A line of the format whose date is impossible in that year is still a line of the format.
         let known = lines
             .iter()
-            .filter(|line| is_of(*format, line, &mut clock))
+            .filter(|line| is_of(*format, line, &mut clock, &mut columns))
             .count();
         (known > 0 && known * 5 >= lines.len() * 4).then_some(*name)
     })
 }
 
 /// Whether the line has the form, whatever its time.
-fn is_of(format: Format, line: &str, clock: &mut Clock) -> bool {
+fn is_of(format: Format, line: &str, clock: &mut Clock, columns: &mut fields::Columns) -> bool {
     let verdict = match format {
         Format::WindowsJson => {
             windows::read(line.as_bytes(), &mut windows::FlatClock::default()).map(|_| ())
         }
         Format::Auditd => auditd::Auditd::default().read(line, None, "", &mut Batch::default()),
-        Format::Squid => device::parse_squid(line).map(|_| ()),
-        Format::Fortigate => device::parse_fortigate(line, 0).map(|_| ()),
-        lines => parse_text(lines, line, clock).map(|_| ()),
+        Format::WindowsXml => windows::read_xml(line.as_bytes()).map(|_| ()),
+        Format::Iis | Format::Exchange => {
+            columns.read(line, format == Format::Exchange).map(|_| ())
+        }
+        Format::NginxAccess | Format::NginxError | Format::Syslog | Format::Haproxy => {
+            parse_text(format, line, clock).map(|_| ())
+        }
+        lines => parse_document(lines, line, clock).map(|_| ()),
     };
     !matches!(verdict, Err(Rejection::Format))
 }

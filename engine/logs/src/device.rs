@@ -1,19 +1,28 @@
 //! What network devices and name servers say through syslog, and `FortiGate`'s and Squid's own files: firewalls (`net.firewall`),
 //! name servers (`net.dns_server`), proxies (`web.proxy`), and events of appliances (`app.<product>`).
 
+mod apache;
 mod cisco;
 mod filterlog;
 mod fortigate;
+mod huawei;
+mod juniper;
 mod name_server;
 mod netfilter;
+mod palo_alto;
 mod squid;
 
 use std::net::IpAddr;
 
 use crate::document::{Document, Related};
 use crate::draft::{Draft, parse_address};
+use crate::service;
 
+pub(crate) use apache::parse as parse_apache_error;
 pub(crate) use fortigate::parse as parse_fortigate;
+pub(crate) use huawei::parse as parse_huawei;
+pub(crate) use name_server::parse as parse_bind;
+pub(crate) use palo_alto::parse as parse_palo_alto;
 pub(crate) use squid::parse as parse_squid;
 
 /// The event of a syslog message of a device; `None` for all other messages.
@@ -21,7 +30,8 @@ pub(crate) fn read(draft: &Draft<'_>) -> Option<Document> {
     let message = draft.message.as_deref()?;
     let program = draft.syslog.appname.unwrap_or_default();
     let name = program.rsplit('/').next().unwrap_or(program);
-    match name.split('(').next().unwrap_or(name) {
+    let name = name.split('(').next().unwrap_or(name);
+    match name {
         "filterlog" => filterlog::read(draft, message),
         "named" => name_server::read_named(draft, message),
         "dnsmasq" => name_server::read_dnsmasq(draft, message),
@@ -29,13 +39,17 @@ pub(crate) fn read(draft: &Draft<'_>) -> Option<Document> {
         "squid" | "(squid-1)" | "squid-1" => squid::read(draft, message),
         "audispd" | "audisp-syslog" => None,
         _ => netfilter::read(draft, message)
+            .or_else(|| palo_alto::read(draft))
+            .or_else(|| huawei::read(draft))
+            .or_else(|| juniper::read(draft, message))
             .or_else(|| cisco::read(draft))
-            .or_else(|| fortigate::read(draft)),
+            .or_else(|| fortigate::read(draft))
+            .or_else(|| service::read(draft, name, message)),
     }
 }
 
 /// A document with what the syslog header says.
-fn start(draft: &Draft<'_>, dataset: &str, module: &str) -> Document {
+pub(crate) fn start(draft: &Draft<'_>, dataset: &str, module: &str) -> Document {
     let mut document = Document::new(draft.time_us, draft.time_source, dataset, module);
     document.text("event.original", draft.original);
     document.text("message", draft.message.as_deref().unwrap_or_default());
@@ -67,7 +81,7 @@ fn start(draft: &Draft<'_>, dataset: &str, module: &str) -> Document {
 }
 
 /// An end of a connection.
-fn endpoint(document: &mut Document, prefix: &str, host: &str, port: Option<&str>) {
+pub(crate) fn endpoint(document: &mut Document, prefix: &str, host: &str, port: Option<&str>) {
     if let Some(address) = parse_address(host) {
         let address = address.to_string();
         document.text(&format!("{prefix}.ip"), &address);
@@ -107,6 +121,6 @@ fn transport(document: &mut Document, protocol: &str) {
 }
 
 /// Whether the text is an address.
-fn is_address(text: &str) -> bool {
+pub(crate) fn is_address(text: &str) -> bool {
     text.parse::<IpAddr>().is_ok()
 }

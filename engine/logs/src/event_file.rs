@@ -1,4 +1,5 @@
-//! Files of events that are not lines: event log files of Windows, and JSON objects over several lines. Read from the front, a
+//! Files of events that are not lines: event log files of Windows, and JSON objects or XML elements
+//! over several lines. Read from the front, a
 //! bounded part at a time; what is damaged is named with its place and passed over.
 
 use std::fs::File;
@@ -9,9 +10,10 @@ use crate::Rejection;
 use crate::document::Document;
 use crate::evtx_file::EvtxFile;
 use crate::json_file::JsonFile;
+use crate::xml_file::XmlFile;
 
 /// The names of the formats, for `EventFile::open`.
-pub const FORMATS: [&str; 2] = ["evtx", "windows_json"];
+pub const FORMATS: [&str; 3] = ["evtx", "windows_json", "windows_xml"];
 /// How much of a file is looked at to tell its format.
 const SAMPLE: usize = 65_536;
 
@@ -51,6 +53,7 @@ type Bytes = Box<dyn Read + Send>;
 enum Kind {
     Evtx(EvtxFile<Bytes>),
     Json(JsonFile<Bytes>),
+    Xml(XmlFile<Bytes>),
 }
 
 /// An open file.
@@ -73,10 +76,10 @@ impl EventFile {
     /// Bytes of a known format.
     #[must_use]
     pub fn new(bytes: Bytes, format: &str, source: &str) -> Self {
-        let kind = if format == "evtx" {
-            Kind::Evtx(EvtxFile::new(bytes, source))
-        } else {
-            Kind::Json(JsonFile::new(bytes, source))
+        let kind = match format {
+            "evtx" => Kind::Evtx(EvtxFile::new(bytes, source)),
+            "windows_xml" => Kind::Xml(XmlFile::new(bytes, source)),
+            _ => Kind::Json(JsonFile::new(bytes, source)),
         };
         Self { kind }
     }
@@ -89,6 +92,7 @@ impl EventFile {
         match &mut self.kind {
             Kind::Evtx(file) => file.next_part(),
             Kind::Json(file) => file.next_part(),
+            Kind::Xml(file) => file.next_part(),
         }
     }
 }
@@ -107,6 +111,9 @@ pub fn probe(path: &Path) -> io::Result<Option<&'static str>> {
     file.take(SAMPLE as u64).read_to_end(&mut sample)?;
     if crate::evtx_file::is_evtx(&sample) {
         return Ok(Some("evtx"));
+    }
+    if crate::xml_file::is_events(&sample) {
+        return Ok(Some("windows_xml"));
     }
     let is_json = crate::json_file::is_objects(&sample);
     Ok(is_json.then_some("windows_json"))

@@ -3,6 +3,7 @@
 
 pub mod auditd;
 pub mod channel;
+mod csv;
 mod detect;
 mod device;
 pub mod document;
@@ -10,21 +11,30 @@ pub mod dovecot;
 pub mod draft;
 pub mod event_file;
 mod evtx_file;
+mod fields;
+mod format;
+mod haproxy;
 mod json_file;
 pub mod nginx;
 pub mod pam;
 pub mod postfix;
+mod program;
+mod service;
 pub mod sshd;
 pub mod syslog;
 pub mod text;
 pub mod time;
 pub mod windows;
+mod xml_file;
+mod zimbra;
 
 use thiserror::Error;
 
 pub use crate::detect::detect_format;
+pub use crate::format::{Format, names};
 
 use crate::draft::Draft;
+use crate::format::FORMATS;
 
 /// Longest line that is read, without its newline.
 pub const MAX_LINE: usize = 65_536;
@@ -100,42 +110,6 @@ impl Rejection {
     }
 }
 
-/// A log format of this crate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// RFC 3164, RFC 5424, rsyslog's files; then by program.
-    Syslog,
-    /// The combined access log.
-    NginxAccess,
-    /// The error log.
-    NginxError,
-    /// Events of Windows, one JSON object a line.
-    WindowsJson,
-    /// The audit log of Linux.
-    Auditd,
-    /// Squid's native access log.
-    Squid,
-    /// `FortiGate`'s `key=value` lines.
-    Fortigate,
-}
-
-/// Names and formats; the order is that of trying.
-const FORMATS: [(&str, Format); 7] = [
-    ("auditd", Format::Auditd),
-    ("fortigate", Format::Fortigate),
-    ("nginx_access", Format::NginxAccess),
-    ("nginx_error", Format::NginxError),
-    ("squid", Format::Squid),
-    ("windows_json", Format::WindowsJson),
-    ("syslog", Format::Syslog),
-];
-
-/// The names of all formats.
-#[must_use]
-pub fn names() -> Vec<&'static str> {
-    FORMATS.iter().map(|(name, _)| *name).collect()
-}
-
 /// How times without year or zone are read.
 #[derive(Debug, Clone)]
 pub struct Clock {
@@ -207,6 +181,7 @@ pub struct Parser {
     clock: Clock,
     windows_clock: windows::FlatClock,
     auditd: auditd::Auditd,
+    columns: fields::Columns,
 }
 
 impl Parser {
@@ -241,6 +216,7 @@ impl Parser {
             clock: Clock::new(year, offset_minutes),
             windows_clock: windows::FlatClock::default(),
             auditd: auditd::Auditd::default(),
+            columns: fields::Columns::default(),
         })
     }
 
@@ -278,14 +254,38 @@ impl Parser {
         let host = self.host.as_deref();
         let document = if self.format == Format::WindowsJson {
             windows::read(line, &mut self.windows_clock)?
+        } else if self.format == Format::WindowsXml {
+            windows::read_xml(line)?
         } else {
-            let text = text::without_secrets(text::readable(line));
+            let decoded = if self.format == Format::Mssql {
+                service::database::decoded(line)
+            } else {
+                line.into()
+            };
+            let text = text::without_secrets(text::readable(&decoded));
             match self.format {
                 Format::Auditd => {
                     return self.auditd.read(&text, host, &self.source, batch);
                 }
-                Format::Squid => device::parse_squid(&text)?,
-                Format::Fortigate => device::parse_fortigate(&text, self.clock.offset_minutes)?,
+                Format::Iis | Format::Exchange => {
+                    match self.columns.read(&text, self.format == Format::Exchange)? {
+                        Some(document) => document,
+                        // A directive is no event.
+                        None => return Ok(()),
+                    }
+                }
+                Format::Squid
+                | Format::Fortigate
+                | Format::ApacheError
+                | Format::Asterisk
+                | Format::Bind
+                | Format::Huawei
+                | Format::Mssql
+                | Format::Mysql
+                | Format::PaloAlto
+                | Format::Postgresql
+                | Format::Vsftpd
+                | Format::Zimbra => parse_document(self.format, &text, &mut self.clock)?,
                 _ => match parse_event(self.format, &text, &mut self.clock)? {
                     Event::Draft(mut draft) => {
                         if draft.hostname.is_none() {
@@ -307,6 +307,29 @@ impl Parser {
     }
 }
 
+/// A line of a format whose fields are many, or whose words choose the dataset.
+fn parse_document(
+    format: Format,
+    text: &str,
+    clock: &mut Clock,
+) -> Result<document::Document, Rejection> {
+    match format {
+        Format::Squid => device::parse_squid(text),
+        Format::Fortigate => device::parse_fortigate(text, clock.offset_minutes),
+        Format::ApacheError => device::parse_apache_error(text, clock),
+        Format::Asterisk => service::asterisk::parse(text, clock),
+        Format::Bind => device::parse_bind(text, clock),
+        Format::Huawei => device::parse_huawei(text, clock),
+        Format::Mssql => service::database::parse_mssql(text, clock),
+        Format::Mysql => service::database::parse_mysql(text, clock),
+        Format::PaloAlto => device::parse_palo_alto(text, clock),
+        Format::Postgresql => service::database::parse_postgresql(text, clock),
+        Format::Vsftpd => service::parse_vsftpd(text, clock),
+        Format::Zimbra => zimbra::parse(text, clock),
+        _ => Err(Rejection::Format),
+    }
+}
+
 /// A line of a format that states its fields in few places, or in many.
 enum Event<'a> {
     Draft(Box<Draft<'a>>),
@@ -319,10 +342,18 @@ fn parse_event<'a>(
     clock: &mut Clock,
 ) -> Result<Event<'a>, Rejection> {
     let draft = match parse_text(format, text, clock) {
-        // FortiGate sends its pairs behind a bare priority.
+        // FortiGate and Huawei send their lines behind a bare priority.
         Err(Rejection::Format) if format == Format::Syslog => {
             let (_, rest) = syslog::take_priority(text);
-            let document = device::parse_fortigate(rest, clock.offset_minutes)?;
+            let document = device::parse_fortigate(rest, clock.offset_minutes)
+                .or_else(|rejection| match rejection {
+                    Rejection::Format => device::parse_huawei(rest, clock),
+                    other => Err(other),
+                })
+                .or_else(|rejection| match rejection {
+                    Rejection::Format => device::parse_palo_alto(rest, clock),
+                    other => Err(other),
+                })?;
             return Ok(Event::Document(Box::new(document)));
         }
         other => other?,
@@ -345,44 +376,11 @@ fn parse_text<'a>(
         Format::NginxError => nginx::parse_error(text, clock),
         Format::Syslog => {
             let mut draft = syslog::parse(text, clock)?;
-            read_program(&mut draft);
+            program::read(&mut draft);
             Ok(draft)
         }
+        Format::Haproxy => haproxy::parse(text, clock),
         // Their readers are asked before.
-        Format::WindowsJson | Format::Auditd | Format::Squid | Format::Fortigate => {
-            Err(Rejection::Format)
-        }
-    }
-}
-
-/// Looks into the message of a known program; all others stay `host.syslog`.
-fn read_program(draft: &mut Draft<'_>) {
-    let Some(std::borrow::Cow::Borrowed(message)) = draft.message else {
-        return;
-    };
-    let Some(appname) = draft.syslog.appname else {
-        return;
-    };
-    let program = appname.split('(').next().unwrap_or(appname);
-    // Where a program writes with its path (`/usr/sbin/sshd`), its name is the last part.
-    let name = if program.starts_with('/') {
-        program.rsplit('/').next().unwrap_or(program)
-    } else {
-        program
-    };
-    match name {
-        "sshd" | "sshd-session" | "sshd-auth" => sshd::read(draft, message),
-        "sudo" => pam::read_sudo(draft, message),
-        "su" => pam::read_su(draft, message),
-        "nginx" => {
-            nginx::read_forwarded(draft, message);
-        }
-        _ if name == "postfix" || name.starts_with("postfix/") || name.starts_with("postfix-") => {
-            postfix::read(draft, message);
-        }
-        _ if dovecot::is_program(name) => dovecot::read(draft, message),
-        _ => {
-            pam::read_other(draft, message);
-        }
+        _ => Err(Rejection::Format),
     }
 }

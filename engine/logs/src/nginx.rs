@@ -109,7 +109,7 @@ fn access_time(text: &str) -> Result<i64, Rejection> {
 }
 
 /// `METHOD TARGET HTTP/1.1`; anything else is kept as the message only.
-fn read_request<'a>(draft: &mut Draft<'a>, request: Text<'a>) {
+pub(crate) fn read_request<'a>(draft: &mut Draft<'a>, request: Text<'a>) {
     let parts = split_request(&request).map(|(method, target, version)| {
         (method.to_owned(), target.to_owned(), version.to_owned())
     });

@@ -12,6 +12,7 @@ pub fn read<'a>(draft: &mut Draft<'a>, message: &'a str) {
     let text = message.trim_end();
     let _ = read_sasl(draft, text)
         .or_else(|| read_reject(draft, text))
+        .or_else(|| read_violation(draft, text))
         .or_else(|| read_queue(draft, text))
         .or_else(|| read_connection(draft, text));
 }
@@ -67,6 +68,25 @@ fn read_reject<'a>(draft: &mut Draft<'a>, text: &'a str) -> Option<()> {
     draft.outcome = Some("failure");
     draft.code = reason.split(' ').next().map(Cow::Borrowed);
     draft.reason = Some(Cow::Borrowed(reason));
+    Some(())
+}
+
+/// `warning: non-SMTP command from NAME[IP]: GET / HTTP/1.1`, `improper command pipelining after EHLO from NAME[IP]: …`.
+fn read_violation<'a>(draft: &mut Draft<'a>, text: &'a str) -> Option<()> {
+    let text = text.strip_prefix("warning: ").unwrap_or(text);
+    let rest = match text.strip_prefix("non-SMTP command from ") {
+        Some(rest) => rest,
+        None => {
+            text.strip_prefix("improper command pipelining after ")?
+                .split_once(" from ")?
+                .1
+        }
+    };
+    let (client, said) = rest.split_once("]: ")?;
+    draft.source = parse_client(text.get(text.len() - rest.len()..)?.get(..=client.len())?)?;
+    draft.action = Some("protocol-violation");
+    draft.outcome = Some("failure");
+    draft.reason = Some(Cow::Borrowed(said));
     Some(())
 }
 

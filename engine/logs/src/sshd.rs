@@ -212,6 +212,14 @@ fn read_probe<'a>(draft: &mut Draft<'a>, text: &'a str) -> Option<()> {
         draft.action = Some("connection-rejected");
         return Some(());
     }
+    // Since OpenSSH 9.8 `for connection from HOST to HOST, pid = N`.
+    if let Some(rest) = text.strip_prefix("Timeout before authentication for ") {
+        let rest = rest.strip_prefix("connection from ").unwrap_or(rest);
+        let host = rest.split_once(" to ").map_or(rest, |(host, _)| host);
+        draft.source = Endpoint::new_with_port(host)?;
+        draft.action = Some("login-timeout");
+        return Some(());
+    }
     if let Some(rest) = text.strip_prefix("Connection from ") {
         draft.source =
             Endpoint::new_with_port(rest.split_once(" on ").map_or(rest, |(host, _)| host))?;

@@ -94,7 +94,7 @@ fn take_time<'a>(
     ))
 }
 
-fn take_day(cursor: &mut Cursor<'_>) -> Option<(u32, u32)> {
+pub(crate) fn take_day(cursor: &mut Cursor<'_>) -> Option<(u32, u32)> {
     cursor.take(" ")?;
     let _ = cursor.take(" ");
     let day = if cursor
@@ -119,7 +119,8 @@ fn take_full_time<'a>(
     let mut cursor = Cursor::new(text);
     let civil = take_civil(&mut cursor).ok_or(Rejection::Format)?;
     let zone = cursor.zone();
-    if !cursor.rest.is_empty() && !cursor.rest.starts_with(' ') {
+    // Proxmox' backup server writes a colon behind the time.
+    if !cursor.rest.is_empty() && !cursor.rest.starts_with(' ') && !cursor.rest.starts_with(": ") {
         return Err(Rejection::Format);
     }
     let time = civil
@@ -130,7 +131,7 @@ fn take_full_time<'a>(
     } else {
         TimeSource::ZoneConfigured
     };
-    Ok((time, source, cursor.rest))
+    Ok((time, source, cursor.rest.trim_start_matches(':')))
 }
 
 fn take_civil(cursor: &mut Cursor<'_>) -> Option<Civil> {
@@ -171,7 +172,20 @@ fn take_tag<'a>(text: &'a str, header: &mut SyslogHeader<'a>) -> Option<&'a str>
         header.appname = Some(name).filter(|name| !name.is_empty());
         return Some(rest);
     }
-    let tag = word.strip_suffix(':')?;
+    // ProFTPD's own file names program and process like a tag, without the colon.
+    let is_bare = word.ends_with(']')
+        && word.split_once('[').is_some_and(|(name, process)| {
+            !name.is_empty()
+                && process
+                    .trim_end_matches(']')
+                    .bytes()
+                    .all(|byte| byte.is_ascii_digit())
+        });
+    let tag = if is_bare {
+        word
+    } else {
+        word.strip_suffix(':')?
+    };
     let (name, procid) = match tag.strip_suffix(']').and_then(|tag| tag.rsplit_once('[')) {
         Some((name, procid)) => (name, Some(procid)),
         None => (tag, None),

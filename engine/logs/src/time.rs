@@ -117,6 +117,15 @@ impl<'a> Cursor<'a> {
         digits.parse().ok()
     }
 
+    /// Takes a year of four digits, a month and a day of two, with a separator between.
+    pub fn date(&mut self, separator: &str) -> Option<(i32, u32, u32)> {
+        let year = i32::try_from(self.digits(4)?).ok()?;
+        self.take(separator)?;
+        let month = self.digits(2)?;
+        self.take(separator)?;
+        Some((year, month, self.digits(2)?))
+    }
+
     /// Takes `HH:MM:SS`; a leap second is the second before it.
     pub fn clock(&mut self) -> Option<u32> {
         let hour = self.digits(2)?;

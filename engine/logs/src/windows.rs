@@ -12,6 +12,7 @@ mod raw;
 mod security;
 mod sysmon;
 mod value;
+mod xml;
 
 use std::collections::HashMap;
 
@@ -142,4 +143,12 @@ pub fn read(json: &[u8], clock: &mut FlatClock) -> Result<Document, Rejection> {
         return Err(Rejection::Format);
     }?;
     Ok(event.document())
+}
+
+/// Reads one event from XML: an element `Event`.
+///
+/// # Errors
+/// It is no such element, longer than `MAX_EVENT`, or states no time.
+pub fn read_xml(bytes: &[u8]) -> Result<Document, Rejection> {
+    Ok(xml::read(bytes)?.document())
 }

@@ -108,3 +108,28 @@ def test_pieces_of_any_size_give_the_same_events(logs_data: Path) -> None:
 )
 def test_what_is_no_record_is_refused(line: str) -> None:
     assert LogParser("auditd", source="test").parse(line.encode()).rejected == [(0, "format")]
+
+
+#: open(2)'s flags as the kernel writes them, hexadecimal (`fcntl.h`): O_WRONLY 1, O_RDWR 2, O_CREAT 0x40, O_TRUNC 0x200, O_CLOEXEC 0x80000.
+@pytest.mark.parametrize(
+    ("syscall", "arguments", "nametype", "kind"),
+    [
+        (257, "a0=ffffff9c a1=7ffe a2=80000 a3=0", "NORMAL", "access"),
+        (257, "a0=ffffff9c a1=7ffe a2=241 a3=1b6", "NORMAL", "change"),
+        (257, "a0=ffffff9c a1=7ffe a2=241 a3=1b6", "CREATE", "creation"),
+        (257, "a0=ffffff9c a1=7ffe a2=80002 a3=0", "NORMAL", "change"),
+        (2, "a0=7ffe a1=401 a2=0 a3=0", "NORMAL", "change"),
+        (2, "a0=7ffe a1=0 a2=1b6 a3=0", "NORMAL", "access"),
+        (85, "a0=7ffe a1=1b6 a2=0 a3=0", "NORMAL", "change"),
+        (257, "a0=ffffff9c a1=7ffe a2=zz a3=0", "NORMAL", "access"),
+    ],
+)
+def test_a_file_that_is_opened_to_be_written_is_changed(syscall: int, arguments: str, nametype: str, kind: str) -> None:
+    head = "msg=audit(1700000000.001:5):"
+    lines = (
+        f"type=SYSCALL {head} arch=c000003e syscall={syscall} success=yes exit=3 {arguments} items=1 ppid=1 pid=2 auid=1000 uid=0 gid=0 euid=0 "
+        f'tty=pts0 ses=1 comm="tee" exe="/usr/bin/tee" key="etc"\n'
+        f'type=PATH {head} item=0 name="/etc/cron.d/x" inode=1 dev=fd:00 mode=0100644 nametype={nametype}\n'
+    )
+    (event,) = of(read(lines.encode()), "host.file")
+    assert (event["event"]["type"], event["file"]["path"]) == ([kind], "/etc/cron.d/x")

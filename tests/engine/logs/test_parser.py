@@ -41,7 +41,10 @@ def refused(form: str, text: str | bytes, **options: Any) -> str:
 
 
 def test_these_are_the_formats() -> None:
-    assert sorted(formats()) == ["auditd", "fortigate", "nginx_access", "nginx_error", "squid", "syslog", "windows_json"]
+    assert sorted(formats()) == [
+        "apache_error", "asterisk", "auditd", "bind", "exchange", "fortigate", "haproxy", "huawei", "iis", "mssql", "mysql",
+        "nginx_access", "nginx_error", "palo_alto", "postgresql", "squid", "syslog", "vsftpd", "windows_json", "windows_xml", "zimbra",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,7 @@ fn file(records: &[Record], syscall: &Record) -> Option<Document> {
         {
             ("change", "file-changed")
         }
+        _ if opens_for_change(call, syscall) => ("change", "file-changed"),
         _ => ("access", "file-accessed"),
     };
     let mut document = start(syscall, "host.file");
@@ -159,6 +160,25 @@ fn file(records: &[Record], syscall: &Record) -> Option<Document> {
     document.text("file.path", &whole);
     document.text("file.name", last_part(&whole));
     Some(document)
+}
+
+/// Whether an existing file was opened to be written (open(2): the access mode is the lowest two bits of the flags; `fcntl.h` of
+/// both architectures has these values).
+fn opens_for_change(call: &str, syscall: &Record) -> bool {
+    const ACCESS_MODE: u64 = 0o3;
+    const READ_ONLY: u64 = 0o0;
+    const TRUNCATE: u64 = 0o1000;
+    let flags = match call {
+        "creat" => return true,
+        "open" => "a1",
+        "openat" => "a2",
+        _ => return false,
+    };
+    // Arguments are hexadecimal without a prefix.
+    let flags = syscall
+        .get(flags)
+        .and_then(|flags| u64::from_str_radix(flags, 16).ok());
+    flags.is_some_and(|flags| flags & ACCESS_MODE != READ_ONLY || flags & TRUNCATE != 0)
 }
 
 fn authentication(record: &Record) -> Document {

@@ -2,7 +2,47 @@
 
 use super::{endpoint, start};
 use crate::document::Document;
-use crate::draft::Draft;
+use crate::draft::{Draft, TimeSource};
+use crate::time::{Civil, Cursor};
+use crate::{Clock, Rejection};
+
+/// A line of BIND's own file: `19-Oct-2022 05:34:02.425 [category: ][level: ]client @0x7f 192.0.2.1#3076 …`.
+///
+/// # Errors
+/// It is not of this form, or its time does not exist.
+pub(crate) fn parse(line: &str, clock: &Clock) -> Result<Document, Rejection> {
+    let (civil, message) = time(line).ok_or(Rejection::Format)?;
+    let time_us = civil
+        .at_offset(clock.offset_minutes)
+        .ok_or(Rejection::TimeInvalid)?;
+    let mut draft = Draft::new(line, time_us, TimeSource::ZoneConfigured);
+    draft.process_name = Some("named".into());
+    draft.message = Some(message.into());
+    Ok(read_named(&draft, message).unwrap_or_else(|| {
+        let mut document = start(&draft, "net.dns_server", "bind");
+        document.categorise(&["network"], &["info"]);
+        document
+    }))
+}
+
+fn time(line: &str) -> Option<(Civil, &str)> {
+    let mut cursor = Cursor::new(line);
+    let day = cursor.digits(2)?;
+    cursor.take("-")?;
+    let month = cursor.month()?;
+    cursor.take("-")?;
+    let year = i32::try_from(cursor.digits(4)?).ok()?;
+    cursor.take(" ")?;
+    let civil = Civil {
+        year,
+        month,
+        day,
+        second_of_day: cursor.clock()?,
+        micros: cursor.fraction()?,
+    };
+    cursor.take(" ")?;
+    Some((civil, cursor.rest))
+}
 
 fn query(draft: &Draft<'_>, module: &str, name: &str) -> Option<Document> {
     let name = name.trim_end_matches('.');
