@@ -15,6 +15,7 @@ from tests.gates.corpus import Corpus, gate_compile
 from tests.gates.crowdsec import gate_crowdsec
 from tests.gates.fail2ban import gate_fail2ban
 from tests.gates.gate import Gate
+from tests.gates.sameness import gate_cache, gates_imports
 from tests.gates.scenarios import gates_scenarios
 from tests.gates.windows import gate_regression, gate_samples, gates_ordinary
 
@@ -57,6 +58,8 @@ def _one(gate: Gate) -> Iterator[Gate]:
 
 _GATES: dict[str, Callable[[Corpus, Path, bool], Iterable[Gate]]] = {
     "compile": lambda corpus, _data, _keep: _one(gate_compile(corpus)),
+    "cache": lambda corpus, _data, _keep: _one(gate_cache(corpus)),
+    "imports": lambda corpus, data, _keep: gates_imports(corpus, data),
     "regression": lambda corpus, data, _keep: _one(gate_regression(corpus, data)),
     "ordinary": lambda corpus, data, _keep: gates_ordinary(corpus, data),
     "samples": lambda corpus, data, keep: _one(gate_samples(corpus, data, keep=keep)),

@@ -1,13 +1,24 @@
-"""CrowdSec's scenario tests: for the services that our rules claim, our alerts name the sources that it names."""
+"""CrowdSec's scenario tests: for the services that our readers and rules claim, our alerts name the sources that it names.
+
+A claimed test that we do not meet on purpose is explained in `crowdsec.yaml`, and the explanation is tried: where our threshold is
+higher, the rule that counts must have met an event of every source (the line is read, its fields are there); where no rule of ours
+fits, the file says why. What is neither met nor explained is a miss.
+"""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address
 from pathlib import Path
+from typing import Any
 
+import orjson
 import yaml
+from khien_engine.detect import Ruleset
+from khien_engine.logs import EventFile, LogParser, detect_format, probe_event_file
 
 from correlator.compiler.ruleset import RuleSet, compile_folders
 from khien.alert import EntityKind
@@ -19,11 +30,13 @@ from tests.gates.gate import Gate
 _HERE = Path(__file__).parent
 _SOURCE = re.compile(r'Overflow\.Sources\["([^"]+)"\]\.GetScope\(\) == "Ip"')
 _YEAR = re.compile(r'GetMeta\("timestamp"\) == "(\d{4})-')
+#: Parsers that every test names, or that only enrich.
+_COMMON = frozenset({"syslog-logs", "dateparse-enrich", "http-logs", "geoip-enrich", "cri-logs", "docker-logs", "windows-logs"})
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One test: its log, the sources it must name, the parsers and the scenarios it is about."""
+    """One test: its log, the sources it must name, the parsers it is about."""
 
     name: str
     log: Path
@@ -34,20 +47,51 @@ class Case:
 
 def gate_crowdsec(data: Path) -> Gate:
     """Every test that expects something, by whether we claim its service; the bound is all of those that we claim."""
-    claimed = frozenset(yaml.safe_load((_HERE / "crowdsec.yaml").read_text("utf-8"))["claimed"])
+    stated = yaml.safe_load((_HERE / "crowdsec.yaml").read_text("utf-8"))
+    claimed: Mapping[str, str] = stated["claimed"]
+    explained: Mapping[str, Mapping[str, str]] = stated["explained"]
+    reasons: Mapping[str, str] = stated["not claimed"]
     cases = [case for path in sorted((data / "logs" / "crowdsec").iterdir()) if (case := _case(path)) is not None]
-    ours = [case for case in cases if case.parsers & claimed]
+    ours = [case for case in cases if case.parsers & claimed.keys()]
     rules = compile_folders([resource("rules")])
-    misses = [f"{case.name}: {why}" for case in ours if (why := _missing(case, rules))]
-    others = Counter(parser for case in cases if case not in ours for parser in case.parsers)
+    named: list[str] = []
+    accepted: dict[str, str] = {}
+    misses: list[str] = []
+    for case in ours:
+        missing, why = _missing(case, rules)
+        if not why:
+            named.append(case.name)
+            if case.name in explained:
+                misses.append(f"{case.name}: named, yet explained as if it were not")
+        elif (explanation := explained.get(case.name)) is None:
+            misses.append(f"{case.name}: {why}")
+        elif "rule" in explanation and (unmet := missing - _met(case, rules, explanation["rule"])):
+            misses.append(
+                f"{case.name}: explained by a threshold, but `{explanation['rule']}` met no event of {', '.join(sorted(unmet))}"
+            )
+        else:
+            accepted[case.name] = explanation["because"]
+    others = sorted({parser for case in cases if case not in ours for parser in case.parsers} - _COMMON)
+    misses.extend(f"{parser}: neither claimed nor said why not" for parser in others if parser not in reasons)
+    misses.extend(f"{name}: explained, but no such claimed test" for name in explained.keys() - {case.name for case in ours})
+    wrong = sum(miss.partition(":")[0] in {case.name for case in ours} for miss in misses)
     return Gate(
         name="logs/crowdsec",
-        says="scenario tests of claimed services in which our alerts name every asserted source",
-        figure=len(ours) - len(misses),
+        says=f"scenario tests of claimed services: {len(named)} name every asserted source, {len(accepted)} explained and tried",
+        figure=len(ours) - max(wrong, len(misses)) if misses else len(ours),
         total=len(ours),
         bound=len(ours),
         misses=tuple(misses),
-        found={"tests with an asserted source": len(cases), "claimed": sorted(claimed), "not claimed": dict(others.most_common())},
+        found={
+            "tests with an asserted source": len(cases),
+            "named": len(named),
+            "explained": accepted,
+            "claimed": dict(claimed),
+            "not claimed": {parser: reasons.get(parser, "") for parser in others},
+            "tests not claimed, by parser": dict(
+                Counter(parser for case in cases if case not in ours for parser in case.parsers - _COMMON).most_common()
+            ),
+        },
     )
 
 
@@ -57,7 +101,7 @@ def _case(path: Path) -> Case | None:
     if not asserted.is_file():
         return None
     text = asserted.read_text("utf-8")
-    sources = frozenset(_SOURCE.findall(text))
+    sources = frozenset(map(_plain, _SOURCE.findall(text)))
     if not sources:
         return None
     config = yaml.safe_load((path / "config.yaml").read_text("utf-8"))
@@ -66,16 +110,47 @@ def _case(path: Path) -> Case | None:
     return Case(path.name, path / config["log_file"], sources, parsers, int(year[1]) if year else None)
 
 
-def _missing(case: Case, rules: RuleSet) -> str:
-    """Why the test is not met; empty when it is."""
+def _plain(address: str) -> str:
+    """A mapped address is the IPv4 one, as in our events."""
+    found = ip_address(address)
+    return str(found.ipv4_mapped or found) if isinstance(found, IPv6Address) else str(found)
+
+
+def _missing(case: Case, rules: RuleSet) -> tuple[frozenset[str], str]:
+    """The sources that no alert names, and why the test is not met; empty when it is."""
     options = ReplayOptions(rules=rules, year=case.year, utc_offset_minutes=0)
     try:
         with replaying([case.log], options=options) as (result, _):
             named = {entity.value for alert in result.alerts for entity in alert.entities if entity.kind is EntityKind.IP}
-            missing = sorted(case.sources - named)
+            missing = case.sources - named
             if not missing:
-                return ""
+                return missing, ""
             rejected = sum(sum(account.rejected.values()) for account in result.files)
-            return f"no alert names {', '.join(missing)} ({result.event_count} events, {rejected} lines rejected)"
+            return missing, f"no alert names {', '.join(sorted(missing))} ({result.event_count} events, {rejected} lines rejected)"
     except KhienError as error:
-        return f"{error.code}: {error}"
+        return case.sources, f"{error.code}: {error}"
+
+
+def _met(case: Case, rules: RuleSet, name: str) -> set[str]:
+    """The sources of the events that meet a rule of this name, however few."""
+    numbers = {rule.number for rule in rules.plan.detections if rule.rule.name == name}
+    lines = b"".join(_lines(case))
+    found: set[str] = set()
+    for start, end, met in Ruleset(rules.ir).scan(lines):
+        if numbers.intersection(met):
+            event: dict[str, Any] = orjson.loads(lines[start:end])
+            found.add(str(event.get("source", {}).get("ip")))
+    return found
+
+
+def _lines(case: Case) -> Iterator[bytes]:
+    if probe_event_file(case.log) is not None:
+        yield from (part.lines for part in EventFile(case.log, source=case.name))
+        return
+    text = case.log.read_bytes()
+    form = detect_format(text[:65_536])
+    if form is None:
+        return
+    parser = LogParser(form, source=case.name, year=case.year or 2026, utc_offset_minutes=0)
+    yield parser.parse(text).lines
+    yield parser.finish().lines

@@ -102,7 +102,7 @@ def gates_scenarios(corpus: Corpus, data: Path) -> Iterator[Gate]:
 def _run(folder: Path, corpus: Corpus) -> Result:
     techniques, tactics = stated(folder / "metadata.yaml")
     with TemporaryDirectory(prefix="khien-gate-") as scratch:
-        paths = sorted(_unpacked(folder, Path(scratch)))
+        paths = sorted(unpacked(folder, Path(scratch)))
         with replaying(paths, options=ReplayOptions(rules=corpus.with_ours)) as (result, _):
             host_files = {number for number, account in enumerate(result.files, start=1) if account.path.suffix == ".json"}
             return Result(
@@ -118,7 +118,8 @@ def _run(folder: Path, corpus: Corpus) -> Result:
             )
 
 
-def _unpacked(folder: Path, scratch: Path) -> Iterator[Path]:
+def unpacked(folder: Path, scratch: Path) -> Iterator[Path]:
+    """The files of a scenario, out of their archives."""
     for archive_path in sorted(folder.glob("*.zip")):
         with ZipFile(archive_path) as archive:
             for name in archive.namelist():
