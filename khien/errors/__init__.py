@@ -93,10 +93,17 @@ def _fill(template: str, params: Mapping[str, str | int | float]) -> str:
     return template.format_map({key: _printable(value) for key, value in params.items()})
 
 
-def _printable(value: str | float) -> str:
-    """A parameter as text: control and direction characters are escaped, long values are cut in the middle."""
-    text = "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode("ascii") for character in str(value)
+def visible(text: str) -> str:
+    """Control and direction characters, and bytes of a file name that are no UTF-8, as escapes: nothing that a terminal obeys."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii") for character in text
     )
+
+
+def _printable(value: str | float) -> str:
+    """A parameter as text: what cannot be seen is escaped, long values are cut in the middle."""
+    text = visible(str(value))
     longest = 300
     return text if len(text) <= longest else f"{text[:200]}…{text[-80:]}"
