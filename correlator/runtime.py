@@ -18,6 +18,7 @@ from correlator.checkpoint import DETECTION, STORE, Checkpoint, StoredRange
 from correlator.compiler.ruleset import RuleSet, compile_folders
 from correlator.correlation.domain import MAIN, Domain
 from correlator.correlation.watch import Watches
+from correlator.held_back import report
 from correlator.ingest.accept import Ingest, promises_of, unpack
 from correlator.ingest.direct import DirectTransport
 from correlator.ingest.log import LogEntry
@@ -65,6 +66,7 @@ class Correlator:
     ) -> None:
         self._written = rules if isinstance(rules, RuleSet) else compile_folders(rules)
         self.tuning = tuning
+        self._home = home
         self.store_failure: KhienError | None = None
         self._clock = clock
         self._store = store
@@ -166,6 +168,12 @@ class Correlator:
     def ledger(self, dataset: str | None = None) -> Ledger:
         """What became of everything that was read."""
         return read_ledger(self.ingest.log, self._checkpoint, dataset=dataset)
+
+    def held_back(self) -> dict[str, Any] | None:
+        """Exceptions, suppressions and refused alerts, for `PUT /internal/v1/held-back`; None without tuning."""
+        if self.tuning is None:
+            return None
+        return report(self.tuning, self._tuned, self._written.plan, self._checkpoint, home=self._home, now_us=self._clock.now_us())
 
     def absent_sources(self) -> dict[str, list[tuple[str, int, str]]]:
         """Who does not speak, by dataset."""

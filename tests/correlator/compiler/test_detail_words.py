@@ -10,12 +10,22 @@ from pathlib import Path
 import pytest
 
 from correlator.compiler.detail_words import WORDS, in_vietnamese
+from correlator.compiler.documents import parse_documents
 from correlator.compiler.rejection import Reason, RejectedDocumentError
+from correlator.compiler.ruleset import compile_documents
 
 COMPILER = Path(__file__).resolve().parents[3] / "correlator" / "compiler"
 #: Not about documents of rules: the cache's own, and the site's table, whose error is another.
 OTHERS = {"cache.py", "settings.py", "detail_words.py"}
-RAISED = {"RejectedDocumentError", "LoweringError", "ConditionError", "RegexUnsupportedError", "SigmaValueError", "self._refused"}
+RAISED = {
+    "RejectedDocumentError",
+    "LoweringError",
+    "ConditionError",
+    "RegexUnsupportedError",
+    "SigmaValueError",
+    "self._refused",
+    "_error",
+}
 
 
 def texts(node: ast.expr) -> Iterator[str]:
@@ -60,6 +70,15 @@ def test_every_sentence_of_the_compiler_has_vietnamese_words() -> None:
 )
 def test_values_stay_and_what_has_no_words_is_a_quotation(detail: str, told: str) -> None:
     assert in_vietnamese(detail) == told
+
+
+def test_a_worker_for_an_expression_that_is_not_linear_is_refused_by_name() -> None:
+    content = "title: R\nid: 11111111-1111-4111-8111-111111111111\nkhien: {regex: worker}\n"
+    text = content + "logsource: {product: khien, service: host.auth}\ndetection: {s: {a.b|re: '(?=x)'}, condition: s}\n"
+    (rejection,) = compile_documents(parse_documents(text, shown_as="r.yml")).rejections
+    assert (rejection.reason, rejection.location) == (Reason.FEATURE_UNSUPPORTED, "r.yml:3")
+    assert "`regex: worker` is not offered" in rejection.sentence()
+    assert rejection.sentence("vi").endswith("thì không được chạy")
 
 
 def test_both_sides_name_the_same_number_of_values() -> None:

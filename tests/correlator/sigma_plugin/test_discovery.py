@@ -148,7 +148,8 @@ def test_sigma_check_and_sigma_convert_refuse_what_khien_rules_check_refuses(tes
 
     made = sigma("convert", "-t", "lucene", "-p", "khien", "--skip-unsupported", *folders)
     failed = dict(re.findall(r"^(\S+\.yml): (.*)$", made.stderr, re.MULTILINE))
-    assert made.stdout.strip().count("\n") + 1 == ours["documents"] - len(failed)
+    queries = [line for line in made.stdout.split("\n") if line]
+    assert len(queries) == ours["documents"] - len(failed)
     # Elasticsearch's own limit: Lucene compares a field with a value, never with another field. Khiên does.
     limits = {Path(file).name for file in failed if "|fieldref" in Path(file).read_text() or "fieldref:" in Path(file).read_text()}
     assert {Path(file).name for file in failed} - limits == set(refused)
