@@ -14,6 +14,8 @@ from typing import Literal
 
 import yaml
 
+from khien.errors.reasons import VIETNAMESE
+
 Language = Literal["en", "vi"]
 
 #: Exit statuses by family, stable for scripts (documented in docs/reference/errors.md).
@@ -79,7 +81,8 @@ class KhienError(Exception):
 
     def sentence(self, language: Language = "en") -> str:
         """One clear sentence that names the thing, without a full stop; the place stands before it unless the sentence names it."""
-        text = _fill(self.entry.text[language], self.params)
+        params = self.params if language == "en" else {key: VIETNAMESE.get(str(value), value) for key, value in self.params.items()}
+        text = _fill(self.entry.text[language], params)
         place = _printable(self.location) if self.location else ""
         return f"{place}: {text}" if place and f"`{place}`" not in text else text
 

@@ -1,6 +1,6 @@
 /** What became of alerts after they were made, and what detection holds back: said on the page, in both languages. */
 import { expect, type Page, test } from "@playwright/test";
-import { address, type Language, openDesk, queueAddress, rows } from "./desk";
+import { address, type Language, openDesk, openQueue, queueAddress, rows } from "./desk";
 
 const SAID: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
   vi: {
@@ -20,6 +20,8 @@ const SAID: Readonly<Record<Language, Readonly<Record<string, string>>>> = {
     folded: "12 further alerts were counted into this one",
   },
 };
+
+test.describe.configure({ timeout: 120_000 });
 
 async function openOnly(page: Page, life: string): Promise<void> {
   await page.goto(queueAddress(`&life=${life}`));
@@ -77,7 +79,7 @@ test("what is changed by late events can be listed, and its history keeps the nu
 
 test("officers read who silenced what, why, until when and how much it took away", async ({ browser }) => {
   const { page, context } = await openDesk(browser);
-  await page.goto(queueAddress());
+  await openQueue(page);
   await page.keyboard.press("g");
   await page.keyboard.press("b");
   await expect(page).toHaveURL(/\/held-back$/);

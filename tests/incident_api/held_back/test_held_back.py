@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from incident_api.audit.models import AuditRow
 from incident_api.audit.service import verify
+from incident_api.health import service as health
 from incident_api.held_back.schemas import PublishHeldBack
 from incident_api.held_back.service import publish
 from incident_api.runtime import Runtime
@@ -95,3 +96,15 @@ def test_a_chain_that_is_shorter_than_the_way_back_accuses_nobody(runtime: Runti
     report(runtime, 1)
     report(runtime, 8, sent=3)
     assert acts(runtime) == ["tuning.journal 1", "tuning.journal 8"]
+
+
+def test_refused_alerts_and_a_cut_journal_turn_a_light_yellow(runtime: Runtime) -> None:
+    def light() -> tuple[str, str]:
+        check = next(one for one in health.current(runtime).checks if one.name == "held_back")
+        return check.light, check.text.en
+
+    assert light() == ("ok", "No alert was refused")
+    report(runtime, 3)
+    assert light() == ("degraded", "9 alerts refused, 0 tuning journals that cannot be trusted")
+    report(runtime, 2)
+    assert light() == ("degraded", "9 alerts refused, 1 tuning journals that cannot be trusted")
