@@ -23,7 +23,7 @@ MOST_HASHES = 1_000
 
 
 def report(tuning: Tuning, tuned: Tuned, plan: Plan, checkpoint: Checkpoint, *, home: Home, now_us: int) -> dict[str, Any]:
-    """The body of `PUT /internal/v1/held-back`. Of an exception whose rule is gone the compiler says so, of a suppression its id."""
+    """The body of `PUT /internal/v1/held-back`. Of an exception without rule the compiler says so, of a suppression its id."""
     known = {rule.rule.id for rule in plan.detections} | {rule.rule.id for rule in plan.correlations}
     ruleless = {*tuned.without_rule, *(entry.id for entry in tuning.entries if entry.rule_id not in known)}
     document = held_back(
