@@ -158,8 +158,9 @@ bench-packets: install build/bench-venv/bin/python ## Packets per second beside 
 	$(BIN)/python -m tests.bench.packet --peers build/bench-venv/bin/python $(BENCH_ARGUMENTS)
 
 .PHONY: bench-instructions
-bench-instructions: install ## Instructions a packet of every hot path, against the committed baseline (valgrind; UPDATE=1: a new baseline)
+bench-instructions: install ## Instructions a packet and an event of every hot path, against the baseline (valgrind; UPDATE=1: a new one)
 	CARGO_TARGET_DIR=$(CURDIR)/engine/target $(BIN)/python -m tests.bench.packet.instructions $(if $(UPDATE),--update)
+	CARGO_TARGET_DIR=$(CURDIR)/engine/target $(BIN)/python -m tests.bench.detect.instructions $(if $(UPDATE),--update)
 
 # The peers live in an environment of their own: nothing of theirs is needed to test or to run.
 build/bench-venv/bin/python: requirements/bench.txt
@@ -175,8 +176,12 @@ bench-spool: install ## Events per second through spool and delivery → build/b
 	$(BIN)/python -m tests.bench.spool $(BENCH_ARGUMENTS)
 
 .PHONY: bench-detect
-bench-detect: install ## Correlation: matches per second, memory and recovery of a million groups → build/bench/detect.json
-	CARGO_TARGET_DIR=$(CURDIR)/engine/target $(BIN)/python -m tests.bench.detect
+bench-detect: install ## Matching beside rsigma, candidates, compiling, correlation, memory → build/bench/detect.json
+	CARGO_TARGET_DIR=$(CURDIR)/engine/target $(BIN)/python -m tests.bench.detect $(BENCH_ARGUMENTS)
+
+.PHONY: bench-end-to-end
+bench-end-to-end: install ## An hour of 5,000 events a second from a spool to alerts (BENCH_ARGUMENTS="--minutes 20") → build/bench/detect.json
+	$(BIN)/python -m tests.bench.end_to_end $(BENCH_ARGUMENTS)
 
 .PHONY: bench-attacks
 bench-attacks: install ## Twice every attack takes about twice the instructions (valgrind; ATTACKS="name ...": these)

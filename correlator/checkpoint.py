@@ -236,6 +236,13 @@ class Checkpoint:
         with self._lock:
             return int(self._one("select count(distinct alert_id) from refused"))
 
+    def refused(self, *, limit: int) -> list[tuple[Alert, list[str]]]:
+        """Refused alerts, the latest first, each with the sinks that would not take it."""
+        query = "select max(body), group_concat(sink) from refused group by alert_id"
+        with self._lock:
+            found = [(Alert.model_validate_json(body), str(sinks).split(",")) for body, sinks in rows(self._connection, query)]
+        return sorted(found, key=lambda one: (-one[0].last_us, one[0].id))[:limit]
+
     def close(self) -> None:
         """Close the file."""
         with self._lock:

@@ -1,4 +1,4 @@
-"""The correlator's ledger on its way to the page: published to the incident API whenever it changed."""
+"""What the page shows of the correlator, on its way there: published to the incident API whenever it changed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from khien.tls import client_context
 _TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 
 
-class LedgerFeed:
-    """Publishes a ledger; the same one twice is sent once."""
+class Feed:
+    """Publishes one part; the same document twice is sent once."""
 
-    def __init__(self, url: str, *, identity: Identity | None, transport: httpx.BaseTransport | None = None) -> None:
-        self._url = f"{url.rstrip('/')}/internal/v1/ledger"
+    def __init__(self, url: str, part: str, *, identity: Identity | None, transport: httpx.BaseTransport | None = None) -> None:
+        self._url = f"{url.rstrip('/')}/internal/v1/{part}"
         self._sent: bytes | None = None
         self._client = httpx.Client(
             verify=client_context(identity) if identity is not None else True,
@@ -28,9 +28,9 @@ class LedgerFeed:
             transport=transport,
         )
 
-    def publish(self, ledger: dict[str, Any]) -> None:
+    def send(self, document: dict[str, Any]) -> None:
         """Send it unless the API has it. Raises `correlation.sink_unreachable` or `correlation.sink_refused`."""
-        body = orjson.dumps({"ledger": ledger})
+        body = orjson.dumps(document)
         if body == self._sent:
             return
         try:
@@ -44,3 +44,21 @@ class LedgerFeed:
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+
+class LedgerFeed(Feed):
+    """The ledger."""
+
+    def __init__(self, url: str, *, identity: Identity | None, transport: httpx.BaseTransport | None = None) -> None:
+        super().__init__(url, "ledger", identity=identity, transport=transport)
+
+    def publish(self, ledger: dict[str, Any]) -> None:
+        """The ledger as it is now."""
+        self.send({"ledger": ledger})
+
+
+class HeldBackFeed(Feed):
+    """Exceptions, suppressions and refused alerts."""
+
+    def __init__(self, url: str, *, identity: Identity | None, transport: httpx.BaseTransport | None = None) -> None:
+        super().__init__(url, "held-back", identity=identity, transport=transport)

@@ -18,6 +18,7 @@ from correlator.checkpoint import DETECTION, STORE, Checkpoint, StoredRange
 from correlator.compiler.ruleset import RuleSet, compile_folders
 from correlator.correlation.domain import MAIN, Domain
 from correlator.correlation.watch import Watches
+from correlator.held_back import report
 from correlator.ingest.accept import Ingest, promises_of, unpack
 from correlator.ingest.direct import DirectTransport
 from correlator.ingest.log import LogEntry
@@ -43,6 +44,8 @@ from khien.store.result import PutResult
 #: A detection checkpoint comes after this many events or this long (reliability design, section 5).
 CHECKPOINT_EVENTS = 5_000
 CHECKPOINT_SECONDS = 1.0
+#: Compressed, some 5,000 events: detection comes again after at most so many, also while the store catches up.
+_STORE_BYTES = 1 << 19
 #: Stamped lines kept for the cursor that comes second.
 _KEPT_BYTES = 64 << 20
 
@@ -63,6 +66,7 @@ class Correlator:
     ) -> None:
         self._written = rules if isinstance(rules, RuleSet) else compile_folders(rules)
         self.tuning = tuning
+        self._home = home
         self.store_failure: KhienError | None = None
         self._clock = clock
         self._store = store
@@ -71,7 +75,8 @@ class Correlator:
         self.quarantine = Quarantine(home.correlator / "quarantine.db")
         self._checkpoint = Checkpoint(home.correlator / "checkpoint.db")
         self._folder = tuning.folder() if tuning is not None else None
-        self.outbox = Outbox(self._checkpoint, _folding([StoreSink(store), *sinks], self._folder), clock=clock)
+        # The store comes last: it may be busy with events, and people wait for the others.
+        self.outbox = Outbox(self._checkpoint, _folding([*sinks, StoreSink(store)], self._folder), clock=clock)
         self._stamped: OrderedDict[int, StampedEntry] = OrderedDict()
         self._kept_bytes = 0
         self._use()
@@ -82,8 +87,9 @@ class Correlator:
 
     def step(self) -> bool:
         """Do what there is to do, a bounded piece of it; whether there was anything."""
-        stored = self._store_step()
+        # What people wait for comes first: an alert may be a moment ahead of its events in the store.
         detected = self._detect_step()
+        stored = self._store_step()
         repaired = self._repairs.step(self._domains, commit=self._commit)
         if stored or detected or repaired:
             self._cut()
@@ -163,6 +169,12 @@ class Correlator:
         """What became of everything that was read."""
         return read_ledger(self.ingest.log, self._checkpoint, dataset=dataset)
 
+    def held_back(self) -> dict[str, Any] | None:
+        """Exceptions, suppressions and refused alerts, for `PUT /internal/v1/held-back`; None without tuning."""
+        if self.tuning is None:
+            return None
+        return report(self.tuning, self._tuned, self._written.plan, self._checkpoint, home=self._home, now_us=self._clock.now_us())
+
     def absent_sources(self) -> dict[str, list[tuple[str, int, str]]]:
         """Who does not speak, by dataset."""
         return {name: domain.sources.absent for name, domain in sorted(self._domains.items()) if domain.sources.absent}
@@ -223,7 +235,7 @@ class Correlator:
 
     def _store_step(self) -> bool:
         try:
-            entries = self.ingest.log.read(after=self._stored)
+            entries = self.ingest.log.read(after=self._stored, limit_bytes=_STORE_BYTES)
             if not entries:
                 return False
             confirmed = StoredRange()

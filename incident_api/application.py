@@ -9,6 +9,7 @@ from incident_api.audit.routes import router as audit
 from incident_api.coordination.routes import router as coordination
 from incident_api.duty.routes import router as duty
 from incident_api.health.routes import router as health
+from incident_api.held_back.routes import router as held_back
 from incident_api.http import page, problems
 from incident_api.http.guard import Guard
 from incident_api.incidents.routes import router as incidents
@@ -35,7 +36,7 @@ def create_application(runtime: Runtime | None) -> FastAPI:
     application.state.runtime = runtime
     problems.install(application)
     api = APIRouter(prefix=PREFIX)
-    for router in (sessions, alerts, incidents, people, duty, coordination, audit, ledger, health, stream):
+    for router in (sessions, alerts, incidents, people, duty, coordination, audit, ledger, held_back, health, stream):
         api.include_router(router)
     application.include_router(api)
     if runtime is not None:

@@ -10,6 +10,8 @@ from incident_api.alerts import intake
 from incident_api.alerts.schemas import AlertBatch, AlertBatchAnswer
 from incident_api.coordination import service as coordination
 from incident_api.coordination.schemas import InventoryAnswer
+from incident_api.held_back import service as held_back
+from incident_api.held_back.schemas import PublishHeldBack
 from incident_api.http import problems
 from incident_api.http.guard import BodyLimit
 from incident_api.http.identity import RuntimeOf
@@ -58,6 +60,12 @@ def put_ledger(body: PublishLedger, peer: ComponentOf, runtime: RuntimeOf, reque
     """Publish what a stage counted."""
     size = int(request.headers.get("content-length", "0"))
     ledger.publish(runtime, component=peer.name, ledger=body.ledger, size_bytes=size)
+
+
+@router.put("/held-back", status_code=204)
+def put_held_back(body: PublishHeldBack, peer: ComponentOf, runtime: RuntimeOf) -> None:
+    """Publish what detection holds back."""
+    held_back.publish(runtime, component=peer.name, body=body)
 
 
 def create_internal_application(runtime: Runtime) -> FastAPI:

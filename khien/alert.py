@@ -160,3 +160,6 @@ class Alert(_Part):
     withdrawn: bool = False
     #: How often late events changed what it says.
     amended: Annotated[int, Field(ge=0)] = 0
+    #: Further alerts that a suppression counted into this one, and which suppressions did.
+    folded: Annotated[int, Field(ge=0)] = 0
+    suppressions: tuple[str, ...] = ()

@@ -59,6 +59,11 @@ def read_block(document: Document) -> KhienBlock:
     block = document.content.get("khien", {})
     if not isinstance(block, dict):
         raise _error(document, "the block is not a map")
+    if "regex" in block:
+        # Each of SigmaHQ's patterns runs in linear time. A worker with a time limit would answer the others late or never, and an
+        # alert that depends on how busy the machine is would come and go with the load: such a rule is refused.
+        detail = "`regex: worker` is not offered: no expression runs that is not linear-time"
+        raise RejectedDocumentError(Reason.FEATURE_UNSUPPORTED, detail, location=document.at("khien", "regex"))
     for key in block:
         if key not in _KEYS:
             raise _error(document, f"unknown key `{key}`", key)

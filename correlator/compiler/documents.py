@@ -80,7 +80,7 @@ def read_bytes(path: Path, *, shown_as: str) -> bytes:
     except OSError as error:
         raise RejectedDocumentError(Reason.YAML, _one_line(error), location=shown_as) from error
     if len(data) > LARGEST_BYTES:
-        raise RejectedDocumentError(Reason.YAML, f"more than {LARGEST_BYTES} bytes", location=shown_as)
+        raise RejectedDocumentError(Reason.YAML, f"more than {LARGEST_BYTES >> 20} MiB", location=shown_as)
     return data
 
 
@@ -89,7 +89,8 @@ def decode_documents(data: bytes, *, shown_as: str) -> list[Document]:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise RejectedDocumentError(Reason.YAML, _one_line(error), location=shown_as) from error
+        line = data.count(b"\n", 0, error.start) + 1
+        raise RejectedDocumentError(Reason.YAML, "not UTF-8", location=f"{shown_as}:{line}") from error
     return parse_documents(text, shown_as=shown_as)
 
 

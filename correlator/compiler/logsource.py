@@ -120,6 +120,7 @@ _ZEEK: dict[str, tuple[str, ...]] = {
     "rdp": ("network.rdp",),
     "dhcp": ("network.dhcp",),
     "snmp": ("network.snmp",),
+    "socks": ("network.socks",),
     "sip": ("network.sip",),
     "files": ("network.file",),
     "weird": ("network.anomaly",),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
+from correlator.compiler.detail_words import in_vietnamese
 from khien.errors import KhienError, Language
 
 
@@ -49,6 +51,21 @@ class RejectedDocumentError(KhienError):
         self.reason = reason
         self.detail = detail
 
+    def sentence(self, language: Language = "en") -> str:
+        """As every error's, with the detail in the person's language."""
+        if language == "en":
+            return super().sentence(language)
+        return KhienError(self.code, location=self.location, detail=in_vietnamese(self.detail)).sentence(language)
+
+
+#: `:line` or `:line:column` behind the name of a file, which may hold colons itself.
+_PLACE = re.compile(r"(:\d+){1,2}\Z")
+
+
+def file_of(location: str) -> str:
+    """The file of `file:line`."""
+    return _PLACE.sub("", location)
+
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
@@ -65,11 +82,12 @@ class Rejection:
 
     def sentence(self, language: Language = "en") -> str:
         """Where and why, in the person's language."""
-        return self._error().sentence(language)
+        return self.error().sentence(language)
 
     def hint(self, language: Language = "en") -> str:
         """One thing to do next."""
-        return self._error().hint(language)
+        return self.error().hint(language)
 
-    def _error(self) -> RejectedDocumentError:
+    def error(self) -> RejectedDocumentError:
+        """As it was raised."""
         return RejectedDocumentError(self.reason, self.detail, location=self.location)

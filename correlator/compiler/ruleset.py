@@ -7,6 +7,7 @@ correlations over it.
 from __future__ import annotations
 
 import os
+import zipfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
@@ -23,12 +24,12 @@ from correlator.compiler.detection_rule import CompiledDetection, compile_detect
 from correlator.compiler.documents import Document, decode_documents, read_bytes
 from correlator.compiler.filter_rule import CompiledFilter, compile_filter
 from correlator.compiler.references import resolve_all, silenced, with_silence
-from correlator.compiler.rejection import Reason, RejectedDocumentError, Rejection
+from correlator.compiler.rejection import Reason, RejectedDocumentError, Rejection, file_of
 from correlator.compiler.settings import FILE as SITE
 from correlator.compiler.settings import Settings, read_settings
 from correlator.packs.seal import Seal, seal_of
 from correlator.plan import CorrelationRule, DetectionRule, Plan
-from khien.errors import KhienError
+from khien.errors import KhienError, visible
 
 _OFF_STATUS = frozenset({"deprecated", "unsupported"})
 #: Beside each rule stand its cases, which are no rules.
@@ -85,19 +86,39 @@ def rule_files(folders: Iterable[Path]) -> list[tuple[Path, str]]:
     for folder in folders:
         if not folder.exists():
             raise KhienError("rule.path_missing", path=str(folder))
+        if folder.is_file() and zipfile.is_zipfile(folder):
+            raise KhienError("rule.is_archive", path=str(folder))
         paths = [folder] if folder.is_file() else _below(folder)
         rules = [path for path in paths if not path.name.endswith(_CASES) and path.name != SITE]
         if not rules:
             raise KhienError("rule.none_found", path=str(folder))
         for path in rules:
-            found.setdefault(path, str(path if folder.is_file() else path.relative_to(folder)))
+            found.setdefault(path, visible(str(path if folder.is_file() else path.relative_to(folder))))
     return list(found.items())
 
 
 def _below(folder: Path) -> list[Path]:
-    """Its YAML files, sorted by their parts; links to folders are not followed."""
-    found = [Path(root, name) for root, _, names in os.walk(folder) for name in names if name.endswith(_ENDINGS)]
+    """Its YAML files, sorted by their parts, and links to folders, which are not followed and must be accounted for."""
+    found = []
+    for root, folders, names in os.walk(folder):
+        found += [Path(root, name) for name in names if name.endswith(_ENDINGS)]
+        # A hidden one is of a machine's making: the `..data` of a Kubernetes volume.
+        found += [path for name in folders if not name.startswith(".") and (path := Path(root, name)).is_symlink()]
     return sorted(found, key=lambda path: path.parts)
+
+
+def refuse_link(path: Path, name: str, folders: Iterable[Path]) -> None:
+    """Raise `RejectedDocumentError` for a link to a folder, and for one that leads out of the folders that were handed in.
+
+    Rules are what stands in the folder: who may write a link there must not choose what the correlator reads elsewhere.
+    """
+    if not path.is_symlink() or path in folders:
+        return
+    if path.is_dir():
+        raise RejectedDocumentError(Reason.YAML, "a link to a folder", location=name)
+    target = path.resolve()
+    if not any(folder.resolve() in target.parents for folder in folders):
+        raise RejectedDocumentError(Reason.YAML, "a link that leads out of the folder", location=name)
 
 
 def compile_folders(folders: Sequence[Path], *, cache: Path | None = None, previous: RuleSet | None = None) -> RuleSet:
@@ -109,7 +130,7 @@ def compile_folders(folders: Sequence[Path], *, cache: Path | None = None, previ
     seals = {str(folder): seal for folder in folders if (seal := _seal(folder)) is not None}
     believed = [folder for folder in folders if str(folder) not in seals or not seals[str(folder)].fault]
     compiler = _Compiler(settings=read_settings(believed), previous=previous)
-    files = [_read(path, name, _pack_of(path, folders), seals) for path, name in rule_files(folders)]
+    files = [_read(path, name, folders, seals) for path, name in rule_files(folders)]
     files += _gone(files, seals)
     with RuleCache(cache) if cache is not None else nullcontext() as kept:
         rules = compiler.compile(files, kept)
@@ -149,8 +170,10 @@ class _File:
         return self.documents
 
 
-def _read(path: Path, name: str, pack: str, seals: Mapping[str, Seal]) -> _File:
+def _read(path: Path, name: str, folders: Sequence[Path], seals: Mapping[str, Seal]) -> _File:
+    pack = _pack_of(path, folders)
     try:
+        refuse_link(path, name, folders)
         data = read_bytes(path, shown_as=name)
     except RejectedDocumentError as error:
         return _File(name=name, pack=pack, documents=[], failure=error)
@@ -208,7 +231,7 @@ class _Compiler:
         filters = self._filters(kinds["filter"], kinds["correlation"])
         plain = [self._plain(file, known.get(number), cache) for number, file in enumerate(files)]
         filters += self._kept_filters(plain)
-        names: set[str] = set()
+        names: dict[str, str] = {}
         detections: list[CompiledDetection] = []
         for file, without_filters in zip(files, plain, strict=True):
             entry = self._filtered(file, without_filters, filters, cache)
@@ -256,17 +279,17 @@ class _Compiler:
 
     def _broken(self) -> frozenset[str]:
         """The files with a document that was refused."""
-        return frozenset(entry.location.partition(":")[0] for entry in self._rejections)
+        return frozenset(file_of(entry.location) for entry in self._rejections)
 
-    def _keeps(self, rule_id: str, location: str, broken: frozenset[str], taken: set[str]) -> bool:
-        is_kept = rule_id not in taken and location.partition(":")[0] in broken
+    def _keeps(self, rule_id: str, location: str, broken: frozenset[str], taken: dict[str, str]) -> bool:
+        is_kept = rule_id not in taken and file_of(location) in broken
         if is_kept:
             self._kept.append(rule_id)
         return is_kept
 
     def _kept_filters(self, plain: Sequence[CachedFile]) -> list[CompiledFilter]:
         """A filter that is broken now would let through what it kept away: it stays as it was."""
-        broken = self._broken() | {one.location.partition(":")[0] for entry in plain for one in entry.rejections}
+        broken = self._broken() | {file_of(one.location) for entry in plain for one in entry.rejections}
         kept = [one for one in self._previous.filters if one.document.path in broken]
         self._kept += [one.document.location for one in kept]
         return kept
@@ -321,7 +344,7 @@ class _Compiler:
                     rejections.append(_rejection(error, document.title))
         return CachedFile(tuple(detections), tuple(rejections), disabled)
 
-    def _claimed(self, detections: Sequence[CompiledDetection], pack: str, taken: set[str]) -> Iterator[CompiledDetection]:
+    def _claimed(self, detections: Sequence[CompiledDetection], pack: str, taken: dict[str, str]) -> Iterator[CompiledDetection]:
         for one in detections:
             try:
                 _claim(one.location, one.rule.id, one.name, taken)
@@ -341,7 +364,7 @@ class _Compiler:
                 self._note(error, document.title)
         return filters
 
-    def _correlations(self, documents: list[Document], names: set[str]) -> list[CompiledCorrelation]:
+    def _correlations(self, documents: list[Document], names: dict[str, str]) -> list[CompiledCorrelation]:
         found: list[CompiledCorrelation] = []
         for document in documents:
             try:
@@ -384,11 +407,11 @@ def _is_disabled(document: Document) -> bool:
     return str(document.content.get("status")) in _OFF_STATUS or (isinstance(block, dict) and block.get("enabled") is False)
 
 
-def _claim(location: str, rule_id: str, name: str | None, taken: set[str]) -> None:
+def _claim(location: str, rule_id: str, name: str | None, taken: dict[str, str]) -> None:
     for claimed in (rule_id, name):
         if claimed and claimed in taken:
-            raise RejectedDocumentError(Reason.DUPLICATE_ID, f"`{claimed}`", location=location)
-    taken.update(claimed for claimed in (rule_id, name) if claimed)
+            raise RejectedDocumentError(Reason.DUPLICATE_ID, f"`{claimed}`: {taken[claimed]}", location=location)
+    taken.update({claimed: location for claimed in (rule_id, name) if claimed})
 
 
 def _numbered(detections: list[CompiledDetection], quiet: frozenset[str]) -> tuple[DetectionRule, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from correlator.compiler.documents import read_documents
+from correlator.compiler.rejection import file_of
 from correlator.compiler.ruleset import RuleSet, compile_folders
 from correlator.plan import CorrelationRule, DetectionRule
 from khien.errors import KhienError
@@ -32,8 +33,8 @@ def find_rule(rules: RuleSet, named: str) -> Found:
     if found:
         return found[0]
     for rejection in rules.rejections:
-        if named == rejection.title or Path(rejection.location.partition(":")[0]).name in {Path(named).name, f"{named}.yml"}:
-            raise KhienError(rejection.reason.code, location=rejection.location, detail=rejection.detail)
+        if named == rejection.title or Path(file_of(rejection.location)).name in {Path(named).name, f"{named}.yml"}:
+            raise rejection.error()
     near = difflib.get_close_matches(named, [rule.rule.name for rule in known], n=3)
     raise KhienError("rules.unknown_rule", rule=named, near=", ".join(near) or "–")
 

@@ -18,7 +18,7 @@ from correlator.compiler.ruleset import RuleSet
 from correlator.correlation.values import counted_values, group_value
 from correlator.plan import CorrelationRule, Measure, expression_holds
 from correlator.rule_tests.bench import hits_of
-from correlator.rule_tests.derived import time_of
+from correlator.rule_tests.edges import time_of
 from khien.clock import Clock
 from khien.fold import normal
 

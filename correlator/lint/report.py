@@ -9,8 +9,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from correlator.compiler.documents import Document, read_documents
-from correlator.compiler.rejection import RejectedDocumentError
-from correlator.compiler.ruleset import RuleSet, compile_folders, rule_files
+from correlator.compiler.rejection import RejectedDocumentError, file_of
+from correlator.compiler.ruleset import RuleSet, compile_folders, refuse_link, rule_files
 from correlator.lint.finding import Finding
 from correlator.lint.own import lint, lint_meaning, lint_texts
 from correlator.lint.validators import validate
@@ -83,6 +83,7 @@ def report(folders: Sequence[Path], *, progress: Progress = lambda _done, _all: 
 def _documents(folders: Sequence[Path]) -> Iterator[tuple[Path, Document]]:
     for path, name in rule_files(folders):
         try:
+            refuse_link(path, name, folders)
             for document in read_documents(path, shown_as=name):
                 yield path, document
         except RejectedDocumentError:
@@ -99,7 +100,7 @@ def _silent(rules: RuleSet, documents: Sequence[Document]) -> Iterator[Silent]:
         yield Silent(rejection.location, rejection.title, Because.REJECTED)
     loaded: list[DetectionRule | CorrelationRule] = [*rules.plan.detections, *rules.plan.correlations]
     running = {rule.rule.id: rule.is_silent for rule in loaded}
-    rejected = {(rejection.location.partition(":")[0], rejection.title) for rejection in rules.rejections}
+    rejected = {(file_of(rejection.location), rejection.title) for rejection in rules.rejections}
     for document in documents:
         if "filter" in document.content:
             continue

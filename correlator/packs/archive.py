@@ -28,6 +28,10 @@ def read_pack(source: Path) -> dict[str, bytes]:
         members = _of_folder(source)
     elif source.is_file() and zipfile.is_zipfile(source):
         members = _of_zip(source)
+    elif not source.exists():
+        raise KhienError("input.not_found", path=str(source))
+    elif source.suffix.lower() == ".zip":
+        raise KhienError("pack.damaged", path=str(source), reason="no end of a zip archive")
     else:
         raise KhienError("pack.no_pack", path=str(source))
     found: dict[str, bytes] = {}

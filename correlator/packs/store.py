@@ -76,8 +76,16 @@ class PackStore:
             signer=signed_by,
         )
         target = self.folder_of(manifest)
-        if not target.is_dir():
-            self._write(target, files, manifest)
+        if target.is_dir():
+            try:
+                kept = self._manifest(target)
+                self.verify(kept)
+            except KhienError:
+                # Somebody changed it since: what was just read is what the publisher wrote.
+                shutil.rmtree(target)
+            else:
+                return kept
+        self._write(target, files, manifest)
         return manifest
 
     def packs(self) -> list[Manifest]:

@@ -43,6 +43,7 @@ class Change:
     actor: str
     action: Action
     entry: Entry
+    hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def _change(line: bytes, *, head: str, seq: int) -> tuple[Change | None, str]:
         document: dict[str, Any] = orjson.loads(line)
         stated = document.pop("hash")
         entry = Entry.from_json(document["entry"])
-        change = Change(document["seq"], document["at"], document["actor"], Action(document["action"]), entry)
+        change = Change(document["seq"], document["at"], document["actor"], Action(document["action"]), entry, stated)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None, "is not a line of the journal"
     if document.get("previous") != head or document["seq"] != seq:

@@ -57,7 +57,7 @@ def condition_of(entry: Entry) -> ir.Node:
     }
     compiled = compile_documents([Document(path=entry.id or entry.rule_name, line=1, content=content, lines={})])
     for rejection in compiled.rejections:
-        raise KhienError(rejection.reason.code, location=rejection.location, detail=rejection.detail)
+        raise rejection.error()
     return compiled.plan.detections[0].program.program
 
 

@@ -102,6 +102,7 @@ def _filters(query: BulkQuery) -> queue.Filters:
         datasets=tuple(query.dataset),
         severities=tuple(query.severity),
         states=tuple(query.state),
+        lives=tuple(query.life),
         rule=query.rule,
         asset=query.asset,
         unit=query.unit,

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from incident_api.alerts import guards, transition, views
 from incident_api.alerts.models import (
+    AlertChange,
     AssignmentRecord,
     GroupLabel,
     Note,
@@ -22,6 +23,7 @@ from incident_api.alerts.models import (
 from incident_api.alerts.queue import visible, visible_group
 from incident_api.alerts.schemas import (
     AlertBrief,
+    AlertChangeView,
     AlertDetail,
     AvailableAction,
     DeadlineView,
@@ -48,7 +50,7 @@ from khien.errors import KhienError
 if TYPE_CHECKING:
     from incident_api.http.identity import Caller
 
-_OfGroup = TypeVar("_OfGroup", AssignmentRecord, TransitionRecord, Note, Notification)
+_OfGroup = TypeVar("_OfGroup", AssignmentRecord, TransitionRecord, Note, Notification, AlertChange)
 #: What one answer carries of each list; the history of an ordinary group has a handful.
 _LISTED = 200
 _SIMILAR = 20
@@ -100,6 +102,7 @@ def of(runtime: Runtime, session: Session, found: TriageGroup, *, caller: Caller
     assignments = session.scalars(_newest(AssignmentRecord, found)).all()
     transitions = session.scalars(_newest(TransitionRecord, found)).all()
     notes = session.scalars(_newest(Note, found)).all()
+    changes = session.scalars(_newest(AlertChange, found)).all()
     notices = session.scalars(_newest(Notification, found)).all()
     names = _names(session, found, assignments=assignments, transitions=transitions, notes=notes, notices=notices)
     return GroupDetail(
@@ -114,6 +117,7 @@ def of(runtime: Runtime, session: Session, found: TriageGroup, *, caller: Caller
         assignments=[views.assignment(each, names) for each in assignments],
         transitions=[views.transition(each, names) for each in transitions],
         notes=[NoteView(id=each.id, at_us=each.at_us, author=names[each.author], text=each.text) for each in notes],
+        changes=[_change(each) for each in changes],
         deadline=_deadline(runtime, session, found, notices=notices, names=names, now=now),
         similar=_similar(session, found, caller=caller),
         past_verdicts=_past_verdicts(session, found, caller=caller),
@@ -264,7 +268,25 @@ def _brief(stored: StoredAlert) -> AlertBrief:
         event_count=stored.event_count,
         group_values=stored.group_values,
         complete=stored.complete,
+        withdrawn=stored.withdrawn,
+        superseded_by=stored.superseded_by,
+        amended=stored.amended,
+        folded=stored.folded,
         received_us=stored.received_us,
+    )
+
+
+def _change(row: AlertChange) -> AlertChangeView:
+    return AlertChangeView.model_validate(
+        {
+            "alert_id": row.alert_id,
+            "at_us": row.at_us,
+            "change": row.change,
+            "other_alert_id": row.other_alert_id,
+            "hits_before": row.hits_before,
+            "hits_after": row.hits_after,
+            "audit_seq": row.audit_seq,
+        }
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
@@ -10,7 +9,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incident_api.alerts import assigning, grouping, transition
+from incident_api.alerts import assigning, grouping, life, transition
 from incident_api.alerts.models import GroupLabel, StoredAlert, TriageGroup
 from incident_api.alerts.schemas import TriagePlace
 from incident_api.alerts.states import State
@@ -36,13 +35,15 @@ def take_in(runtime: Runtime, *, alerts: Sequence[Alert], actor: Actor) -> list[
     now = runtime.clock.now_us()
     places: list[TriagePlace] = []
     touched: dict[str, TriageGroup] = {}
+    stood: dict[str, bool] = {}
     with runtime.database.write() as session:
         for alert in batch:
-            outcome, group = _one(runtime, session, alert, actor=actor, now=now)
+            outcome, group = _one(runtime, session, alert, actor=actor, now=now, stood=stood)
             places.append(TriagePlace(id=alert.id, outcome=outcome))
             if group is not None:
                 touched[group.id] = group
         for group in touched.values():
+            life.settle(runtime, session, group, stood=stood.get(group.id, group.stands), actor=actor, now=now)
             _announce(runtime, session, group, now=now)
         _count(session, Counter(place.outcome for place in places))
     return places
@@ -55,11 +56,18 @@ def _check_dataset(alert: Alert) -> None:
         raise KhienError("alert.bad_dataset", alert=alert.id, dataset=alert.dataset) from error
 
 
-def _one(runtime: Runtime, session: Session, alert: Alert, *, actor: Actor, now: int) -> tuple[OutcomeName, TriageGroup | None]:
-    """A group is returned when it must still be announced; a new one has announced itself."""
+def _one(
+    runtime: Runtime, session: Session, alert: Alert, *, actor: Actor, now: int, stood: dict[str, bool]
+) -> tuple[OutcomeName, TriageGroup | None]:
+    """A group is returned when it must still be announced; a new one has announced itself. `stood`: what stood before the batch."""
     stored = session.get(StoredAlert, alert.id)
     if stored is not None:
+        known = session.get_one(TriageGroup, stored.group_id)
+        stood.setdefault(known.id, known.stands)
+        before, hits = life.Life.of(stored), stored.hits
         group = _update(session, stored, alert, now=now)
+        if group is not None:
+            life.record(runtime, session, group, alert=alert, before=before, hits_before=hits, actor=actor, now=now)
         return ("known", None) if group is None else ("updated", group)
     key = grouping.triage_key(alert, runtime.organisation)
     group = _group_of_superseded(session, alert) or session.scalar(
@@ -71,15 +79,17 @@ def _one(runtime: Runtime, session: Session, alert: Alert, *, actor: Actor, now:
         group = _new_group(alert, key=key, now=now)
         group.is_returned = _was_closed_before(session, group)
     else:
+        stood.setdefault(group.id, group.stands)
         _join(group, alert, now=now)
+    life.count(group, before=life.Life(), after=life.Life.of(alert))
     group.search_text = grouping.search_text(group, alert)
     if is_new:
         inform = assigning.assign(runtime, session, group, cause="arrived", now_us=now).inform
         transition.created(runtime, session, group, actor=actor, now=now)
         escalation.start(runtime, session, group, now_us=now, inform=inform)
     session.add(_row(alert, group_id=group.id, now=now))
-    fresh = grouping.labels(group) - old_labels
-    session.add_all(GroupLabel(group_id=group.id, kind=kind, value=value) for kind, value in fresh)
+    _label(session, group, old=old_labels)
+    life.record(runtime, session, group, alert=alert, before=life.Life(), hits_before=alert.hits, actor=actor, now=now)
     session.flush()
     return "created", None if is_new else group
 
@@ -98,20 +108,19 @@ def _update(session: Session, stored: StoredAlert, alert: Alert, *, now: int) ->
 
     What late events changed (`amended`) replaces what was said before, also by smaller numbers.
     """
-    amended = int(json.loads(stored.document).get("amended", 0))
-    if alert.amended > amended:
+    if alert.amended > stored.amended:
         return _amend(session, stored, alert, now=now)
-    if alert.amended < amended:
+    if alert.amended < stored.amended:
         return None
-    if alert.hits <= stored.hits and alert.last_us <= stored.last_us and alert.event_count <= stored.event_count:
+    is_grown = alert.hits > stored.hits or alert.last_us > stored.last_us or alert.event_count > stored.event_count
+    if not is_grown and alert.superseded_by == stored.superseded_by:
         return None
     group = session.get_one(TriageGroup, stored.group_id)
     group.hits += max(0, alert.hits - stored.hits)
     group.last_us = max(group.last_us, alert.last_us)
     stored.hits, stored.last_us = max(stored.hits, alert.hits), max(stored.last_us, alert.last_us)
     stored.event_count = max(stored.event_count, alert.event_count)
-    stored.document, stored.complete, stored.updated_us = alert.model_dump_json(), alert.complete, now
-    session.flush()
+    _take_over(session, group, stored, alert, now=now)
     return group
 
 
@@ -121,9 +130,26 @@ def _amend(session: Session, stored: StoredAlert, alert: Alert, *, now: int) -> 
     group.first_us, group.last_us = min(group.first_us, alert.first_us), max(group.last_us, alert.last_us)
     stored.hits, stored.event_count = alert.hits, alert.event_count
     stored.first_us, stored.last_us = alert.first_us, alert.last_us
-    stored.document, stored.complete, stored.updated_us = alert.model_dump_json(), alert.complete, now
-    session.flush()
+    _take_over(session, group, stored, alert, now=now)
     return group
+
+
+def _take_over(session: Session, group: TriageGroup, stored: StoredAlert, alert: Alert, *, now: int) -> None:
+    """The newest word on an alert, and whom it names now: what a suppression counted into it may have met others."""
+    after = life.Life.of(alert)
+    life.count(group, before=life.Life.of(stored), after=after)
+    life.keep(stored, after)
+    stored.document, stored.complete, stored.updated_us = alert.model_dump_json(), alert.complete, now
+    old_labels = grouping.labels(group)
+    _name(group, alert)
+    group.search_text = grouping.search_text(group, alert)
+    _label(session, group, old=old_labels)
+    session.flush()
+
+
+def _label(session: Session, group: TriageGroup, *, old: set[tuple[str, str]]) -> None:
+    fresh = grouping.labels(group) - old
+    session.add_all(GroupLabel(group_id=group.id, kind=kind, value=value) for kind, value in fresh)
 
 
 def _new_group(alert: Alert, *, key: str, now: int) -> TriageGroup:
@@ -152,6 +178,11 @@ def _new_group(alert: Alert, *, key: str, now: int) -> TriageGroup:
         unit=units[0] if units else None,
         alerts=1,
         hits=alert.hits,
+        withdrawn=0,
+        superseded=0,
+        amended=0,
+        estimated=0,
+        folded=0,
         first_us=alert.first_us,
         last_us=alert.last_us,
         received_us=now,
@@ -173,6 +204,11 @@ def _join(group: TriageGroup, alert: Alert, *, now: int) -> None:
     if alert.last_us >= group.last_us:
         group.last_us, group.latest_alert_id = alert.last_us, alert.id
     group.received_us = now
+    _name(group, alert)
+
+
+def _name(group: TriageGroup, alert: Alert) -> None:
+    """Whom and what the group is about, with this alert in it."""
     group.assets = sorted({*group.assets, *alert.assets})
     group.units = sorted({*group.units, *alert.units})
     group.sources = grouping.merged(group.sources, grouping.sources(alert))
@@ -199,6 +235,11 @@ def _row(alert: Alert, *, group_id: str, now: int) -> StoredAlert:
         hits=alert.hits,
         event_count=alert.event_count,
         complete=alert.complete,
+        withdrawn=alert.withdrawn,
+        superseded_by=alert.superseded_by,
+        amended=alert.amended,
+        estimated=alert.explanation.estimated,
+        folded=alert.folded,
         group_values=list(alert.group.values),
         document=alert.model_dump_json(),
         received_us=now,

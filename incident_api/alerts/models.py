@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, Integer, String, Text, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incident_api.database import Base, Sequence64
@@ -38,6 +38,13 @@ class TriageGroup(Base):
     unit: Mapped[str | None] = mapped_column(String(63))
     alerts: Mapped[int] = mapped_column(Integer)
     hits: Mapped[int] = mapped_column(BigInteger)
+    #: Of the alerts: late events showed that they were none; another took their place; late events changed what they say; the
+    #: count behind them is an estimate. Of `folded` the alerts that suppressions counted into them.
+    withdrawn: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    superseded: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    amended: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    estimated: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    folded: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     first_us: Mapped[int] = mapped_column(BigInteger)
     last_us: Mapped[int] = mapped_column(BigInteger)
     received_us: Mapped[int] = mapped_column(BigInteger)
@@ -69,6 +76,11 @@ class TriageGroup(Base):
         Index("groups_of_rule", "rule_id", "last_us"),
     )
 
+    @property
+    def stands(self) -> bool:
+        """Whether any of its alerts is still one: a group whose alerts were all withdrawn or replaced calls nobody."""
+        return self.withdrawn == 0 or self.alerts > self.withdrawn + self.superseded
+
 
 class GroupLabel(Base):
     """What a group can be found and bundled by: unit, asset, source, destination."""
@@ -96,12 +108,35 @@ class StoredAlert(Base):
     hits: Mapped[int] = mapped_column(BigInteger)
     event_count: Mapped[int] = mapped_column(BigInteger)
     complete: Mapped[bool] = mapped_column(Boolean)
+    withdrawn: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    superseded_by: Mapped[str | None] = mapped_column(String(32), default=None)
+    amended: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    estimated: Mapped[bool] = mapped_column(Boolean, default=False, server_default=false())
+    folded: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     group_values: Mapped[list[str]] = mapped_column(JSON)
     document: Mapped[str] = mapped_column(Text)
     received_us: Mapped[int] = mapped_column(BigInteger)
     updated_us: Mapped[int] = mapped_column(BigInteger)
 
     __table_args__ = (Index("alerts_of_group", "group_id", "last_us", "id"),)
+
+
+class AlertChange(Base):
+    """What late events did to an alert of a group; the group's history shows it beside what people did."""
+
+    __tablename__ = "alert_changes"
+
+    id: Mapped[int] = mapped_column(Sequence64, primary_key=True)
+    group_id: Mapped[str] = mapped_column(ForeignKey("triage_groups.id"))
+    alert_id: Mapped[str] = mapped_column(String(32))
+    at_us: Mapped[int] = mapped_column(BigInteger)
+    change: Mapped[str] = mapped_column(String(12))
+    other_alert_id: Mapped[str | None] = mapped_column(String(32))
+    hits_before: Mapped[int] = mapped_column(BigInteger)
+    hits_after: Mapped[int] = mapped_column(BigInteger)
+    audit_seq: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (Index("changes_of_group", "group_id", "id"),)
 
 
 class TransitionRecord(Base):

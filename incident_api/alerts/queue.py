@@ -18,6 +18,7 @@ from incident_api.alerts.schemas import (
     DatasetRow,
     DatasetsAnswer,
     GroupBy,
+    Life,
     QueueAnswer,
     Sort,
     Tab,
@@ -49,6 +50,7 @@ class Filters:
     datasets: tuple[str, ...] = ("live",)
     severities: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
+    lives: tuple[Life, ...] = ()
     rule: str | None = None
     asset: str | None = None
     unit: str | None = None
@@ -167,6 +169,7 @@ def _optional(filters: Filters) -> list[ColumnElement[bool]]:
         parts.append(TriageGroup.severity.in_([Level(name).severity for name in filters.severities]))
     if filters.states:
         parts.append(TriageGroup.state.in_(filters.states))
+    parts += [getattr(TriageGroup, name) > 0 for name in filters.lives]
     if filters.rule is not None:
         parts.append(or_(TriageGroup.rule_id == filters.rule, TriageGroup.rule_name == filters.rule))
     if filters.assignee is not None:

@@ -17,6 +17,8 @@ DatasetKind = Literal["live", "import", "exercise"]
 Tab = Literal["mine", "team", "unattended", "critical", "closed"]
 Sort = Literal["severity", "newest", "oldest", "due"]
 GroupBy = Literal["rule", "asset", "unit", "source", "destination", "assignee"]
+#: What may have become of alerts since they were made.
+Life = Literal["withdrawn", "superseded", "amended", "estimated", "folded"]
 Action = Literal["take", "hand_over", "close", "reopen", "undo", "note"]
 
 Version = Annotated[int, Field(ge=1, le=MOST, description="The version the person saw; another one answers 409")]
@@ -48,6 +50,10 @@ class GroupRow(Answer):
     is_returned: bool
     alerts: int
     hits: int
+    withdrawn: int
+    superseded: int
+    folded: int
+    stands: Annotated[bool, Field(description="False: every alert of the group was withdrawn or replaced; nobody is called for it")]
     first_us: Microseconds
     last_us: Microseconds
     received_us: Microseconds
@@ -188,6 +194,18 @@ class TransitionView(Answer):
     audit_seq: int
 
 
+class AlertChangeView(Answer):
+    """What late events did to an alert of the group."""
+
+    alert_id: str
+    at_us: Microseconds
+    change: Literal["withdrawn", "restored", "superseded", "amended"]
+    other_alert_id: str | None
+    hits_before: int
+    hits_after: int
+    audit_seq: int
+
+
 class NoteView(Answer):
     """What a person wrote."""
 
@@ -262,6 +280,7 @@ class GroupDetail(Answer):
     assignments: list[AssignmentView]
     transitions: list[TransitionView]
     notes: list[NoteView]
+    changes: list[AlertChangeView]
     deadline: DeadlineView | None
     similar: list[SimilarGroup]
     past_verdicts: list[VerdictCount]
@@ -279,6 +298,10 @@ class AlertBrief(Answer):
     event_count: int
     group_values: list[str]
     complete: bool
+    withdrawn: bool
+    superseded_by: str | None
+    amended: int
+    folded: int
     received_us: Microseconds
 
 
@@ -371,6 +394,7 @@ class BulkQuery(Request):
     dataset: list[str] = Field(default_factory=lambda: ["live"], max_length=20)
     severity: list[SeverityName] = Field(default_factory=list, max_length=4)
     state: list[State] = Field(default_factory=list, max_length=3)
+    life: list[Life] = Field(default_factory=list, max_length=5)
     rule: Annotated[str, Field(max_length=200)] | None = None
     asset: Annotated[str, Field(max_length=200)] | None = None
     unit: Annotated[str, Field(max_length=200)] | None = None

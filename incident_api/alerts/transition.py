@@ -78,6 +78,18 @@ def created(runtime: Runtime, session: Session, group: TriageGroup, *, actor: Ac
     _record(runtime, session, group, row=row, actor=actor, act=Act(Action.CREATE, 0), before=None, old_state=None, now=now)
 
 
+def reopened(runtime: Runtime, session: Session, group: TriageGroup, *, actor: Actor, now: int) -> None:
+    """A10 by the platform: what was withdrawn when people closed it stands again."""
+    row = row_of(Action.REOPEN)
+    old_state = group.state
+    before = {field: getattr(group, field) for field in _RESTORED} | {"run": escalation.snapshot(session, group)}
+    group.version += 1
+    group.state, group.is_open = State.NEW.value, True
+    _fresh(runtime, session, group, now)
+    act = Act(Action.REOPEN, 0, reason="late_events")
+    _record(runtime, session, group, row=row, actor=actor, act=act, before=before, old_state=old_state, now=now)
+
+
 def _move(runtime: Runtime, session: Session, group: TriageGroup, *, row: Row, person: Person, act: Act, now: int) -> None:
     before = {field: getattr(group, field) for field in _RESTORED} | {"run": escalation.snapshot(session, group)}
     old_state = group.state
@@ -116,6 +128,10 @@ def _close(_runtime: Runtime, session: Session, group: TriageGroup, _person: Per
 
 
 def _reopen(runtime: Runtime, session: Session, group: TriageGroup, _person: Person, _act: Act, now: int) -> None:
+    _fresh(runtime, session, group, now)
+
+
+def _fresh(runtime: Runtime, session: Session, group: TriageGroup, now: int) -> None:
     group.verdict, group.closed_us, group.taken_us, group.is_returned = None, None, None, True
     session.flush()
     decision = assigning.assign(runtime, session, group, cause="reopened", now_us=now)

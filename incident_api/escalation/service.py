@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session
 
 from incident_api.alerts import assigning
@@ -29,8 +29,8 @@ _MINUTE_US = 60 * MICROSECONDS
 
 
 def start(runtime: Runtime, session: Session, group: TriageGroup, *, now_us: int, inform: tuple[str, ...] = ()) -> None:
-    """Start the clock of a group and tell its assignee. An import owes nothing and notifies nobody."""
-    if group.dataset_kind == "import":
+    """Start the clock of a group and tell its assignee. An import owes nothing, nor does a group where nothing stands."""
+    if group.dataset_kind == "import" or not group.stands:
         group.acknowledge_due_us = None
         return
     policy = runtime.policy.policy
@@ -154,7 +154,10 @@ def without_clock(session: Session) -> int:
     """Groups that wait for somebody although no clock runs or has run out: there must be none."""
     covered = select(EscalationRun.group_id).where(EscalationRun.state.in_((RUNNING, EXHAUSTED)))
     waiting = select(func.count()).where(
-        TriageGroup.state == State.NEW, TriageGroup.dataset_kind != "import", TriageGroup.id.not_in(covered)
+        TriageGroup.state == State.NEW,
+        TriageGroup.dataset_kind != "import",
+        TriageGroup.id.not_in(covered),
+        or_(TriageGroup.withdrawn == 0, TriageGroup.alerts > TriageGroup.withdrawn + TriageGroup.superseded),
     )
     return session.scalar(waiting) or 0
 

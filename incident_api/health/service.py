@@ -12,6 +12,7 @@ from incident_api.escalation import service as escalation
 from incident_api.escalation.models import EscalationRun, Notification, TickerBeat
 from incident_api.escalation.ticker import BEAT, LATE_US
 from incident_api.health.schemas import Check, HealthAnswer, Light
+from incident_api.held_back.models import HeldBackRow
 from incident_api.http.schemas import LocalText
 from incident_api.runtime import Runtime
 from khien.clock import MICROSECONDS
@@ -32,6 +33,7 @@ def current(runtime: Runtime) -> HealthAnswer:
                 _ticker(session, now=now),
                 _clocks(session, now=now),
                 _channels(session),
+                _held_back(session),
             ]
     except SQLAlchemyError:
         checks = [_check("database", "down", "Cơ sở dữ liệu không trả lời", "The database does not answer")]
@@ -77,6 +79,22 @@ def _channels(session: Session) -> Check:
             f"{lost} notices could not leave: no second channel is configured",
         )
     return _check("channels", "ok", "Không có thông báo bị kẹt", "No notice is stuck")
+
+
+def _held_back(session: Session) -> Check:
+    """Alerts that are not in the queue, and a tuning journal that cannot be trusted: nobody would look for what is not shown."""
+    refused = broken = 0
+    for row in session.scalars(select(HeldBackRow)):
+        refused += int(row.document["refused_total"])
+        broken += row.rolled_back_us is not None or row.document["journal"]["fault"] is not None
+    if refused or broken:
+        return _check(
+            "held_back",
+            "degraded",
+            f"{refused} cảnh báo bị từ chối, {broken} sổ ghi tinh chỉnh không còn tin được",
+            f"{refused} alerts refused, {broken} tuning journals that cannot be trusted",
+        )
+    return _check("held_back", "ok", "Không có cảnh báo nào bị từ chối", "No alert was refused")
 
 
 def _policy(runtime: Runtime) -> Check:

@@ -69,7 +69,7 @@ def _as_json(context: Context, found: Report, findings: list[Finding]) -> dict[s
 
 def _print(context: Context, found: Report, findings: list[Finding]) -> None:
     for rejection in found.rules.rejections:
-        sys.stdout.write(f"{rejection.sentence(context.language)}\n")
+        sys.stdout.write(f"{rejection.sentence(context.language)} [{rejection.reason.value}]\n")
         sys.stdout.write(f"  {context.say('hint.word')}: {rejection.hint(context.language)}\n")
     _print_findings(context, findings)
     if context.arguments.all:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from pathlib import Path
 
 from correlator.compiler.ruleset import compile_folders
 from correlator.explain.finding import load_rules
 from correlator.hunting.conversion import Query, Target, Unconvertible, convert
 from correlator.plan import CorrelationRule, DetectionRule
 from khien.app.command import Context
-from khien.app.resources import folder
-from khien.app.rules_output import EXIT_REJECTED, write_json
+from khien.app.rules_output import EXIT_REJECTED, running, write_json
 
 
 def convert_(context: Context) -> int:
     """One query a rule; exit 4 when a rule that was named cannot be converted."""
     given = context.arguments
-    folders = [Path(path) for path in given.rules or []] or [folder("rules")]
+    folders = running(context)
     rules: list[DetectionRule | CorrelationRule]
     rules = [load_rules(name, folders)[1] for name in given.rule] or [*compile_folders(folders).plan.detections]
     queries: list[Query] = []

@@ -25,7 +25,9 @@ def diff(context: Context) -> int:
     found: list[list[Alert]] = []
     with progress(context, "rules.diff.progress") as show:
         for number, rules in enumerate((given.before, given.after)):
-            alerts, _ = alerts_of_input(context, [Path(rules)])
+            alerts, events = alerts_of_input(context, [Path(rules)])
+            if not events:
+                raise KhienError("rules.nothing_read", input=f"{given.dataset} {given.stored}")
             found.append(alerts)
             show(number + 1, 2)
     comparison = compare(found[0], found[1])

@@ -21,9 +21,8 @@ from correlator.rule_tests.bench import Bench
 from correlator.rule_tests.inputs import inline
 from khien.alert import Alert
 from khien.app.command import Context
-from khien.app.resources import folder
 from khien.app.rules_explain_live import explain_live_rule
-from khien.app.rules_output import write_json
+from khien.app.rules_output import running, write_json
 from khien.clock import MICROSECONDS, SystemClock, format_utc
 from khien.errors import KhienError
 from khien.event import STAMPED, LineRejected
@@ -38,7 +37,7 @@ _TOLD_COUNTS = frozenset({"counts_not_carried", "group_missing", "groups_evicted
 def explain(context: Context) -> int:
     """Print the tree of a rule and an event, or the groups of a correlation; exit 0 however it ended."""
     given = context.arguments
-    folders = [Path(path) for path in given.rules or []] or [folder("rules")]
+    folders = running(context)
     if given.live:
         return explain_live_rule(context, folders)
     if given.alert is not None:

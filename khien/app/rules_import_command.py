@@ -43,7 +43,7 @@ def import_(context: Context) -> int:
     if given.json:
         write_json(_as_json(packs, manifest, rules, difference))
     else:
-        _print(context, manifest, rules, difference)
+        _print(context, packs, manifest, rules, difference)
     return 0
 
 
@@ -94,10 +94,11 @@ def _as_json(packs: PackStore, manifest: Manifest, rules: RuleSet, difference: D
     }
 
 
-def _print(context: Context, manifest: Manifest, rules: RuleSet, difference: Difference | None) -> None:
+def _print(context: Context, packs: PackStore, manifest: Manifest, rules: RuleSet, difference: Difference | None) -> None:
+    installed = "rules.import.known_on" if packs.active().get(manifest.name) == manifest.digest else "rules.import.installed"
     context.tell(
         context.say(
-            "rules.import.installed",
+            installed,
             name=manifest.name,
             digest=manifest.digest[:16],
             licence=manifest.licence,
@@ -124,4 +125,5 @@ def _print(context: Context, manifest: Manifest, rules: RuleSet, difference: Dif
             sys.stdout.write("".join(f"  {one}  {difference.titles[one]}\n" for one in ids[:_SHOWN]))
             if len(ids) > _SHOWN:
                 sys.stdout.write(f"  {context.say('rules.import.more', count=len(ids) - _SHOWN)}\n")
-    context.tell(context.say("rules.import.next", name=manifest.name))
+    if installed == "rules.import.installed":
+        context.tell(context.say("rules.import.next", name=manifest.name))

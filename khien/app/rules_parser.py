@@ -79,6 +79,7 @@ def _tuning(verb: argparse.ArgumentParser, text: Text) -> None:
     what = verb.add_mutually_exclusive_group()
     what.add_argument("--renew", metavar="ID", help=text("rules.tuning.renew"))
     what.add_argument("--remove", metavar="ID", help=text("rules.tuning.remove"))
+    verb.add_argument("--approved-by", metavar="ACCOUNT", help=text("rules.tuning.approved_by"))
     verb.add_argument("--days", type=int, default=30, metavar="N", help=text("rules.tuning.days", most=_LONGEST_DAYS))
 
 

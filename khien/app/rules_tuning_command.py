@@ -24,8 +24,7 @@ from correlator.tuning.tuned import condition_of
 from khien.alert import Level
 from khien.app.command import Context
 from khien.app.progress import progress
-from khien.app.resources import folder
-from khien.app.rules_output import write_json
+from khien.app.rules_output import running, write_json
 from khien.clock import SystemClock, format_utc
 from khien.errors import KhienError
 from khien.store.opening import open_store
@@ -90,7 +89,7 @@ def _add(
 ) -> int:
     given = context.arguments
     clock = SystemClock()
-    folders = [Path(path) for path in given.rules or []] or [folder("rules")]
+    folders = running(context)
     rules, rule = load_rules(given.rule, folders)
     now_us = clock.now_us()
     entry = Entry(
@@ -162,8 +161,9 @@ def _change(context: Context, journal: Journal, now_us: int) -> int:
         journal.append(Action.REMOVE, entry, actor=_actor())
         context.tell(context.say("rules.tuning.removed", entry=name, rule=entry.rule_name))
         return 0
-    renewed = replace(entry, version=entry.version + 1, created_us=entry.created_us, expires_us=now_us + given.days * DAY_US)
-    check(replace(renewed, created_us=now_us), is_critical=False)
+    renewed = replace(entry, version=entry.version + 1, expires_us=now_us + given.days * DAY_US, approved_by=given.approved_by)
+    # What needed a second person needs one each time, or one person could keep it for ever.
+    check(replace(renewed, created_us=now_us), is_critical=entry.approved_by is not None)
     journal.append(Action.RENEW, renewed, actor=_actor())
     until = format_utc(renewed.expires_us)[_DATE]
     context.tell(context.say("rules.tuning.renewed", entry=name, rule=entry.rule_name, until=until, version=renewed.version))

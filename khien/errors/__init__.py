@@ -14,6 +14,8 @@ from typing import Literal
 
 import yaml
 
+from khien.errors.reasons import VIETNAMESE
+
 Language = Literal["en", "vi"]
 
 #: Exit statuses by family, stable for scripts (documented in docs/reference/errors.md).
@@ -79,7 +81,8 @@ class KhienError(Exception):
 
     def sentence(self, language: Language = "en") -> str:
         """One clear sentence that names the thing, without a full stop; the place stands before it unless the sentence names it."""
-        text = _fill(self.entry.text[language], self.params)
+        params = self.params if language == "en" else {key: VIETNAMESE.get(str(value), value) for key, value in self.params.items()}
+        text = _fill(self.entry.text[language], params)
         place = _printable(self.location) if self.location else ""
         return f"{place}: {text}" if place and f"`{place}`" not in text else text
 
@@ -93,10 +96,17 @@ def _fill(template: str, params: Mapping[str, str | int | float]) -> str:
     return template.format_map({key: _printable(value) for key, value in params.items()})
 
 
-def _printable(value: str | float) -> str:
-    """A parameter as text: control and direction characters are escaped, long values are cut in the middle."""
-    text = "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode("ascii") for character in str(value)
+def visible(text: str) -> str:
+    """Control and direction characters, and bytes of a file name that are no UTF-8, as escapes: nothing that a terminal obeys."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode("ascii") for character in text
     )
+
+
+def _printable(value: str | float) -> str:
+    """A parameter as text: what cannot be seen is escaped, long values are cut in the middle."""
+    text = visible(str(value))
     longest = 300
     return text if len(text) <= longest else f"{text[:200]}…{text[-80:]}"

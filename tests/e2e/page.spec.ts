@@ -56,6 +56,14 @@ for (const language of ["vi", "en"] as const satisfies readonly Language[]) {
       await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
       expect(await findings(page), "an alert that is not there").toEqual([]);
 
+      await page.goto(`${address()}/held-back`);
+      await expect(page.getByRole("table").first()).toBeVisible();
+      expect(await findings(page), "what is held back").toEqual([]);
+      await page.goto(queueAddress("&life=withdrawn"));
+      await page.locator('[role="row"][id^="row-"]').first().click();
+      await expect(page.locator('[data-life="withdrawn"]').first()).toBeVisible();
+      expect(await findings(page), "a withdrawn alert").toEqual([]);
+
       await openFirst(page);
       await page.locator("#events").locator("xpath=ancestor::section").getByRole("button").first().click();
       expect(await findings(page), "alert").toEqual([]);

@@ -29,6 +29,7 @@ from khien.alert import Alert
 from khien.clock import SystemClock
 from khien.home import Home
 from khien.store import open_store
+from tests.e2e.late import held_back, late
 from tests.e2e.scene import ACTS, ASSETS, LAB, SECOND_US, alert, events, source_of
 
 #: People with a log-in: only they can be given work. Who is on duty, and so has most of it, changes twice a day.
@@ -75,6 +76,8 @@ def _serve(folder: Path) -> int:
         _wait_for(port, server)
         _wait_for(internal, server)
         _post(scene, home=home, port=internal)
+        _post(late(scene), home=home, port=internal)
+        _put(held_back(SystemClock().now_us()), "held-back", home=home, port=internal)
         found = {
             "KHIEN_E2E_URL": f"https://localhost:{port}",
             "KHIEN_E2E_ACCOUNT": _busiest_analyst(home),
@@ -133,11 +136,21 @@ def _scene(home: Home) -> Iterator[Alert]:
 
 
 def _post(alerts: Sequence[Alert], *, home: Home, port: int) -> None:
+    body = {"alerts": [each.model_dump(mode="json") for each in alerts]}
+    url = f"https://localhost:{port}/internal/v1/alerts"
+    httpx.post(url, json=body, verify=_as_correlator(home), timeout=60).raise_for_status()
+
+
+def _put(body: object, part: str, *, home: Home, port: int) -> None:
+    url = f"https://localhost:{port}/internal/v1/{part}"
+    httpx.put(url, json=body, verify=_as_correlator(home), timeout=60).raise_for_status()
+
+
+def _as_correlator(home: Home) -> ssl.SSLContext:
     identity = home.certificates / "issued" / "component" / "correlator"
     context = ssl.create_default_context(cafile=str(identity / "authority.pem"))
     context.load_cert_chain(str(identity / "identity.pem"))
-    body = {"alerts": [each.model_dump(mode="json") for each in alerts]}
-    httpx.post(f"https://localhost:{port}/internal/v1/alerts", json=body, verify=context, timeout=60).raise_for_status()
+    return context
 
 
 def _busiest_analyst(home: Home) -> str:

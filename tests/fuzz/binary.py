@@ -163,6 +163,9 @@ DIALOGUES: Sequence[Dialogue] = (
             (False, _frame(1, 4, 1, b"\x88\x5f\x09text/html") + _frame(0, 1, 1, b"<p>") + _frame(7, 0, 0, bytes(8))),
         ),
     ),
+    ("socks", b"\x01", ((True, b"\x05\x01\0\x01\x0a\0\0\x09\0\x50"), (False, b"\x05\0\0\x01\x0a\0\0\x02\xd1\xcd"))),
+    ("socks", b"\x02", ((True, b"\x01\x01a\x01b"), (False, b"\x01\x01"))),
+    ("socks", b"\x05", ((False, b"\0\x5a\0\x50\x0a\0\0\x02"), (True, b"GET / HTTP/1.1\r\n\r\n"))),
     ("modbus", b"", ((True, b"\0\x01\0\0\0\x06\x01\x03\0\0\0\x02"), (False, b"\0\x01\0\0\0\x07\x01\x03\x04abcd"))),
     ("dnp3", b"", ((True, b"\x05\x64\x05\xc0\x01\0\0\x04\xe9\x21"),)),
     (

@@ -51,6 +51,7 @@ TARGETS: Mapping[tuple[int, int], tuple[str, bytes]] = {
     **dict.fromkeys(((_TCP, 445), (_TCP, 139)), ("conversation", b"")),
     (_TCP, 502): ("modbus", b""),
     **dict.fromkeys(((_TCP, port) for port in (5_222, 5_432, 6_667)), ("conversation", b"")),
+    (_TCP, 1_080): ("socks", b"\0"),
     (_TCP, 1_883): ("mqtt", b"\0"),
     (_TCP, 3_389): ("rdp", b"\0"),
     (_UDP, 4_433): ("dtls", b""),

@@ -53,6 +53,7 @@ MATRIX: dict[str, set[str]] = {
     "listAudit": EVERYBODY,
     "verifyAudit": {"auditor", "sysadmin"},
     "readLedger": READS - {"unit.contact"} | {"ops.admin", "auditor", "sysadmin"},
+    "readHeldBack": READS - {"unit.contact"} | {"ops.admin", "auditor", "sysadmin"},
     "readStream": READS,
     "readSession": EVERYBODY,
     "logOut": EVERYBODY,

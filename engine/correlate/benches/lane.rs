@@ -1,4 +1,4 @@
-//! What a match costs from "lines and hits of a scan" to "firings out": `cargo bench -p khien-correlate --bench lane [what]`.
+//! What a match costs from "lines and hits of a scan" to "firings out": `cargo bench -p khien-correlate --bench lane [what [events [rounds]]]`.
 //!
 //! Prints one JSON object a measurement. Lanes: `event_count` (10,000 groups), `temporal`, `value_count` and `event_count_one` (one group
 //! with 1,800 different values in its window, against plain counting of the same events), `firing` (an alert every 100 events),
@@ -22,49 +22,41 @@ const BATCH: usize = 5_000;
 const START_US: i64 = 1_795_408_814_000_000;
 
 fn main() -> Outcome {
-    let what = env::args()
+    let mut arguments = env::args()
         .skip(1)
-        .find(|argument| !argument.starts_with("--"))
-        .unwrap_or_else(|| "all".to_owned());
+        .filter(|argument| !argument.starts_with("--"));
+    let what = arguments.next().unwrap_or_else(|| "all".to_owned());
+    let mut number = || arguments.next().map(|written| written.parse()).transpose();
+    let (count, rounds) = (number()?, number()?.unwrap_or(5));
     let wants = |name: &str| what == "all" || what == name;
     let many = |number: usize| (number % 10_000, number % 50);
     let one = |number: usize| (0, number % 1_800);
-    if wants("event_count") {
-        measure(
-            "event_count",
-            &watch("event_count", "1000", ""),
-            1_000_000,
-            many,
-        )?;
-    }
-    if wants("temporal") {
-        measure("temporal", &watch("temporal", "2", ""), 1_000_000, many)?;
-    }
-    if wants("event_count_one") {
-        measure(
-            "event_count_one",
-            &watch("event_count", "10000", ""),
-            1_000_000,
-            one,
-        )?;
-    }
-    if wants("value_count") {
-        let watch = watch("value_count", "10000", "\"user.name\"");
-        measure("value_count", &watch, 1_000_000, one)?;
-    }
-    if wants("value_percentile") {
-        let watch = watch("value_percentile", "1e9", "\"source.port\"");
-        measure("value_percentile", &watch, 500_000, many)?;
-    }
-    if wants("firing") {
-        let hundred = |number: usize| (number / 100, number % 50);
-        measure("firing", &watch("event_count", "100", ""), 500_000, hundred)?;
-    }
+    let hundred = |number: usize| (number / 100, number % 50);
+    let run = |name: &str, (kind, threshold, field): (&str, &str, &str), most: usize, of: Names| {
+        if wants(name) {
+            let plan = watch(kind, threshold, field);
+            measure(name, &plan, count.unwrap_or(most), rounds, of)?;
+        }
+        Outcome::Ok(())
+    };
+    let counting = ("event_count", "1000", "");
+    run("event_count", counting, 1_000_000, &many)?;
+    run("temporal", ("temporal", "2", ""), 1_000_000, &many)?;
+    let counting_one = ("event_count", "10000", "");
+    run("event_count_one", counting_one, 1_000_000, &one)?;
+    let values = ("value_count", "10000", "\"user.name\"");
+    run("value_count", values, 1_000_000, &one)?;
+    let percentile = ("value_percentile", "1e9", "\"source.port\"");
+    run("value_percentile", percentile, 500_000, &many)?;
+    run("firing", ("event_count", "100", ""), 500_000, &hundred)?;
     if wants("idle") {
         idle()?;
     }
     Ok(())
 }
+
+/// The group and the user of an event, by its number.
+type Names<'n> = &'n dyn Fn(usize) -> (usize, usize);
 
 fn watch(kind: &str, threshold: &str, fields: &str) -> String {
     format!(
@@ -92,12 +84,7 @@ struct Batches {
 }
 
 /// One event every 30 µs or so: 60 s of window hold 2 million events, more than any lane remembers.
-fn batches(
-    first: usize,
-    count: usize,
-    step_us: i64,
-    of: impl Fn(usize) -> (usize, usize),
-) -> Batches {
+fn batches(first: usize, count: usize, step_us: i64, of: Names) -> Batches {
     let mut batches = Vec::new();
     let mut number = first;
     let count = first + count;
@@ -124,11 +111,11 @@ fn lane(plan: &str) -> Result<Lane, Box<dyn Error>> {
     Ok(Lane::new(Arc::new(Plan::parse(plan.as_bytes())?)))
 }
 
-fn measure(name: &str, plan: &str, count: usize, of: impl Fn(usize) -> (usize, usize)) -> Outcome {
+fn measure(name: &str, plan: &str, count: usize, rounds: usize, of: Names) -> Outcome {
     let input = batches(0, count, 30, of);
     let mut rates = Vec::new();
     let mut firings = 0;
-    for _ in 0..5 {
+    for _ in 0..rounds {
         let mut lane = lane(plan)?;
         let begun = Instant::now();
         firings = 0;
@@ -157,7 +144,7 @@ fn idle() -> Outcome {
     let mut lane = lane(&plan)?;
     let before = resident()?;
     for first in (0..GROUPS).step_by(BATCH) {
-        let input = batches(first, BATCH, 30, |number| (number, number % 50));
+        let input = batches(first, BATCH, 30, &|number| (number, number % 50));
         for (lines, hits) in &input.batches {
             lane.observe(lines, hits, i64::MAX, i64::MAX);
             let last = lane.pending_time(lane.pending_count().saturating_sub(1));

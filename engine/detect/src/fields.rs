@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::json::{Kind, Tape, hash};
+use crate::names::Names;
 
 /// Position of a field in the rule set's list.
 pub type FieldId = u32;
@@ -14,16 +15,16 @@ const NONE: u32 = u32::MAX;
 #[derive(Debug, Default)]
 pub struct Fields {
     ids: HashMap<String, FieldId>,
-    /// Dotted names by hash, for events that write them flat.
-    flat: HashMap<u32, Vec<(Box<str>, FieldId)>>,
+    /// Dotted names, for events that write them flat.
+    flat: Names,
     nodes: Vec<TreeNode>,
 }
 
 #[derive(Debug, Default)]
 struct TreeNode {
     field: Option<FieldId>,
-    /// By hash of the name, sorted once all names are in.
-    children: Vec<(u32, Box<str>, usize)>,
+    /// The nodes below, by name.
+    children: Names,
 }
 
 impl Fields {
@@ -51,29 +52,21 @@ impl Fields {
             node.field = Some(id);
         }
         if name.contains('.') {
-            self.flat
-                .entry(hash(name.as_bytes()))
-                .or_default()
-                .push((name.into(), id));
+            self.flat.add(name, id as usize);
         }
         id
     }
 
     fn child_or_new(&mut self, node: usize, part: &str) -> usize {
-        let key = hash(part.as_bytes());
         let fresh = self.nodes.len();
         let Some(parent) = self.nodes.get_mut(node) else {
             return node;
         };
-        if let Some((_, _, child)) = parent
-            .children
-            .iter()
-            .find(|(hash, name, _)| *hash == key && &**name == part)
-        {
-            return *child;
+        let key = hash(part.as_bytes());
+        if let Some(child) = parent.children.find(key, |known| known == part) {
+            return child;
         }
-        let at = parent.children.partition_point(|(hash, _, _)| *hash < key);
-        parent.children.insert(at, (key, part.into(), fresh));
+        parent.children.add(part, fresh);
         self.nodes.push(TreeNode::default());
         fresh
     }
@@ -88,31 +81,6 @@ impl Fields {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ids.is_empty()
-    }
-
-    fn flat_field(&self, key: u32, name: &str) -> Option<FieldId> {
-        self.flat
-            .get(&key)?
-            .iter()
-            .find(|(known, _)| &**known == name)
-            .map(|(_, id)| *id)
-    }
-}
-
-impl TreeNode {
-    fn child(&self, key: u32, name: impl FnOnce() -> String) -> Option<usize> {
-        let from = self.children.partition_point(|(hash, _, _)| *hash < key);
-        let candidates = self.children.get(from..)?;
-        let (first, _) = candidates.split_first()?;
-        if first.0 != key {
-            return None;
-        }
-        let name = name();
-        candidates
-            .iter()
-            .take_while(|(hash, _, _)| *hash == key)
-            .find(|(_, known, _)| **known == *name)
-            .map(|(_, _, child)| *child)
     }
 }
 
@@ -167,10 +135,10 @@ impl Found {
             let Some(node) = tape.node(name) else {
                 continue;
             };
-            let is_dotted = node.kind == Kind::Text(true) || node.raw(text).contains('.');
-            if is_dotted
-                && let Some(field) = fields.flat_field(tape.text_hash(name), &node.text(text))
-            {
+            let flat = fields
+                .flat
+                .find(tape.text_hash(name), |known| node.is_text(text, known));
+            if let Some(Ok(field)) = flat.map(FieldId::try_from) {
                 self.record(field, value, tape, true);
             }
         }
@@ -184,10 +152,9 @@ impl Found {
         match tape.node(value).map(|node| node.kind) {
             Some(Kind::Object) => {
                 for (name, inner) in tape.members(value) {
-                    let child = branch.child(tape.text_hash(name), || {
+                    let child = branch.children.find(tape.text_hash(name), |known| {
                         tape.node(name)
-                            .map(|node| node.text(text).into_owned())
-                            .unwrap_or_default()
+                            .is_some_and(|node| node.is_text(text, known))
                     });
                     let Some((child, node)) =
                         child.and_then(|child| Some((child, fields.nodes.get(child)?)))

@@ -1,6 +1,6 @@
 //! The witnesses of one group of rules, inverted: from what an event has to the few rules that may hit it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
@@ -8,6 +8,7 @@ use crate::error::DetectError;
 use crate::event::Event;
 use crate::fields::FieldId;
 use crate::number::Decimal;
+use crate::quick::QuickMap;
 use crate::witness::Witness;
 
 /// A rule's number.
@@ -23,8 +24,10 @@ struct Needles {
 /// What rules look for in one field.
 #[derive(Debug, Default)]
 struct FieldIndex {
-    exact: HashMap<Box<str>, Vec<RuleId>>,
-    numbers: HashMap<Decimal, Vec<RuleId>>,
+    exact: QuickMap<Box<str>, Vec<RuleId>>,
+    /// Longest text in `exact`: a longer value is not looked up.
+    longest_exact: usize,
+    numbers: QuickMap<Decimal, Vec<RuleId>>,
     needles: Option<Needles>,
     presence: Vec<RuleId>,
     /// Some rule also looks at the percent-decoded value.
@@ -34,7 +37,8 @@ struct FieldIndex {
 /// The index of one group.
 #[derive(Debug, Default)]
 pub struct Index {
-    fields: HashMap<FieldId, FieldIndex>,
+    /// By the field's number; most have nothing.
+    fields: Vec<Option<Box<FieldIndex>>>,
     keywords: Option<Needles>,
     any_keyword: Vec<RuleId>,
     always: Vec<RuleId>,
@@ -92,6 +96,7 @@ impl Index {
         decoded: &HashSet<FieldId>,
     ) -> Result<Self, DetectError> {
         let mut index = Self::default();
+        let mut fields = BTreeMap::<FieldId, FieldIndex>::new();
         let mut literals: HashMap<FieldId, Vec<(String, RuleId)>> = HashMap::new();
         let mut keywords = Vec::new();
         for (rule, witnesses) in rules {
@@ -102,22 +107,18 @@ impl Index {
             for witness in witnesses {
                 match witness {
                     Witness::Exact(field, text) => {
-                        push(
-                            index
-                                .field(*field)
-                                .exact
-                                .entry(text.as_str().into())
-                                .or_default(),
-                            rule,
-                        );
+                        let found = fields.entry(*field).or_default();
+                        found.longest_exact = found.longest_exact.max(text.len());
+                        push(found.exact.entry(text.as_str().into()).or_default(), rule);
                     }
-                    Witness::Number(field, number) => push(
-                        index.field(*field).numbers.entry(**number).or_default(),
-                        rule,
-                    ),
-                    Witness::Presence(field) => push(&mut index.field(*field).presence, rule),
+                    Witness::Number(field, number) => {
+                        let numbers = &mut fields.entry(*field).or_default().numbers;
+                        push(numbers.entry(**number).or_default(), rule);
+                    }
+                    Witness::Presence(field) => {
+                        push(&mut fields.entry(*field).or_default().presence, rule);
+                    }
                     Witness::Literal(field, text) => {
-                        index.field(*field);
                         literals
                             .entry(*field)
                             .or_default()
@@ -129,19 +130,17 @@ impl Index {
             }
         }
         for (field, literals) in literals {
-            index.field(field).needles = Some(Needles::build(literals)?);
+            fields.entry(field).or_default().needles = Some(Needles::build(literals)?);
+        }
+        for (field, mut found) in fields {
+            found.decoded = decoded.contains(&field);
+            index.fields.resize_with(field as usize, || None);
+            index.fields.push(Some(Box::new(found)));
         }
         if !keywords.is_empty() {
             index.keywords = Some(Needles::build(keywords)?);
         }
-        for (field, found) in &mut index.fields {
-            found.decoded = decoded.contains(field);
-        }
         Ok(index)
-    }
-
-    fn field(&mut self, field: FieldId) -> &mut FieldIndex {
-        self.fields.entry(field).or_default()
     }
 
     /// Adds every rule that may hit the event.
@@ -149,7 +148,7 @@ impl Index {
         out.add(&self.always);
         let (found, keywords) = (event.found, event.keywords);
         for field in &found.present {
-            let Some(index) = self.fields.get(field) else {
+            let Some(Some(index)) = self.fields.get(*field as usize) else {
                 continue;
             };
             out.add(&index.presence);
@@ -189,7 +188,9 @@ impl FieldIndex {
     }
 
     fn find_text(&self, text: &str, out: &mut Candidates) {
-        if let Some(rules) = self.exact.get(text) {
+        if text.len() <= self.longest_exact
+            && let Some(rules) = self.exact.get(text)
+        {
             out.add(rules);
         }
         if let Some(needles) = &self.needles {

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 mod parser;
 
+use crate::quick;
 use parser::Parser;
 
 /// Deepest nesting; the outermost object is level 1.
@@ -57,7 +58,8 @@ pub struct Node {
 #[derive(Debug, Default)]
 pub struct Tape {
     nodes: Vec<Node>,
-    hashes: Vec<(u32, u32)>,
+    /// Hash and node of each name of the objects that are open while it is read.
+    names: Vec<(u32, u32)>,
 }
 
 impl Tape {
@@ -206,6 +208,15 @@ impl Node {
             .unwrap_or_default()
     }
 
+    /// Whether its text, escapes resolved, is this.
+    #[must_use]
+    pub fn is_text(&self, text: &str, wanted: &str) -> bool {
+        match self.kind {
+            Kind::Text(true) => unescape(self.raw(text)) == wanted,
+            _ => self.raw(text) == wanted,
+        }
+    }
+
     /// The text with its escapes resolved; borrowed when there are none.
     #[must_use]
     pub fn text<'t>(&self, text: &'t str) -> Cow<'t, str> {
@@ -220,18 +231,7 @@ impl Node {
 /// A quick, stable hash for member names.
 #[must_use]
 pub fn hash(bytes: &[u8]) -> u32 {
-    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mut state = bytes.len() as u64;
-    let (words, rest) = bytes.as_chunks::<8>();
-    for word in words {
-        state = (state.rotate_left(5) ^ u64::from_le_bytes(*word)).wrapping_mul(FACTOR);
-    }
-    let mut last = [0_u8; 8];
-    for (slot, byte) in last.iter_mut().zip(rest) {
-        *slot = *byte;
-    }
-    state = (state.rotate_left(5) ^ u64::from_le_bytes(last)).wrapping_mul(FACTOR);
-    (state >> 32) as u32
+    (quick::hash(bytes) >> 32) as u32
 }
 
 /// Resolves the escapes of a text that was read before; what is not an escape stays.

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::index::RuleId;
+use crate::quick::QuickMap;
 
 /// One route as it is written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +37,7 @@ impl<'a> Route<'a> {
 /// The rules of one dataset, by code; numbers are those of groups.
 #[derive(Debug)]
 struct Dataset {
-    by_code: HashMap<String, usize>,
+    by_code: QuickMap<String, usize>,
     /// For events with another code.
     other: usize,
     /// For events without a code.
@@ -46,9 +47,9 @@ struct Dataset {
 /// The way from an event to its group of rules.
 #[derive(Debug)]
 pub struct Routes {
-    by_dataset: HashMap<String, Dataset>,
+    by_dataset: QuickMap<String, Dataset>,
     /// For datasets that no rule names, by the module in front with its dot.
-    by_module: HashMap<String, usize>,
+    by_module: QuickMap<String, usize>,
     /// Rules that see every event.
     unnamed: usize,
     /// Every rule that has a source: for events without a dataset.

@@ -11,8 +11,8 @@ const UNMADE: (u32, u32) = (u32::MAX, 0);
 pub struct Texts {
     arena: String,
     normal: Vec<(u32, u32)>,
+    /// This and what is percent-decoded is sized when the first one is asked for.
     nfc: Vec<(u32, u32)>,
-    /// Percent-decoded; sized when the first one is asked for.
     decoded_normal: Vec<(u32, u32)>,
     decoded_nfc: Vec<(u32, u32)>,
 }
@@ -24,7 +24,6 @@ impl Texts {
         self.normal.clear();
         self.normal.resize(nodes, UNMADE);
         self.nfc.clear();
-        self.nfc.resize(nodes, UNMADE);
         self.decoded_normal.clear();
         self.decoded_nfc.clear();
     }
@@ -75,6 +74,7 @@ impl Texts {
 
     /// NFC only.
     pub fn nfc(&mut self, text: &str, tape: &Tape, node: usize) -> &str {
+        self.nfc.resize(self.normal.len(), UNMADE);
         prepare(&mut self.arena, &mut self.nfc, text, tape, node, push_nfc)
     }
 }

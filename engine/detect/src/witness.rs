@@ -23,23 +23,34 @@ pub enum Witness {
 }
 
 impl Witness {
-    /// How rare it is, guessed: length times different bytes, as in fast patterns of packet engines.
-    fn rarity(&self) -> usize {
-        let text = |text: &str| {
-            let mut bytes: Vec<u8> = text.bytes().collect();
-            bytes.sort_unstable();
-            bytes.dedup();
-            text.len() * bytes.len()
-        };
-        match self {
-            Self::Exact(_, exact) => 2 * text(exact) + 8,
-            Self::Literal(_, literal) => text(literal),
-            Self::Keyword(literal) => text(literal) / 2,
-            // A number is a code that whole classes of events share.
-            Self::Number(..) => 12,
+    /// How likely an event is to have it, guessed: each byte makes a text rarer, one that is rare in logs more than a letter.
+    fn likelihood(&self) -> f64 {
+        let bits = match self {
+            Self::Literal(_, literal) => text_bits(literal) - PLACES,
+            Self::Keyword(literal) => text_bits(literal) - PLACES - VALUES,
+            // What is compared whole is mostly one of few words that whole classes of events share: GET, 4624, Success.
+            Self::Exact(_, exact) => {
+                text_bits(exact).min(4 + i32::try_from(exact.len()).unwrap_or(i32::MAX))
+            }
+            Self::Number(..) => 5,
             Self::Presence(_) | Self::AnyKeyword => 0,
-        }
+        };
+        2_f64.powi(-bits.max(0))
     }
+}
+
+/// A text may stand in some 64 places of a value, and a keyword in some 16 values.
+const PLACES: i32 = 6;
+const VALUES: i32 = 4;
+
+/// Letters, digits and what stands between them are one of some 16 bytes, all others of some 256.
+fn text_bits(text: &str) -> i32 {
+    text.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'0'..=b'9' | b' ' | b'.' | b'/' | b'\\' | b'-' | b'_' | b':' | b'=' => 4,
+            _ => 8,
+        })
+        .fold(0, i32::saturating_add)
 }
 
 /// Alternatives of which one is in every event the program hits; `None` when nothing must be there.
@@ -48,14 +59,17 @@ pub fn of(node: &Node, leaves: &[Leaf]) -> Option<Vec<Witness>> {
     match node {
         Node::Leaf(number) => leaves.get(*number).and_then(of_leaf),
         Node::Not(_) => None,
-        Node::And(nodes) => nodes
-            .iter()
-            .filter_map(|inner| of(inner, leaves))
-            .max_by_key(|set| {
-                let rarest = set.iter().map(Witness::rarity).min().unwrap_or(0);
-                // Among equals the smaller set is cheaper to keep.
-                (rarest, std::cmp::Reverse(set.len()))
-            }),
+        Node::And(nodes) => {
+            nodes
+                .iter()
+                .filter_map(|inner| of(inner, leaves))
+                .min_by(|left, right| {
+                    // Among equals the smaller set is cheaper to keep.
+                    likelihood(left)
+                        .total_cmp(&likelihood(right))
+                        .then_with(|| left.len().cmp(&right.len()))
+                })
+        }
         Node::Or(nodes) => {
             let mut all = Vec::new();
             for inner in nodes {
@@ -64,6 +78,11 @@ pub fn of(node: &Node, leaves: &[Leaf]) -> Option<Vec<Witness>> {
             Some(all)
         }
     }
+}
+
+/// How likely an event is to have one of them.
+fn likelihood(set: &[Witness]) -> f64 {
+    set.iter().map(Witness::likelihood).sum()
 }
 
 fn of_leaf(leaf: &Leaf) -> Option<Vec<Witness>> {

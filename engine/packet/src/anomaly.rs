@@ -282,6 +282,8 @@ anomalies! {
     QuicMalformed = "quic_malformed", "app";
     /// A PDU of Remote Desktop that breaks its format.
     RdpMalformed = "rdp_malformed", "app";
+    /// A message to or from a SOCKS proxy that breaks its format.
+    SocksMalformed = "socks_malformed", "app";
     /// A TLS record or handshake message that breaks its format.
     TlsMalformed = "tls_malformed", "app";
     /// A certificate that cannot be read.

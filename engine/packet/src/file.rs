@@ -8,7 +8,7 @@ use crate::bytes::count;
 use crate::emit::head::{Dataset, Event, append_flow_id};
 use crate::emit::line::Line;
 use crate::emit::text::append_hex;
-use crate::file_type::{HEAD, mime_type};
+use crate::file_type::{HEAD, VOLUME, mime_type_of};
 use crate::ids::sip;
 use crate::proto::{Context, Direction};
 
@@ -23,6 +23,8 @@ pub struct File {
     sha1: Sha1,
     sha256: Sha256,
     head: Vec<u8>,
+    /// What stands where a disc image names its standard.
+    volume: [u8; 5],
     size: u64,
     missing: u64,
     is_cut: bool,
@@ -65,6 +67,7 @@ impl Default for File {
             sha1: Sha1::new(),
             sha256: Sha256::new(),
             head: Vec::new(),
+            volume: [0; 5],
             size: 0,
             missing: 0,
             is_cut: false,
@@ -81,12 +84,26 @@ impl File {
         let wanted = HEAD.saturating_sub(self.head.len()).min(bytes.len());
         self.head
             .extend_from_slice(bytes.get(..wanted).unwrap_or_default());
+        self.note_volume(bytes);
         self.size = self.size.saturating_add(count(bytes.len()));
         // With a hole the digests would be of something that never existed.
         if self.missing == 0 {
             self.md5.update(bytes);
             self.sha1.update(bytes);
             self.sha256.update(bytes);
+        }
+    }
+
+    fn note_volume(&mut self, bytes: &[u8]) {
+        let index = |place: u64| usize::try_from(place).unwrap_or(usize::MAX);
+        let known = index(self.size.saturating_sub(VOLUME));
+        let before = index(VOLUME.saturating_sub(self.size));
+        // Behind a hole places are not what they were.
+        if self.missing == 0 && known < self.volume.len() && before < bytes.len() {
+            let fresh = bytes.iter().skip(before);
+            for (place, byte) in self.volume.iter_mut().skip(known).zip(fresh) {
+                *place = *byte;
+            }
         }
     }
 
@@ -130,7 +147,8 @@ impl File {
     /// Type by content.
     #[must_use]
     pub fn mime_type(&self) -> &'static str {
-        self.known_type.unwrap_or_else(|| mime_type(&self.head))
+        self.known_type
+            .unwrap_or_else(|| mime_type_of(&self.head, self.volume))
     }
 
     /// Writes the file event, unless nothing passed.

@@ -3,6 +3,11 @@
 /// First bytes that are looked at.
 pub const HEAD: usize = 512;
 
+/// Where a disc image (ECMA-119, section 8.1) names its standard, and how.
+pub const VOLUME: u64 = 32_769;
+/// The name.
+pub const VOLUME_NAME: [u8; 5] = *b"CD001";
+
 /// Signatures at the start of a file; the first that fits wins.
 const SIGNATURES: &[(&[u8], &str)] = &[
     (b"MZ", "application/x-dosexec"),
@@ -57,7 +62,17 @@ const TEXT_SIGNATURES: &[(&[u8], &str)] = &[
     (b"[{", "application/json"),
 ];
 
-/// The type by content; empty without a byte.
+/// The type by content, of which `volume` is what stands at [`VOLUME`]; empty without a byte.
+#[must_use]
+pub fn mime_type_of(head: &[u8], volume: [u8; 5]) -> &'static str {
+    match mime_type(head) {
+        // What stands before is for whoever starts from the disc, mostly nothing.
+        "application/octet-stream" if volume == VOLUME_NAME => "application/x-iso9660-image",
+        name => name,
+    }
+}
+
+/// The type by the first bytes; empty without a byte.
 #[must_use]
 pub fn mime_type(head: &[u8]) -> &'static str {
     if let Some((_, name)) = SIGNATURES
@@ -99,6 +114,7 @@ pub fn mime_type(head: &[u8]) -> &'static str {
         ] => return "audio/x-wav",
         [_, _, _, _, b'f', b't', b'y', b'p', ..] => return "video/mp4",
         [] => return "",
+        _ if head.get(257..262) == Some(b"ustar") => return "application/x-tar",
         _ => {}
     }
     let text = head.trim_ascii_start();
@@ -126,7 +142,21 @@ pub fn mime_type(head: &[u8]) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::mime_type;
+    use super::{VOLUME_NAME, mime_type, mime_type_of};
+
+    #[test]
+    fn archives_and_discs_are_told_by_what_stands_further_inside() {
+        // POSIX.1-1988: the name of the first file, then its facts, then the word.
+        let mut archive = b"notes.txt".to_vec();
+        archive.resize(257, 0);
+        assert_eq!(mime_type(&archive), "application/octet-stream");
+        archive.extend(b"ustar\x0000");
+        assert_eq!(mime_type(&archive), "application/x-tar");
+        let disc = |head: &[u8], volume| mime_type_of(head, volume);
+        assert_eq!(disc(&[0; 512], VOLUME_NAME), "application/x-iso9660-image");
+        assert_eq!(disc(&[0; 512], [0; 5]), "application/octet-stream");
+        assert_eq!(disc(b"%PDF-1.7", VOLUME_NAME), "application/pdf");
+    }
 
     #[test]
     fn types_are_told_by_content() {

@@ -13,8 +13,8 @@ _TESTS = ("core.", "scripts.base.protocols.", "scripts.base.files.")
 #: Logs that we have events for.
 LOGS = frozenset(
     {"conn", "dce_rpc", "dhcp", "dns", "files", "ftp", "http", "kerberos", "ldap", "ldap_search", "modbus", "mqtt_connect"}
-    | {"mqtt_publish", "mqtt_subscribe", "ntlm", "ntp", "quic", "rdp", "sip", "smb_files", "smb_mapping", "smtp", "snmp", "ssh"}
-    | {"ssl", "tunnel", "x509"}
+    | {"mqtt_publish", "mqtt_subscribe", "ntlm", "ntp", "quic", "rdp", "sip", "smb_files", "smb_mapping", "smtp", "snmp", "socks"}
+    | {"ssh", "ssl", "tunnel", "x509"}
 )
 #: Logs whose rows belong to no single connection.
 _WITHOUT_ENDS = frozenset({"dhcp", "files", "x509"})

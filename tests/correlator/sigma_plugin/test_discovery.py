@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -111,3 +115,41 @@ def test_the_whole_public_corpus_gets_the_same_verdict_from_sigma_check_and_from
     assert sorted(verdicts(theirs).values()) == sorted(entry.reason.value for entry in ours.rejections)
     without = {str(issue.rules[0].id) for issue in theirs if isinstance(issue, KhienWithoutSourceIssue)}
     assert without == set(ours.without_source)
+
+
+def sigma(*words: str) -> subprocess.CompletedProcess[str]:
+    """The sigma-cli that stands beside this Python."""
+    command = [str(Path(sys.executable).with_name("sigma")), *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_sigma_check_and_sigma_convert_refuse_what_khien_rules_check_refuses(test_data: Path, tmp_path: Path) -> None:
+    """As a person runs them: three commands over the same 3,753 documents."""
+    folders = [str(test_data / "sigma" / name) for name in ("rules", "rules-emerging-threats", "rules-threat-hunting")]
+    report = subprocess.run([sys.executable, "-m", "khien", "rules", "check", "--json", *folders], capture_output=True, check=False)
+    ours = json.loads(report.stdout)
+    assert (report.returncode, ours["documents"], ours["disabled"]) == (4, 3_753, 0)
+    refused = {Path(one["location"].partition(":")[0]).name: one["code"] for one in ours["rejections"]}
+    assert set(refused.values()) == {"rule.placeholder_undefined"}
+
+    (tmp_path / "ours.yml").write_text("validators: [khien_rejected, khien_unmapped_field, khien_without_source]\n")
+    checked = sigma("check", "-c", str(tmp_path / "ours.yml"), *folders)
+    assert "Found 0 errors, 0 condition errors" in checked.stdout
+    issues = re.findall(r"^issue=(\w+) .*? rule=(\S+\.yml)(?: reason=(\S+))?", checked.stdout, re.MULTILINE)
+    named = {Path(file).name: f"rule.{reason.replace('-', '_')}" for kind, file, reason in issues if kind == "KhienRejectedIssue"}
+    assert named == refused
+    sourceless = {Path(file).name for kind, file, _ in issues if kind == "KhienWithoutSourceIssue"}
+    assert sourceless == {
+        Path(one["location"].partition(":")[0]).name for one in ours["silent"] if one["because"] == "without_source"
+    }
+    assert sum(kind == "KhienUnmappedFieldIssue" for kind, _, _ in issues) == sum(map(len, ours["unmapped_fields"].values()))
+
+    made = sigma("convert", "-t", "lucene", "-p", "khien", "--skip-unsupported", *folders)
+    failed = dict(re.findall(r"^(\S+\.yml): (.*)$", made.stderr, re.MULTILINE))
+    queries = [line for line in made.stdout.split("\n") if line]
+    assert len(queries) == ours["documents"] - len(failed)
+    # Elasticsearch's own limit: Lucene compares a field with a value, never with another field. Khiên does.
+    limits = {Path(file).name for file in failed if "|fieldref" in Path(file).read_text() or "fieldref:" in Path(file).read_text()}
+    assert {Path(file).name for file in failed} - limits == set(refused)

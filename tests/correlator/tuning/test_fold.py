@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,3 +102,80 @@ def test_a_refused_carrier_refuses_all_that_it_carries(folder: Folder) -> None:
 
     refused = FoldingSink(Sink(), folder).deliver([alert(1, 0), alert(2, 1), alert(3, 1, source="192.0.2.2")])
     assert [int(one, 16) for one in refused] == [1, 2]
+
+
+def changed(one: Alert, **fields: object) -> Alert:
+    return one.model_copy(update=fields)
+
+
+def test_a_worse_alert_is_never_counted_into_a_milder_one(folder: Folder) -> None:
+    """The rule's next version is critical: the suppression of the noisy one must not swallow it."""
+    folder.fold([alert(1, 0)])
+    worse = changed(alert(2, HOUR_US), severity=4)
+    assert said(folder.fold([worse])) == [(2, 1, 1)]
+    assert said(folder.fold([alert(3, 2 * HOUR_US)])) == [(2, 2, 2)]
+    assert said(folder.fold([changed(alert(4, 3 * HOUR_US), severity=4)])) == [(2, 3, 3)]
+
+
+def test_another_unit_has_its_own_alert(folder: Folder) -> None:
+    """Whoever sees only the second unit would see nothing of it in the first one's."""
+    folder.fold([changed(alert(1, 0), units=("y-te",))])
+    assert said(folder.fold([changed(alert(2, 1), units=("giao-thong",))])) == [(2, 1, 1)]
+    assert said(folder.fold([changed(alert(3, 2), units=("y-te",))])) == [(1, 2, 2)]
+
+
+def test_the_alert_says_how_many_are_in_it_by_which_suppression_and_whom_they_met(folder: Folder) -> None:
+    folder.fold([changed(alert(1, 0), assets=("mail",), sensors=("a",))])
+    (carrier,) = folder.fold([changed(alert(2, 1), assets=("cong-tt",), sensors=("a",), complete=False), alert(3, 2)])
+    assert (carrier.folded, carrier.suppressions) == (2, ("T0001",))
+    assert (carrier.assets, carrier.sensors, carrier.complete) == (("mail", "cong-tt"), ("a",), False)
+    (carrier,) = folder.fold([changed(alert(2, 1), assets=("cong-tt",), complete=True)])
+    assert (carrier.folded, carrier.complete) == (2, True)
+
+
+def test_a_withdrawn_first_alert_does_not_take_along_those_that_stand(folder: Folder) -> None:
+    folder.fold([alert(1, 0, hits=5), alert(2, 1, hits=3)])
+    (carrier,) = folder.fold([changed(alert(1, 0, hits=5), withdrawn=True, amended=1)])
+    assert (int(carrier.id, 16), carrier.withdrawn, carrier.hits, carrier.amended) == (1, False, 3, 1)
+    (carrier,) = folder.fold([changed(alert(2, 1, hits=3), withdrawn=True, amended=1)])
+    assert (carrier.withdrawn, carrier.amended) == (True, 2)
+    (carrier,) = folder.fold([alert(3, 2)])
+    assert (int(carrier.id, 16), carrier.withdrawn, carrier.hits) == (1, False, 1)
+    (carrier,) = folder.fold([changed(alert(2, 1, hits=4), amended=2)])
+    assert (carrier.withdrawn, carrier.hits, carrier.amended) == (False, 5, 3)
+
+
+def test_what_late_events_changed_of_the_first_alert_is_told(folder: Folder) -> None:
+    folder.fold([alert(1, 0, hits=5), alert(2, 1)])
+    (carrier,) = folder.fold([changed(alert(1, 0, hits=2), amended=1, window=Window(start_us=0, end_us=7))])
+    assert (carrier.hits, carrier.window.end_us, carrier.amended) == (3, 7, 1)
+
+
+def test_an_alert_that_was_folded_is_named_by_the_one_that_carries_it(folder: Folder) -> None:
+    """A superseding alert takes the place of an older one also when a suppression has folded it."""
+    outside = changed(alert(9, 0, rule=RULE.model_copy(update={"id": "other"})), superseded_by=f"{2:032x}", amended=1)
+    folder.fold([alert(1, 0)])
+    found = {int(one.id, 16): one for one in folder.fold([outside, changed(alert(2, 1), supersedes=(outside.id,))])}
+    assert sorted(found) == [1, 9]
+    assert found[9].superseded_by == found[1].id
+    assert found[1].supersedes == (outside.id,)
+    own = folder.fold([changed(alert(1, 0), superseded_by=f"{2:032x}", amended=1)])
+    assert [(one.superseded_by, one.withdrawn) for one in own] == [(None, False)]
+
+
+def test_a_file_of_before_is_read_and_its_heads_carry_nothing_new(tmp_path: Path) -> None:
+    path = tmp_path / "s.db"
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(
+            "CREATE TABLE head (entry TEXT, key TEXT, first_us INTEGER, alert_id TEXT, PRIMARY KEY (entry, key, first_us))"
+            " WITHOUT ROWID;"
+            "CREATE TABLE carrier (alert_id TEXT PRIMARY KEY, alert BLOB) WITHOUT ROWID;"
+            "CREATE TABLE part (head_id TEXT, alert_id TEXT, entry TEXT, hits INTEGER, event_count INTEGER, last_us INTEGER,"
+            " PRIMARY KEY (head_id, alert_id)) WITHOUT ROWID;"
+        )
+        old.execute("INSERT INTO head VALUES ('T0001', '[\"live\",\"192.0.2.1\"]', 0, ?)", (f"{1:032x}",))
+        old.execute("INSERT INTO part VALUES (?, ?, 'T0001', 4, 4, 9)", (f"{1:032x}", f"{1:032x}"))
+        old.execute("INSERT INTO carrier VALUES (?, ?)", (f"{1:032x}", alert(1, 0, hits=4).model_dump_json()))
+        old.commit()
+    folder = Folder(path, entries=lambda: [SUPPRESSION])
+    assert said(folder.fold([alert(1, 0, hits=6), alert(2, 1)])) == [(1, 6, 1), (2, 1, 1)]

@@ -104,3 +104,17 @@ def test_the_download_of_four_connections_is_one_file(captures: Path) -> None:
 def test_brotli_is_unpacked(captures: Path) -> None:
     found = events(captures, "http-brotli-ce", "network.file")
     assert [(file["file"]["name"], file["file"]["size"]) for file in found] == [("f.txt", 121), ("f.txt", 1_743)]
+
+
+@pytest.mark.parametrize("cut", [1_400, 997])
+def test_a_disc_image_is_told_by_its_volume_descriptor(write_capture: Write, cut: int) -> None:
+    # ECMA-119, sections 6.2.1 and 8.1: 16 sectors of 2,048 bytes for whoever starts from it, a type, then the standard's name.
+    disc = bytes(32_768) + b"\x01CD001\x01" + bytes(2_041)
+    turns = (ask("/fw.bin"), answer(f"Content-Length: {len(disc)}", body=disc))
+    conversation = Conversation(turns=turns, cut=cut)
+    (event,) = read(write_capture(capture(conversation)), SETTINGS).events("network.file")
+    assert event["file"]["mime_type"] == "application/x-iso9660-image"
+    moved = bytes(1) + disc
+    turns = (ask("/fw.bin"), answer(f"Content-Length: {len(moved)}", body=moved))
+    (event,) = read(write_capture(capture(Conversation(turns=turns))), SETTINGS).events("network.file")
+    assert event["file"]["mime_type"] == "application/octet-stream"

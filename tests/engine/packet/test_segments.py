@@ -169,3 +169,13 @@ def test_of_two_answers_acknowledged_together_each_came_at_its_own_time(write_ca
     events = reading(write_capture, segments).events("network.http")
     took = {event["url"]["path"]: event["event"]["duration"] for event in events}
     assert took == {"/a": 20_000_000, "/b": 40_000_000}
+
+
+@pytest.mark.parametrize("length", [0, 1])
+def test_bytes_behind_what_their_sender_has_shown_to_have_sent_are_a_retransmission(write_capture: Write, length: int) -> None:
+    # The acknowledgement that comes first has the number behind the question, or one before it: then the question is new.
+    early = Segment(client=True, sequence=ASKED - length, acknowledged=SERVER, at_us=900)
+    found = reading(write_capture, [*HANDSHAKE, early, QUESTION, ANSWER, HEARD])
+    [flow] = found.events("network.flow")
+    assert flow["khien"]["flow"]["history"] == ("ShADTd" if length == 0 else "ShADd")
+    assert "missed_bytes" not in flow["khien"]["flow"]

@@ -17,6 +17,8 @@ WriteCapture = Callable[[bytes], str]
 OFF = PacketSettings(checksums="off")
 INNER = ipv4(udp(dns_query("inside.vn")), source="192.168.1.1", destination="192.168.1.2")
 INNER_6 = ipv6(udp(dns_query("inside.vn")))
+#: From a client of the service (RFC 4380, section 2.6) to anybody.
+PEER_6 = ipv6(udp(dns_query("inside.vn")), source="2001:0:4137:9e50:8000:f12a:b9c8:2815")
 FRAME = ethernet(IPV4, INNER)
 
 #: What carries the inner packet, and its name.
@@ -35,6 +37,7 @@ CARRIERS: dict[str, tuple[bytes, str]] = {
     "geneve of ip": (ipv4(udp(framing.geneve(IPV6, INNER_6), destination=6_081)), "geneve"),
     "teredo": (ipv4(udp(INNER_6, destination=3_544)), "teredo"),
     "teredo with its headers": (ipv4(udp(b"\0\1\0\0" + bytes(9) + bytes(8) + INNER_6, destination=3_544)), "teredo"),
+    "teredo between peers": (ipv4(udp(PEER_6, destination=40_001)), "teredo"),
     "gtp": (ipv4(udp(framing.gtp(INNER), destination=2_152)), "gtp"),
     "gtp with an extension": (
         ipv4(udp(b"\x34\xff" + (len(INNER) + 8).to_bytes(2) + b"\0\0\0\7\0\0\0\x85\1\0\0\0" + INNER, destination=2_152)),
@@ -102,6 +105,16 @@ def test_four_tunnels_are_looked_into_and_a_fifth_is_told(write_capture: WriteCa
         assert names == ([] if depth <= 4 else ["too_many_layers"])
         assert reading.stats["undecoded_inner"] == ({} if depth <= 4 else {"too_many_layers": 1})
         assert reading.stats["decoded"] == 1
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [INNER_6, PEER_6 + b"\0", PEER_6[:-1], b"\x50" + PEER_6[1:], PEER_6[:8] + b"\x20\x01\0\1" + PEER_6[12:]],
+    ids=["no address of the service", "more behind it", "less than stated", "another version", "another prefix"],
+)
+def test_between_peers_only_a_whole_packet_of_the_service_is_teredo(write_capture: WriteCapture, payload: bytes) -> None:
+    reading = one(write_capture, ipv4(udp(payload, destination=40_001)))
+    assert tunnels(reading) == [{}]
 
 
 @pytest.mark.parametrize("port", [4_789, 6_081, 3_544, 2_152, 5_072, 4_754])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -90,3 +92,58 @@ def test_shipped_rules_of_one_folder_pass(capsys: pytest.CaptureFixture[str]) ->
     verdicts = json.loads(out)
     assert (status, [one for one in verdicts if one["problem"]]) == (0, [])
     assert f"{len(verdicts)} checks, 0 failed" in err
+
+
+def test_a_name_of_any_bytes_is_shown_as_escapes_in_text_and_in_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    broken = RULE.replace("root: {", "root|nonsense: {")
+    for name in (b"r\xff\xe9.yml", b"evil\n\x1b[31m: x.yml"):
+        Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name)).write_text(broken + "bad: [\n")
+    status, out, _ = run(capsys, "check", str(tmp_path))
+    assert status == 4
+    assert "\x1b" not in out
+    assert r"r\udcff\udce9.yml:" in out
+    assert r"evil\n\x1b[31m: x.yml:" in out
+    status, out, err = run(capsys, "check", "--json", str(tmp_path))
+    assert (status, json.loads(out)["rejected"], err) == (4, {"yaml": 2}, "")
+    assert len(json.loads(out)["silent"]) == 2
+
+
+def test_a_link_out_of_the_folder_is_rejected_and_one_inside_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rules, outside = tmp_path / "rules", tmp_path / "outside"
+    (rules / "..data").mkdir(parents=True)
+    outside.mkdir()
+    (rules / "..data" / "real.txt").write_text(RULE)
+    (outside / "secret.yml").write_text(RULE.replace("8111-111111111111", "8111-111111111112"))
+    (rules / "in.yml").symlink_to("..data/real.txt")
+    (rules / "out.yml").symlink_to(outside / "secret.yml")
+    (rules / "folder").symlink_to(outside)
+    (rules / "gone.yml").symlink_to(tmp_path / "nowhere")
+    (rules / "..link").symlink_to("..data")
+    status, out, err = run(capsys, "check", "--json", str(rules))
+    found = json.loads(out)
+    assert (status, err) == (4, "")
+    assert (found["compiled"], found["documents"]) == (1, 4)
+    assert {one["location"]: one["detail"] for one in found["rejections"]} == {
+        "folder": "a link to a folder",
+        "gone.yml": "a link that leads out of the folder",
+        "out.yml": "a link that leads out of the folder",
+    }
+    assert {one["location"].partition(":")[0] for one in found["warnings"]} == {"in.yml"}
+    assert run(capsys, "check", str(rules / "out.yml"))[0] == 0
+
+
+def test_a_rejection_has_its_code_and_a_doubled_id_says_where_it_stands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.yml").write_text(RULE)
+    (tmp_path / "b.yml").write_text(RULE)
+    status, out, _ = run(capsys, "check", str(tmp_path))
+    assert status == 4
+    assert "b.yml:2: The id or name is already taken: `11111111-1111-4111-8111-111111111111`: a.yml:2 [duplicate-id]" in out
+
+
+def test_an_archive_is_named_with_the_verb_that_takes_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with zipfile.ZipFile(tmp_path / "release.zip", "w") as made:
+        made.writestr("rules/a.yml", RULE)
+    status, _, err = run(capsys, "check", str(tmp_path / "release.zip"))
+    assert status == 4
+    assert "release.zip` is an archive, not a folder of rules" in err
+    assert f"khien rules import {tmp_path / 'release.zip'}" in err

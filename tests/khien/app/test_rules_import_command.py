@@ -9,8 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from correlator import reference
 from correlator.compiler.ruleset import compile_folders
+from correlator.packs.store import PackStore
+from correlator.tuning.in_force import Tuning
 from khien.app.cli import main
+from khien.clock import SystemClock
+from khien.home import Home
 
 ROOT = Path(__file__).resolve().parents[3]
 DATA = Path(os.environ.get("KHIEN_TEST_DATA", ROOT.parent / "shared" / "data"))
@@ -70,7 +75,7 @@ def test_a_pack_whose_own_cases_fail_stays_off(tmp_path: Path, capsys: pytest.Ca
 @pytest.mark.parametrize(
     ("words", "status", "sentence"),
     [
-        (("/no/such/pack.zip",), 3, "neither a folder nor a zip"),
+        (("/no/such/pack.zip",), 3, "`/no/such/pack.zip` does not exist"),
         (("--activate", "nobody"), 2, "No pack `nobody` is installed"),
         ((str(ROOT / "rules" / "self"),), 3, "has no licence file"),
         ((str(ROOT / "rules" / "self"), "--name", "../up", "--licence", str(ROOT / "LICENSE")), 2, "is no name for a pack"),
@@ -124,3 +129,72 @@ def test_a_signed_folder_travels_and_a_changed_byte_and_a_strange_key_are_refuse
     status, out, _ = run(capsys, tmp_path, "check", str(folder))
     assert status == 4
     assert "sudo_refused.yml: The file is not as its pack recorded it" in out
+
+
+def own_pack(folder: Path, title: str, *, action: str = "login") -> Path:
+    """A pack of one rule whose exception must outlive the pack's next release."""
+    folder.mkdir()
+    (folder / "LICENSE").write_text("Apache License\nVersion 2.0\n")
+    (folder / "rule.yml").write_text(
+        f"title: {title}\nname: own_login\nid: 11111111-1111-4111-8111-111111111111\nauthor: Nguyễn An\n"
+        "logsource: {product: khien, service: host.auth}\nlevel: high\n"
+        f"detection: {{s: {{event.action: {action}}}, condition: s}}\n",
+        encoding="utf-8",
+    )
+    return folder
+
+
+def test_a_second_import_changes_nothing_and_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source, home = own_pack(tmp_path / "own", "A login"), tmp_path / "home"
+    assert "it is off" in run(capsys, home, "import", str(source))[2]
+    assert run(capsys, home, "import", "--activate", "own")[0] == 0
+
+    def state() -> dict[str, tuple[bytes, int]]:
+        found = sorted(path for path in home.rglob("*") if path.is_file())
+        return {str(path): (path.read_bytes(), path.stat().st_mtime_ns) for path in found}
+
+    before = state()
+    status, out, err = run(capsys, home, "import", str(source))
+    assert (status, "already active; nothing changed" in err, "it is off" in err) == (0, True, False)
+    assert state() == before
+    _, out, _ = run(capsys, home, "import", "--json")
+    first = json.loads(out)[0]["imported"]
+    _, out, _ = run(capsys, home, "import", str(source), "--json")
+    assert json.loads(out)["pack"]["imported"] == first
+
+
+def test_an_altered_pack_is_whole_again_after_its_import(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As the hint of `pack.altered` promises."""
+    source, home = own_pack(tmp_path / "own", "A login"), tmp_path / "home"
+    _, out, _ = run(capsys, home, "import", str(source), "--json")
+    victim = Path(json.loads(out)["pack"]["folder"]) / "rule.yml"
+    victim.chmod(0o644)
+    victim.write_text("altered")
+    assert run(capsys, home, "import", "--activate", "own")[0] == 4
+    assert run(capsys, home, "import", str(source))[0] == 0
+    assert run(capsys, home, "import", "--activate", "own")[0] == 0
+
+
+def test_an_exception_outlives_the_next_release_of_its_pack(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    home = tmp_path / "home"
+    run(capsys, home, "import", str(own_pack(tmp_path / "first", "A login")), "--name", "own")
+    run(capsys, home, "import", "--activate", "own")
+    who = ("--owner", "lan", "--reason", "the backup account logs in hourly")
+    status, _, err = run(capsys, home, "except", "own_login", "user.name=backup", *who)
+    assert (status, "T0001 is in force for own_login" in err) == (0, True), err
+    second = own_pack(tmp_path / "second", "A login, told better", action="[login, logon]")
+    run(capsys, home, "import", str(second), "--name", "own")
+    assert run(capsys, home, "import", "--activate", "own")[0] == 0
+    packs = PackStore(Home(home).packs, clock=SystemClock())
+    folders, errors = packs.active_folders()
+    assert (len(folders), errors) == (1, [])
+    tuned = Tuning(Home(home).tuning, clock=SystemClock()).tune(compile_folders(folders))
+    assert tuned.without_rule == ()
+    (rule,) = [one for one in tuned.rules.plan.detections if not one.is_silent]
+    assert rule.rule.title["en"] == "A login, told better"
+
+    def hits(user: str) -> bool:
+        event = {"event": {"dataset": "host.auth", "action": "logon"}, "user": {"name": user}}
+        return reference.evaluate(rule.program, reference.read_event(json.dumps(event)))
+
+    assert (hits("root"), hits("backup")) == (True, False)

@@ -132,3 +132,9 @@ def test_bad_input_is_one_sentence(
 ) -> None:
     found, _, err = run(capsys, "--home", str(tmp_path), "rules", *words)
     assert (found, sentence in err) == (status, True), err
+
+
+def test_a_difference_over_nothing_is_no_agreement(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistyped day must not be a green check."""
+    status, _, err = run(capsys, "--home", str(tmp_path), "rules", "diff", str(SSH), str(SSH), "--stored", "2020-01-01")
+    assert (status, "`live 2020-01-01` holds no events" in err) == (3, True)

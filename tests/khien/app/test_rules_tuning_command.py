@@ -41,6 +41,14 @@ def test_an_exception_is_added_listed_renewed_and_removed(tmp_path: Path, capsys
     assert found["changes"][1]["entry"]["version"] == 2
 
 
+def test_what_needed_a_second_person_needs_one_again_to_be_renewed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, tmp_path, "except", "web_shell_called", SCANNER, *WHO, "--approved-by", "minh")[0] == 0
+    status, _, err = run(capsys, tmp_path, "tuning", "--renew", "T0001")
+    assert (status, "a second person must approve" in err) == (2, True)
+    assert run(capsys, tmp_path, "tuning", "--renew", "T0001", "--approved-by", "Lan")[0] == 2
+    assert run(capsys, tmp_path, "tuning", "--renew", "T0001", "--approved-by", "hoa")[0] == 0
+
+
 def test_a_suppression_is_added(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, out, _ = run(capsys, tmp_path, "suppress", "port_scan", "--by", "source.ip", "--for", "24h", *WHO, "--json")
     assert status == 0

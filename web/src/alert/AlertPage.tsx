@@ -19,6 +19,7 @@ import { Events } from "./Events";
 import { Heading } from "./Heading";
 import { History } from "./History";
 import { InGroup } from "./InGroup";
+import { LifeNote } from "./LifeNote";
 import { alertQuery, groupAlertsQuery, groupQuery } from "./queries";
 import { refusalOf } from "./refusal";
 import { Similar } from "./Similar";
@@ -108,6 +109,7 @@ function Page({ detail }: { readonly detail: GroupDetail }) {
       </div>
       <div className={classes.columns}>
         <div className={classes.main}>
+          {shown && <LifeNote alert={shown} row={row} search={search} />}
           {row.alerts > 1 && (
             <InGroup
               listed={listed}
@@ -131,7 +133,7 @@ function Page({ detail }: { readonly detail: GroupDetail }) {
           )}
         </div>
         <aside className={classes.side} aria-label={t`People and history`}>
-          {detail.deadline && <Deadline deadline={detail.deadline} />}
+          {detail.deadline && <Deadline deadline={detail.deadline} stands={row.stands} />}
           <Assignment assignments={detail.assignments} />
           <History detail={detail} />
           <Similar detail={detail} search={search} />

@@ -9,7 +9,7 @@ import { Card } from "./Card";
 import classes from "./Deadline.module.css";
 
 /** The clock that runs until somebody takes the alert, and who hears of it next. */
-export function Deadline({ deadline }: { readonly deadline: DeadlineView }) {
+export function Deadline({ deadline, stands }: { readonly deadline: DeadlineView; readonly stands: boolean }) {
   const { t, i18n } = useLingui();
   const now = useNow();
   const left = deadline.due_us / 1e6 - now;
@@ -21,7 +21,7 @@ export function Deadline({ deadline }: { readonly deadline: DeadlineView }) {
       case "running":
         return isLate ? t`${span} late` : t`${span} left`;
       case "stopped":
-        return t`Stopped: somebody has taken it`;
+        return stands ? t`Stopped: somebody has taken it` : t`Stopped: nothing in the group stands any more`;
       case "exhausted":
         return t`Everybody on the ladder has been told; still nobody has taken it`;
     }

@@ -5,6 +5,7 @@ import { Icon } from "../shell/Icon";
 import { Inert } from "../text/Inert";
 import { Time } from "../time/Time";
 import { DatasetBadge } from "../triage/DatasetBadge";
+import { LifeMarks } from "../triage/LifeMarks";
 import { SeverityMark } from "../triage/SeverityMark";
 import { useStateWord, useVerdictWord } from "../triage/words";
 import classes from "./Heading.module.css";
@@ -23,6 +24,7 @@ export function Heading({ row, alert }: { readonly row: GroupRow; readonly alert
         {row.is_unattended && (
           <span className={classes.flag}>{t({ message: "unattended", context: "mark on a row" })}</span>
         )}
+        <LifeMarks row={row} />
         <DatasetBadge dataset={row.dataset} kind={row.dataset_kind} />
         {alert && !alert.complete && (
           <span className={classes.flag}>

@@ -1,15 +1,20 @@
 import { useLingui } from "@lingui/react/macro";
-import type { GroupDetail, NoteView, TransitionView } from "../api/names";
+import { Link, useSearch } from "@tanstack/react-router";
+import type { AlertChangeView, GroupDetail, NoteView, TransitionView } from "../api/names";
 import { inLanguage } from "../language/language";
 import { Inert } from "../text/Inert";
 import { Time } from "../time/Time";
-import { useTransitionWord, useVerdictWord } from "../triage/words";
+import { useChangeWord, useTransitionWord, useVerdictWord } from "../triage/words";
 import { Card } from "./Card";
 import classes from "./History.module.css";
 
 type Entry =
   | { readonly kind: "transition"; readonly atUs: number; readonly transition: TransitionView }
+  | { readonly kind: "change"; readonly atUs: number; readonly change: AlertChangeView }
   | { readonly kind: "note"; readonly atUs: number; readonly note: NoteView };
+
+/** The reason that the platform itself gives. */
+const LATE_EVENTS = "late_events";
 
 /** Every change and every note, newest first: who, when and why. */
 export function History({ detail }: { readonly detail: GroupDetail }) {
@@ -17,6 +22,7 @@ export function History({ detail }: { readonly detail: GroupDetail }) {
   const entries: Entry[] = [
     ...detail.transitions.map((transition): Entry => ({ kind: "transition", atUs: transition.at_us, transition })),
     ...detail.notes.map((note): Entry => ({ kind: "note", atUs: note.at_us, note })),
+    ...detail.changes.map((change): Entry => ({ kind: "change", atUs: change.at_us, change })),
   ];
   entries.sort((a, b) => b.atUs - a.atUs);
   return (
@@ -25,6 +31,8 @@ export function History({ detail }: { readonly detail: GroupDetail }) {
         {entries.map((entry) =>
           entry.kind === "note" ? (
             <Note key={`note-${entry.note.id}`} note={entry.note} />
+          ) : entry.kind === "change" ? (
+            <Change key={`change-${entry.change.audit_seq}`} change={entry.change} groupId={detail.row.id} />
           ) : (
             <Transition
               key={`transition-${entry.transition.version}-${entry.transition.audit_seq}`}
@@ -54,6 +62,29 @@ function Note({ note }: { readonly note: NoteView }) {
   );
 }
 
+function Change({ change, groupId }: { readonly change: AlertChangeView; readonly groupId: string }) {
+  const { t } = useLingui();
+  const word = useChangeWord();
+  const search = useSearch({ from: "/shell/alerts/$groupId" });
+  const record = change.audit_seq;
+  const { hits_before: before, hits_after: after } = change;
+  return (
+    <li data-kind={change.change}>
+      <p>
+        <strong>{word(change.change)}</strong>
+        {before !== after && ` · ${t`hits ${before} → ${after}`}`}
+        {" · "}
+        <Link to="/alerts/$groupId" params={{ groupId }} search={{ ...search, alert: change.alert_id }} replace>
+          {t`the alert`}
+        </Link>
+      </p>
+      <small>
+        <Time us={change.at_us} /> · {t`audit record ${record}`}
+      </small>
+    </li>
+  );
+}
+
 function Transition({ transition }: { readonly transition: TransitionView }) {
   const { t, i18n } = useLingui();
   const word = useTransitionWord();
@@ -76,7 +107,11 @@ function Transition({ transition }: { readonly transition: TransitionView }) {
       </p>
       {transition.reason && (
         <blockquote>
-          <Inert value={transition.reason} limit={600} isExpandable />
+          {transition.reason === LATE_EVENTS && !transition.actor ? (
+            t`Late events: what was withdrawn when it was closed stands again`
+          ) : (
+            <Inert value={transition.reason} limit={600} isExpandable />
+          )}
         </blockquote>
       )}
       <small>

@@ -50,6 +50,13 @@ export function InGroup({ listed, total, current, hasMore, onMore }: InGroupProp
                 <code>
                   <Inert value={brief.group_values.join(", ") || "–"} limit={60} />
                 </code>
+                {(brief.withdrawn || brief.superseded_by) && (
+                  <em className={classes.life}>
+                    {brief.withdrawn
+                      ? t({ message: "withdrawn", context: "mark on a row" })
+                      : t({ message: "replaced", context: "mark on a row" })}
+                  </em>
+                )}
                 <span className={classes.hits}>{plural(brief.hits, { one: "# hit", other: "# hits" })}</span>
               </Link>
             </li>

@@ -177,6 +177,12 @@ export const SHORTCUTS = {
     keys: [["G", "Q"]],
     text: /*i18n*/ { id: "shortcut.goQueue", message: "Go to the queue" },
   },
+  goHeldBack: {
+    scope: "everywhere",
+    bindings: ["KeyG KeyB"],
+    keys: [["G", "B"]],
+    text: /*i18n*/ { id: "shortcut.goHeldBack", message: "Go to what detection holds back" },
+  },
   help: {
     scope: "everywhere",
     bindings: ["?", "Shift+?"],

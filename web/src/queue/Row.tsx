@@ -7,6 +7,7 @@ import { Inert } from "../text/Inert";
 import { Time } from "../time/Time";
 import { Clock } from "../triage/Clock";
 import { DatasetBadge } from "../triage/DatasetBadge";
+import { LifeMarks } from "../triage/LifeMarks";
 import { SeverityMark } from "../triage/SeverityMark";
 import { useStateWord, useVerdictWord } from "../triage/words";
 import classes from "./Row.module.css";
@@ -40,6 +41,7 @@ export const Row = memo(function Row({ row, index, offset, isCursor, isSelected,
       className={classes.row}
       data-cursor={isCursor || undefined}
       data-state={row.state}
+      data-gone={!row.stands || undefined}
       style={{ transform: `translateY(${offset}px)` }}
       onMouseDown={() => on.onPoint(row)}
       onClick={() => on.onOpen(row)}
@@ -69,6 +71,7 @@ export const Row = memo(function Row({ row, index, offset, isCursor, isSelected,
               {new Intl.NumberFormat(i18n.locale).format(row.alerts)}
             </span>
           )}
+          <LifeMarks row={row} />
         </span>
         <span className={classes.path}>
           <Side values={row.source.values} more={row.source.more} />

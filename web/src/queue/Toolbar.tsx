@@ -2,14 +2,14 @@ import { useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { type RefObject, useEffect, useState } from "react";
 import { datasetsQuery } from "../alert/queries";
-import type { GroupBy, Sort } from "../api/names";
+import type { GroupBy, Life, Sort } from "../api/names";
 import { Keys } from "../keyboard/Keys";
 import { shortcut } from "../keyboard/registry";
 import { Icon } from "../shell/Icon";
 import { inertText } from "../text/escape";
-import { useDatasetWord } from "../triage/words";
+import { useDatasetWord, useLifeWord } from "../triage/words";
 import { parseFilter } from "./filter";
-import { DEFAULT_DATASET, GROUPINGS, type QueueSearch, SORTS } from "./search";
+import { DEFAULT_DATASET, GROUPINGS, LIVES, type QueueSearch, SORTS } from "./search";
 import classes from "./Toolbar.module.css";
 import { useGroupingWord, useSortWord } from "./words";
 
@@ -24,6 +24,7 @@ export function Toolbar({ search, filterRef, onChange, onLeave }: ToolbarProps) 
   const { t } = useLingui();
   const sortWord = useSortWord();
   const groupingWord = useGroupingWord();
+  const lifeWord = useLifeWord();
   return (
     <div className={classes.toolbar}>
       <DatasetSelect value={search.dataset ?? DEFAULT_DATASET} onChange={(dataset) => onChange({ dataset })} />
@@ -41,6 +42,15 @@ export function Toolbar({ search, filterRef, onChange, onLeave }: ToolbarProps) 
         value={search.sort ?? "severity"}
         onChange={(sort) => onChange({ sort: SORTS.find((each): each is Sort => each === sort) })}
         options={SORTS.map((value) => ({ value, text: sortWord(value) }))}
+      />
+      <Choice
+        label={t`Changed since`}
+        value={search.life ?? ""}
+        onChange={(life) => onChange({ life: LIVES.find((each): each is Life => each === life) })}
+        options={[
+          { value: "", text: t`Whatever became of them` },
+          ...LIVES.map((value) => ({ value, text: lifeWord(value) })),
+        ]}
       />
       <FilterField
         key={search.filter ?? ""}

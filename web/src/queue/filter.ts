@@ -2,7 +2,7 @@
  * The filter as people type it: `is:unattended severity:>=high unit:"Sở Y tế" dò quét`. Keys and values are also understood
  * in Vietnamese, with or without tone marks; what is not a known key is searched as words, never dropped.
  */
-import type { QueueQuery, State, Tab } from "../api/names";
+import type { Life, QueueQuery, State, Tab } from "../api/names";
 import { fold } from "../text/fold";
 
 export type Severity = NonNullable<QueueQuery["severity"]>[number];
@@ -11,6 +11,7 @@ export interface Filter {
   readonly tab: Tab | undefined;
   readonly severities: readonly Severity[];
   readonly states: readonly State[];
+  readonly lives: readonly Life[];
   readonly rule: string | undefined;
   readonly asset: string | undefined;
   readonly unit: string | undefined;
@@ -73,6 +74,25 @@ const TAB_WORDS: Readonly<Record<string, Tab>> = {
   dadong: "closed",
 };
 
+const LIFE_WORDS: Readonly<Record<string, Life>> = {
+  withdrawn: "withdrawn",
+  rutlai: "withdrawn",
+  darutlai: "withdrawn",
+  superseded: "superseded",
+  replaced: "superseded",
+  thaythe: "superseded",
+  bithaythe: "superseded",
+  amended: "amended",
+  dieuchinh: "amended",
+  dadieuchinh: "amended",
+  estimated: "estimated",
+  uoctinh: "estimated",
+  folded: "folded",
+  suppressed: "folded",
+  gop: "folded",
+  dagop: "folded",
+};
+
 const TOKEN = /([\p{L}\p{M}]+):((?:>=|<=|>|<)?(?:"[^"]*"|[^\s"]+))|"([^"]*)"|(\S+)/gu;
 
 function severitiesOf(value: string): readonly Severity[] {
@@ -101,13 +121,18 @@ export function parseFilter(input: string): Filter {
   let tab: Tab | undefined;
   let severities: readonly Severity[] = [];
   const states: State[] = [];
+  const lives: Life[] = [];
   const named: Partial<Record<"rule" | "asset" | "unit" | "assignee", string>> = {};
 
   const take = (key: Key, value: string): boolean => {
     switch (key) {
-      case "is":
-        tab = TAB_WORDS[fold(value).replaceAll(" ", "")] ?? tab;
-        return fold(value).replaceAll(" ", "") in TAB_WORDS;
+      case "is": {
+        const word = fold(value).replaceAll(" ", "");
+        const life = LIFE_WORDS[word];
+        if (life && !lives.includes(life)) lives.push(life);
+        tab = TAB_WORDS[word] ?? tab;
+        return life !== undefined || word in TAB_WORDS;
+      }
       case "severity": {
         const found = severitiesOf(value);
         if (found.length > 0) severities = found;
@@ -144,6 +169,7 @@ export function parseFilter(input: string): Filter {
     tab,
     severities,
     states,
+    lives,
     rule: named.rule,
     asset: named.asset,
     unit: named.unit,

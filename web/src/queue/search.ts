@@ -1,9 +1,10 @@
 /** The queue's view as it stands in the URL, and what of it goes to the server. */
-import type { GroupBy, QueueQuery, Sort, Tab } from "../api/names";
+import type { GroupBy, Life, QueueQuery, Sort, Tab } from "../api/names";
 import { parseFilter } from "./filter";
 
 export const TABS = ["mine", "team", "unattended", "critical", "closed"] as const satisfies readonly Tab[];
 export const SORTS = ["severity", "newest", "oldest", "due"] as const satisfies readonly Sort[];
+export const LIVES = ["withdrawn", "superseded", "amended", "estimated", "folded"] as const satisfies readonly Life[];
 export const GROUPINGS = [
   "rule",
   "asset",
@@ -19,6 +20,7 @@ export interface QueueSearch {
   readonly filter?: string | undefined;
   readonly sort?: Sort | undefined;
   readonly group?: GroupBy | undefined;
+  readonly life?: Life | undefined;
 }
 
 function oneOf<T extends string>(choices: readonly T[], value: unknown): T | undefined {
@@ -37,6 +39,7 @@ export function readSearch(raw: Readonly<Record<string, unknown>>): QueueSearch 
     filter: text(raw.filter),
     sort: oneOf(SORTS, raw.sort),
     group: oneOf(GROUPINGS, raw.group),
+    life: oneOf(LIVES, raw.life),
   };
 }
 
@@ -46,12 +49,14 @@ export const DEFAULT_DATASET = "live";
 /** The query of the queue's pages; arrays and undefined members as the client of the document wants them. */
 export function toQuery(search: QueueSearch): QueueQuery {
   const filter = parseFilter(search.filter ?? "");
+  const lives = [...new Set([...filter.lives, ...(search.life ? [search.life] : [])])];
   return {
     tab: filter.tab ?? search.tab ?? DEFAULT_TAB,
     dataset: [search.dataset ?? DEFAULT_DATASET],
     sort: search.sort ?? "severity",
     ...(filter.severities.length > 0 ? { severity: [...filter.severities] } : {}),
     ...(filter.states.length > 0 ? { state: [...filter.states] } : {}),
+    ...(lives.length > 0 ? { life: lives } : {}),
     ...(filter.rule ? { rule: filter.rule } : {}),
     ...(filter.asset ? { asset: filter.asset } : {}),
     ...(filter.unit ? { unit: filter.unit } : {}),

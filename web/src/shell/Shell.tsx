@@ -48,6 +48,7 @@ function Frame() {
   useShortcuts("everywhere", {
     help: () => setHelpOpen(true),
     goQueue: () => void navigate({ to: "/queue" }),
+    goHeldBack: () => void navigate({ to: "/held-back" }),
     undo: () => void undo(),
     pause: () => {
       announce(live.isPaused ? t`Live updates go on` : t`Live updates are paused`);
@@ -61,13 +62,17 @@ function Frame() {
         <Link to="/queue" className={classes.home} aria-label={t`Khiên: to the queue`}>
           <Brand />
         </Link>
+        <nav className={classes.nav} aria-label={t`Pages`}>
+          <Link to="/queue" activeProps={{ "aria-current": "page" }}>{t`Queue`}</Link>
+          <Link to="/held-back" activeProps={{ "aria-current": "page" }}>{t`Held back`}</Link>
+        </nav>
         <div className={classes.space} />
         <LiveLight />
         <LanguageSwitch />
         <ThemeSwitch />
         <button
           type="button"
-          className={buttons.button}
+          className={`${buttons.button} ${classes.help}`}
           onClick={() => setHelpOpen(true)}
           aria-label={t`Keyboard shortcuts`}
           title={t`Keyboard shortcuts`}

@@ -1,6 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, redirect } from "@tanstack/react-router";
 import { AlertPage } from "../alert/AlertPage";
+import { HeldBackPage } from "../heldBack/HeldBackPage";
 import { QueuePage } from "../queue/QueuePage";
 import { type QueueSearch, readSearch } from "../queue/search";
 import { LogInPage } from "../session/LogInPage";
@@ -73,7 +74,13 @@ const alert = createRoute({
   component: AlertPage,
 });
 
-const tree = root.addChildren([logIn, shell.addChildren([home, queue, alert])]);
+const heldBack = createRoute({
+  getParentRoute: () => shell,
+  path: "/held-back",
+  component: HeldBackPage,
+});
+
+const tree = root.addChildren([logIn, shell.addChildren([home, queue, alert, heldBack])]);
 
 export function createPageRouter(queries: QueryClient) {
   return createRouter({ routeTree: tree, context: { queries }, defaultPendingMinMs: 0, defaultPreload: false });

@@ -2,7 +2,17 @@
 import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { useCallback } from "react";
-import type { DatasetKind, Entity, GroupRow, State, Tab, TransitionView, Verdict } from "../api/names";
+import type {
+  AlertChangeView,
+  DatasetKind,
+  Entity,
+  GroupRow,
+  Life,
+  State,
+  Tab,
+  TransitionView,
+  Verdict,
+} from "../api/names";
 import type { Act } from "./acts";
 
 export function useVerdictWord(): (verdict: Verdict) => string {
@@ -144,6 +154,46 @@ export function useTransitionWord(): (action: TransitionView["action"]) => strin
           return t`Reopened`;
         case "undo":
           return t`Undone`;
+      }
+    },
+    [t],
+  );
+}
+
+export function useChangeWord(): (change: AlertChangeView["change"]) => string {
+  const { t } = useLingui();
+  return useCallback(
+    (change) => {
+      switch (change) {
+        case "withdrawn":
+          return t`Withdrawn by late events`;
+        case "restored":
+          return t`Stands again by late events`;
+        case "superseded":
+          return t`Replaced by another alert`;
+        case "amended":
+          return t`Changed by late events`;
+      }
+    },
+    [t],
+  );
+}
+
+export function useLifeWord(): (life: Life) => string {
+  const { t } = useLingui();
+  return useCallback(
+    (life) => {
+      switch (life) {
+        case "withdrawn":
+          return t`With withdrawn alerts`;
+        case "superseded":
+          return t`With replaced alerts`;
+        case "amended":
+          return t`Changed by late events`;
+        case "estimated":
+          return t`Counts are estimates`;
+        case "folded":
+          return t`With suppressed alerts`;
       }
     },
     [t],

@@ -9,11 +9,32 @@ pub(super) struct Parser<'t, 'p> {
     pub(super) tape: &'p mut Tape,
 }
 
-/// Whether the innermost open value is an object, and its node.
+/// So many names of one object are told apart one by one.
+const FEW_NAMES: usize = 48;
+
+/// An open value: whether it is an object, its node, and of an object the names so far.
 #[derive(Clone, Copy)]
 struct Open {
     node: usize,
     is_object: bool,
+    /// Where its names begin among those of all open objects.
+    names: usize,
+    /// A bit a name, by its hash: it tells most names apart.
+    taken: u128,
+    /// A name came twice; said when the object ends, as the first fault from the left may still be another.
+    is_repeated: bool,
+}
+
+impl Open {
+    fn new(node: usize, is_object: bool, names: usize) -> Self {
+        Self {
+            node,
+            is_object,
+            names,
+            taken: 0,
+            is_repeated: false,
+        }
+    }
 }
 
 impl Parser<'_, '_> {
@@ -21,28 +42,26 @@ impl Parser<'_, '_> {
         if self.bytes.len() > u32::MAX as usize / 2 {
             return Err(JsonError::Syntax);
         }
-        let mut open = [Open {
-            node: 0,
-            is_object: false,
-        }; MAX_DEPTH];
+        self.tape.names.clear();
+        let mut open = [Open::new(0, false, 0); MAX_DEPTH];
         let mut depth = 0_usize;
         loop {
             // Here a value must begin.
             let entered = self.value()?;
             if let Some(opened) = entered {
-                *open.get_mut(depth).ok_or(JsonError::Depth)? = opened;
-                depth += 1;
-                if !self.close_if(opened)? {
+                let slot = open.get_mut(depth).ok_or(JsonError::Depth)?;
+                *slot = opened;
+                if !self.close_if(slot)? {
                     if opened.is_object {
-                        self.name()?;
+                        self.name(slot)?;
                     }
+                    depth += 1;
                     continue;
                 }
-                depth -= 1;
             }
             // A value has ended: close what ends here, or go on to the next member or element.
             loop {
-                let Some(inner) = depth.checked_sub(1).and_then(|at| open.get(at)).copied() else {
+                let Some(inner) = depth.checked_sub(1).and_then(|at| open.get_mut(at)) else {
                     self.skip_space();
                     return if self.position == self.bytes.len() {
                         Ok(())
@@ -56,7 +75,7 @@ impl Parser<'_, '_> {
                 }
                 self.expect(b',')?;
                 if inner.is_object {
-                    self.name()?;
+                    self.name(inner)?;
                 }
                 break;
             }
@@ -79,7 +98,7 @@ impl Parser<'_, '_> {
                     start,
                     0,
                 );
-                Ok(Some(Open { node, is_object }))
+                Ok(Some(Open::new(node, is_object, self.tape.names.len())))
             }
             Some(b'-' | b'0'..=b'9') => self.number().map(|()| None),
             Some(b't') => self.word("true", Kind::Bool(true)),
@@ -90,7 +109,7 @@ impl Parser<'_, '_> {
     }
 
     /// Closes the open value if its bracket comes next.
-    fn close_if(&mut self, open: Open) -> Result<bool, JsonError> {
+    fn close_if(&mut self, open: &Open) -> Result<bool, JsonError> {
         self.skip_space();
         if self.bytes.get(self.position) != Some(if open.is_object { &b'}' } else { &b']' }) {
             return Ok(false);
@@ -103,44 +122,42 @@ impl Parser<'_, '_> {
             node.end = narrow(end);
         }
         if open.is_object {
-            self.refuse_duplicates(open.node).map(|()| true)
-        } else {
-            Ok(true)
+            let is_repeated = open.is_repeated || self.repeats(open.names);
+            self.tape.names.truncate(open.names);
+            if is_repeated {
+                return Err(JsonError::Duplicate);
+            }
         }
+        Ok(true)
     }
 
-    fn refuse_duplicates(&mut self, object: usize) -> Result<(), JsonError> {
-        let mut hashes = std::mem::take(&mut self.tape.hashes);
-        hashes.clear();
-        hashes.extend(
-            self.tape
-                .members(object)
-                .map(|(name, _)| (self.tape.text_hash(name), narrow(name))),
-        );
-        // Few names are compared pair by pair, many are sorted: 64 KiB of names must not cost their square.
-        let repeated = if hashes.len() <= 24 {
-            let mut rest = hashes.as_slice();
-            let mut found = false;
-            while let Some((first, others)) = rest.split_first() {
-                found |= others
+    /// Takes the name that was just read into the account of its object: looked for among those before it when its bit is taken.
+    fn note(&mut self, open: &mut Open, name: usize) {
+        let entry = (self.tape.text_hash(name), narrow(name));
+        let bit = 1 << (entry.0 % u128::BITS);
+        if open.taken & bit != 0 {
+            let before = self.tape.names.get(open.names..).unwrap_or_default();
+            open.is_repeated |= before.len() < FEW_NAMES
+                && before
                     .iter()
-                    .any(|other| other.0 == first.0 && self.same_name(first.1, other.1));
-                rest = others;
-            }
-            found
-        } else {
-            hashes.sort_unstable();
-            hashes
-                .chunk_by(|left, right| left.0 == right.0)
+                    .any(|other| other.0 == entry.0 && self.same_name(other.1, entry.1));
+        }
+        open.taken |= bit;
+        self.tape.names.push(entry);
+    }
+
+    /// Whether one of many names came twice. They are sorted: 64 KiB of names must not cost their square.
+    fn repeats(&mut self, first: usize) -> bool {
+        let mut names = std::mem::take(&mut self.tape.names);
+        let own = names.get_mut(first..).unwrap_or_default();
+        let found = own.len() > FEW_NAMES && {
+            own.sort_unstable();
+            own.chunk_by(|left, right| left.0 == right.0)
                 .filter(|bucket| bucket.len() > 1)
                 .any(|bucket| self.holds_repetition(bucket))
         };
-        self.tape.hashes = hashes;
-        if repeated {
-            Err(JsonError::Duplicate)
-        } else {
-            Ok(())
-        }
+        self.tape.names = names;
+        found
     }
 
     fn holds_repetition(&self, bucket: &[(u32, u32)]) -> bool {
@@ -165,12 +182,14 @@ impl Parser<'_, '_> {
         }
     }
 
-    fn name(&mut self) -> Result<(), JsonError> {
+    fn name(&mut self, open: &mut Open) -> Result<(), JsonError> {
         self.skip_space();
         if self.bytes.get(self.position) != Some(&b'"') {
             return Err(JsonError::Syntax);
         }
+        let name = self.tape.nodes.len();
         self.string(true)?;
+        self.note(open, name);
         self.expect(b':')
     }
 
@@ -210,11 +229,10 @@ impl Parser<'_, '_> {
             }
         }
         self.position = at + 1;
-        let raw = self.text.get(start..at).unwrap_or_default();
         let hash = match (is_name, escaped) {
             (false, _) => 0,
-            (true, false) => hash(raw.as_bytes()),
-            (true, true) => hash(unescape(raw).as_bytes()),
+            (true, false) => hash(self.bytes.get(start..at).unwrap_or_default()),
+            (true, true) => hash(unescape(self.text.get(start..at).unwrap_or_default()).as_bytes()),
         };
         self.push(Kind::Text(escaped), start, at, hash);
         Ok(())

@@ -8,13 +8,15 @@ use super::gre::{self, Payload};
 use super::layer::{self, Next};
 use super::transport::{Header, Segment};
 use super::{Content, Link, Oddities, Packet, Reason};
-use crate::bytes::{Bytes, be16};
+use crate::bytes::{Bytes, be16, be32};
 
 /// Ports that let us look for a tunnel.
 const VXLAN: u16 = 4_789;
 const GENEVE: u16 = 6_081;
 /// Port of relays and servers of Teredo.
 pub const TEREDO: u16 = 3_544;
+/// First four bytes of every address of Teredo (RFC 4380, section 2.6).
+const TEREDO_PREFIX: u32 = 0x2001_0000;
 const GTP: u16 = 2_152;
 /// Port of AYIYA brokers.
 pub const AYIYA: u16 = 5_072;
@@ -87,12 +89,22 @@ pub fn is_port(port: u16) -> bool {
 #[must_use]
 pub fn is_candidate(packet: &Packet<'_>, segment: &Segment<'_>) -> bool {
     match packet.protocol {
-        17 => [segment.source_port, segment.destination_port]
-            .iter()
-            .any(|port| is_port(*port)),
+        17 => {
+            let ports = [segment.source_port, segment.destination_port];
+            ports.iter().any(|port| is_port(*port)) || is_peer(segment.payload)
+        }
         4 | 41 | 47 => true,
         _ => false,
     }
+}
+
+/// Peers of Teredo talk from ports of their own (RFC 4380, section 5.2): then one end of the packet inside must have one of
+/// the service's addresses, 2001::/32.
+fn is_peer(payload: &[u8]) -> bool {
+    payload.first().is_some_and(|first| first >> 4 == 6)
+        && [8, 24]
+            .iter()
+            .any(|place| be32(payload, *place) == Some(TEREDO_PREFIX))
 }
 
 /// Looks into a candidate. `None` means that it is no tunnel, or carries nothing.
@@ -116,10 +128,15 @@ pub fn open<'a>(packet: &Packet<'a>, segment: &Segment<'a>) -> Option<Inner<'a>>
         (41, _) => by_number(Kind::Ipv6InIp, Next::V6),
         (47, _) => generic(bytes, link),
         (17, Header::Udp) => {
-            by_port(segment.destination_port, bytes, link).or_else(|| {
-                // An answer may come from the port instead.
-                by_port(segment.source_port, bytes, link)
-            })
+            by_port(segment.destination_port, bytes, link)
+                .or_else(|| {
+                    // An answer may come from the port instead.
+                    by_port(segment.source_port, bytes, link)
+                })
+                .or_else(|| {
+                    let is_peer = is_peer(segment.payload);
+                    is_peer.then(|| by_port(TEREDO, bytes, link)).flatten()
+                })
         }
         _ => None,
     }

@@ -52,6 +52,7 @@ datasets! {
     Smb = "network.smb";
     Smtp = "network.smtp";
     Snmp = "network.snmp";
+    Socks = "network.socks";
     Ssh = "network.ssh";
     Tls = "network.tls";
     File = "network.file";

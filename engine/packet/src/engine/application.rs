@@ -290,6 +290,9 @@ fn feed(context: &mut Context<'_>, streams: &mut Streams, side: u8, settle_all: 
         if fed.is_again {
             of_side_mut(&mut streams.halves, side).offer_again();
         }
+        if fed.is_anew {
+            of_side_mut(&mut streams.halves, 1 - side).offer_again();
+        }
     }
 }
 
@@ -297,12 +300,15 @@ fn feed(context: &mut Context<'_>, streams: &mut Streams, side: u8, settle_all: 
 struct Fed {
     consumed: usize,
     is_again: bool,
+    /// Whether another parser begins: what the last one left of the other end is for it, too.
+    is_anew: bool,
 }
 
 fn feed_once(context: &mut Context<'_>, side: u8, bytes: &[u8]) -> Fed {
     let mut fed = Fed {
         consumed: 0,
         is_again: false,
+        is_anew: false,
     };
     if let Application::Probing { .. } = context.flow.application
         && let Some(consumed) = recognise(context, side, bytes)
@@ -332,6 +338,7 @@ fn feed_once(context: &mut Context<'_>, side: u8, bytes: &[u8]) -> Fed {
                 missed: [0; 2],
             };
             fed.is_again = step.consumed < bytes.len();
+            fed.is_anew = true;
         }
         Then::Switch(next) => {
             context.flow.from_protocol = Some(parsing.protocol);
@@ -340,6 +347,7 @@ fn feed_once(context: &mut Context<'_>, side: u8, bytes: &[u8]) -> Fed {
                 context.flow.set_protocol(next);
                 context.flow.application = Application::Parsing(Parsing::new(entry, [true; 2]));
                 fed.is_again = step.consumed < bytes.len();
+                fed.is_anew = true;
             }
         }
     }

@@ -53,6 +53,8 @@ pub(super) fn segment(
     handshake::synchronise(&mut context, header, seen.side, length > 0);
     if length > 0 {
         take_payload(&mut context, header, seen);
+    } else {
+        note_use(context.flow, header, seen.side);
     }
     if header.flags & flag::ACK != 0 {
         handshake::confirm(context.flow, header, seen.side);
@@ -75,6 +77,14 @@ fn note_activity(flow: &mut Flow, header: &Tcp, length: usize, time_us: u64) {
     let is_plain = header.flags & (flag::SYN | flag::FIN) == 0 && length == 0;
     if !(is_over && is_plain) {
         flow.connection.active_us = flow.connection.active_us.max(time_us);
+    }
+}
+
+/// An acknowledgement shows how far its sender has come, even where what it sent before is still to be seen.
+fn note_use(flow: &mut Flow, header: &Tcp, side: u8) {
+    let own = of_side_mut(&mut flow.sequences, side);
+    if own.is_known && own.ahead(header.sequence) <= END_WINDOW {
+        own.uses(header.sequence);
     }
 }
 
@@ -161,7 +171,9 @@ fn take_payload(context: &mut Context<'_>, header: &Tcp, seen: &Seen<'_>) {
         None => half.insert(state, start, payload, length),
     };
     half.note_arrival(seen.moment.time_us);
-    state.reach(start.wrapping_add(u32::try_from(length).unwrap_or(0)));
+    let end = start.wrapping_add(u32::try_from(length).unwrap_or(0));
+    state.reach(end);
+    let is_resent = state.uses(end);
     let now_held = half.held();
     let is_overfull = half.is_overfull();
     context.shared.stream_bytes = context
@@ -171,7 +183,7 @@ fn take_payload(context: &mut Context<'_>, header: &Tcp, seen: &Seen<'_>) {
         .saturating_sub(count(held));
     // A keep-alive repeats one number to be answered; its byte means nothing (RFC 9293, section 3.8.4).
     if !is_probe {
-        judge(context, taken, seen.side);
+        judge(context, taken, is_resent, seen.side);
     }
     if is_overfull {
         context.limit_flow(Limit::StreamWaiting);
@@ -190,8 +202,8 @@ fn urgent_place(header: &Tcp, length: usize) -> Option<usize> {
     (header.flags & flag::URG != 0 && place < length).then_some(place)
 }
 
-fn judge(context: &mut Context<'_>, taken: Taken, side: u8) {
-    if taken.is_repeated {
+fn judge(context: &mut Context<'_>, taken: Taken, is_resent: bool, side: u8) {
+    if taken.is_repeated || is_resent {
         let is_source = context.flow.source_side == side;
         context.flow.history.count(b't', is_source);
     }

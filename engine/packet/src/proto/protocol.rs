@@ -76,6 +76,8 @@ protocols! {
     Smtp = "smtp";
     /// RFC 3416.
     Snmp = "snmp";
+    /// RFC 1928, and version 4 before it.
+    Socks = "socks";
     /// RFC 4253.
     Ssh = "ssh";
     /// RFC 8446 and before.

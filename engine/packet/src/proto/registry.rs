@@ -2,7 +2,7 @@
 
 use super::{
     Parser, Probe, Protocol, dcerpc, dhcp, dnp3, dns, ftp, http, http2, imap, kerberos, ldap,
-    modbus, mqtt, ntp, pop3, quic, redis, sip, smb, smtp, snmp, ssh, tls,
+    modbus, mqtt, ntp, pop3, quic, redis, sip, smb, smtp, snmp, socks, ssh, tls,
 };
 
 /// A protocol that can be recognised.
@@ -164,6 +164,13 @@ pub const STREAMS: &[Entry] = &[
         probe: dcerpc::probe,
         make: dcerpc::make,
         ports: dcerpc::PORTS,
+    },
+    // Three bytes may be all that a client says: everybody else is asked first.
+    Entry {
+        protocol: Protocol::Socks,
+        probe: socks::probe,
+        make: socks::make,
+        ports: socks::PORTS,
     },
 ];
 

@@ -35,6 +35,8 @@ pub struct Sequence {
     pub end: u32,
     /// Number behind the last byte seen, in order or not.
     pub highest: u32,
+    /// The highest number that the side has used, if only to acknowledge: the history of the connection counts by it.
+    pub used: u32,
     /// Number of the first byte.
     pub first: u32,
     /// Whether `next`, `first` and `highest` mean anything.
@@ -63,6 +65,7 @@ impl Sequence {
         self.next = number;
         self.first = number;
         self.highest = number;
+        self.used = number;
         self.is_known = true;
     }
 
@@ -71,6 +74,15 @@ impl Sequence {
         if number.wrapping_sub(self.highest).cast_signed() > 0 {
             self.highest = number;
         }
+    }
+
+    /// The side uses numbers up to this one; whether it had gone as far before.
+    pub fn uses(&mut self, number: u32) -> bool {
+        let is_new = number.wrapping_sub(self.used).cast_signed() > 0;
+        if is_new {
+            self.used = number;
+        }
+        !is_new
     }
 
     /// Bytes of the stream by its numbers, seen or acknowledged, when `received` came in order.

@@ -1,8 +1,8 @@
 """`conn`: a flow record.
 
 ICMP has the type in the column of the originator's port and in the other the type that answers it (echo), else the code.
-Of TCP a service is named only where both ends spoke, as Zeek confirms it; bytes are those of the streams, each once; and the
-duration ends before the final ACK.
+Of TCP, and of Teredo, a service is named only where both ends spoke, as Zeek confirms it; bytes are those of the streams, each
+once; and the duration ends before the final ACK.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,7 @@ _SERVICE: dict[str, str | None] = {
     "gre-udp": None,
 }
 #: Services of protocols that we do not read yet.
-_LATER = frozenset({"radius", "rdpeudp", "redis", "socks", "syslog"})
+_LATER = frozenset({"radius", "rdpeudp", "redis", "syslog"})
 #: Services that Zeek names after their transport too.
 _BY_TRANSPORT = {("kerberos", "tcp"): "krb_tcp", ("ldap", "tcp"): "ldap_tcp", ("ldap", "udp"): "ldap_udp"}
 #: ICMP types that answer each other (RFC 792, 1256, 950; RFC 4443, 4861, 2710, 4620, 4068 for version 6).
@@ -45,6 +45,16 @@ def conn(events: Sequence[Event]) -> Iterator[Row]:
         is_envelope = "carries" in event["khien"].get("tunnel", {}) and event["network"].get("transport") != "udp"
         if event["event"]["action"] == "flow-end" and not is_envelope:
             yield _row(event)
+
+
+@log("conn@core.tunnels.gtp.inner_teredo")
+def conn_of_hasty_teredo(events: Sequence[Event]) -> Iterator[Row]:
+    """The test sets `Tunnel::delay_teredo_confirmation=F`: one end that speaks is enough."""
+    by_ends = {tuple(ends(event).values()): event for event in of(events, "network.flow")}
+    for row in conn(events):
+        event = by_ends.get((row["id.orig_h"], row["id.orig_p"], row["id.resp_h"], row["id.resp_p"]))
+        is_teredo = event is not None and event["network"].get("protocol") == "teredo"
+        yield row | ({"service": Among("teredo", _LATER)} if is_teredo else {})
 
 
 def _row(event: Event) -> Row:
@@ -78,7 +88,8 @@ def _row(event: Event) -> Row:
 def _service(network: Event, size: Event) -> str | None:
     protocol: str | None = network.get("protocol")
     # Over a data connection of FTP only one end ever speaks.
-    is_confirmed = network.get("transport") != "tcp" or protocol == "ftp-data" or all(size.values())
+    needs_both = (network.get("transport") == "tcp" or protocol == "teredo") and protocol != "ftp-data"
+    is_confirmed = not needs_both or all(size.values())
     if protocol is None or not is_confirmed:
         return None
     name = _SERVICE.get(protocol, protocol)

@@ -12,7 +12,7 @@ def dce_rpc(events: Sequence[Event]) -> Iterator[Row]:
     for event in of(events, "network.dcerpc"):
         ours = event["dcerpc"]
         # Zeek logs calls of interfaces whose negotiation it saw, and whose operations it knows.
-        if "operation" not in ours:
+        if "operation" not in ours or "response" not in ours:
             continue
         yield ends(event) | {
             "rtt": seconds(event),

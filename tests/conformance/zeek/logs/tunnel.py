@@ -36,6 +36,9 @@ def tunnel(events: Sequence[Event]) -> Iterator[Row]:
         request, outcome = event["http"].get("request", {}), event["event"].get("outcome")
         if request.get("method") == "CONNECT" and outcome == "success":
             yield ends(event) | {"id.orig_p": 0, "tunnel_type": "Tunnel::HTTP", "action": "Tunnel::DISCOVER"}
+    for event in of(events, "network.socks"):
+        if event["event"].get("outcome") == "success":
+            yield ends(event) | {"id.orig_p": 0, "tunnel_type": "Tunnel::SOCKS", "action": "Tunnel::DISCOVER"}
     seen = set()
     bubbles = _only_parents_of_bubbles(events)
     for event in of(events, "network.flow"):
