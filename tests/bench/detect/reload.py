@@ -52,7 +52,7 @@ def measure(folder: Path) -> dict[str, Any]:
     assert fresh is not None
     assert plant.correlator.reload(fresh)
     end, end_cpu = time.perf_counter(), time.process_time()
-    retired = [one.rule.rule.name for one in plant.correlator._watches.retired.rules]  # noqa: SLF001 - what the change left
+    retired = [one.rule.rule.name for one in plant.correlator._watches.retired.rules]
     plant.close()
     return {
         "documents": fresh.documents,

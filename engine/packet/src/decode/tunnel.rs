@@ -99,7 +99,7 @@ pub fn is_candidate(packet: &Packet<'_>, segment: &Segment<'_>) -> bool {
 }
 
 /// Peers of Teredo talk from ports of their own (RFC 4380, section 5.2): then one end of the packet inside must have one of
-/// the service's addresses, 2001::/32.
+/// the service's addresses, `2001::/32`.
 fn is_peer(payload: &[u8]) -> bool {
     payload.first().is_some_and(|first| first >> 4 == 6)
         && [8, 24]

@@ -30,13 +30,18 @@ const LAST_REFUSAL: u8 = 0x5d;
 #[must_use]
 pub fn probe(bytes: &[u8], is_usual: bool) -> Probe {
     match bytes {
-        [] | [4 | 5] => Probe::More,
         [0] if is_usual => Probe::More,
-        [0, GRANTED..=LAST_REFUSAL, ..] if is_usual => Probe::Yes(Role::Server),
-        [5, 0 | NONE_ACCEPTABLE] if is_usual => Probe::Yes(Role::Server),
-        // The answer to a log-in, or to a request that did not wait, follows the choice of a method.
-        [5, GSSAPI | PASSWORD, 1, ..] | [5, 0, 5, ..] if is_usual => Probe::Yes(Role::Server),
-        [5, 1..=MAX_METHODS] => Probe::More,
+        // The proxy's word: an answer of version 4; a method of version 5, alone or followed by the answer to a log-in or to a
+        // request that did not wait.
+        [0, GRANTED..=LAST_REFUSAL, ..]
+        | [5, 0 | NONE_ACCEPTABLE]
+        | [5, GSSAPI | PASSWORD, 1, ..]
+        | [5, 0, 5, ..]
+            if is_usual =>
+        {
+            Probe::Yes(Role::Server)
+        }
+        [] | [4 | 5] | [5, 1..=MAX_METHODS] => Probe::More,
         [5, count @ 1..=MAX_METHODS, methods @ ..] => {
             let is_known = |method: &u8| matches!(method, 0..=9 | 0x80..=0xfe);
             match methods.len().cmp(&usize::from(*count)) {
