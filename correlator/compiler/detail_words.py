@@ -36,6 +36,11 @@ WORDS: Mapping[str, str] = {
     "`|` in the condition": "có `|` trong điều kiện",
     "there is no selection `{}`": "không có phần chọn `{}`",
     "`{}` meets no selection": "`{}` không khớp phần chọn nào",
+    "`{}` is {} in YAML, not a text: put it in quotes": "`{}` trong YAML là {}, không phải văn bản: hãy đặt trong dấu nháy",
+    "a value of a kind that has no place there ({}: {})": "giá trị thuộc kiểu không được dùng ở đó ({}: {})",
+    "no rules are referenced: `rules` is a list of names and ids": (
+        "không tham chiếu luật nào: `rules` là danh sách tên và mã luật"
+    ),
     # values, modifiers
     "more than {} comparisons": "nhiều hơn {} phép so sánh",
     "more than {} dashes under `windash`": "nhiều hơn {} dấu gạch với `windash`",
