@@ -29,7 +29,7 @@ pub struct Shown {
 #[must_use]
 pub fn shown(value: &[u8]) -> Shown {
     let mut shown = Shown::default();
-    if memchr::memchr2(b'{', b'%', value).is_none() {
+    if !has_brace(value) {
         return shown;
     }
     let mut units = Units { value, place: 0 };
@@ -69,6 +69,13 @@ pub fn shown(value: &[u8]) -> Shown {
         shown.text.extend_from_slice(MASK);
     }
     shown
+}
+
+/// Whether there is an opening brace, plain or encoded; hardly any value has one.
+fn has_brace(value: &[u8]) -> bool {
+    memchr::memchr(b'{', value).is_some()
+        || memchr::memmem::find(value, b"%7B").is_some()
+        || memchr::memmem::find(value, b"%7b").is_some()
 }
 
 /// Where the expression begins whose brace follows these characters.
