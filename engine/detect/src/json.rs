@@ -8,7 +8,7 @@ use std::borrow::Cow;
 mod parser;
 
 use crate::quick;
-use parser::Parser;
+use parser::{Open, Parser};
 
 /// Deepest nesting; the outermost object is level 1.
 pub const MAX_DEPTH: usize = 32;
@@ -60,6 +60,8 @@ pub struct Tape {
     nodes: Vec<Node>,
     /// Hash and node of each name of the objects that are open while it is read.
     names: Vec<(u32, u32)>,
+    /// The objects and arrays that are open while it is read.
+    open: Vec<Open>,
 }
 
 impl Tape {

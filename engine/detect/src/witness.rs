@@ -137,3 +137,26 @@ fn longest(parts: &[Part]) -> Option<&str> {
         })
         .max_by_key(|literal| literal.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_that_most_events_share_is_likelier_than_many_rare_texts() {
+        let method = [Witness::Exact(0, "get".to_owned())];
+        let injections: Vec<Witness> = ["={{", "' or 1=1", "<script>", "union select"]
+            .iter()
+            .map(|text| Witness::Literal(1, (*text).to_owned()))
+            .collect();
+        assert!(likelihood(&injections) < likelihood(&method));
+    }
+
+    #[test]
+    fn a_longer_text_is_rarer_and_presence_is_nothing_rare() {
+        let literal = |text: &str| Witness::Literal(0, text.to_owned()).likelihood();
+        assert!(literal("powershell.exe") < literal("cmd.exe"));
+        assert!(literal("cmd.exe") < Witness::Presence(0).likelihood());
+        assert!(Witness::Exact(0, "security".to_owned()).likelihood() < literal("a"));
+    }
+}

@@ -82,4 +82,18 @@ proptest! {
             prop_assert_eq!(read, keys);
         }
     }
+    #[test]
+    fn many_names_are_told_apart_and_one_that_comes_again_is_found(
+        names in prop::collection::btree_set("[a-c]{1,6}", 1..120),
+        again in any::<prop::sample::Index>(),
+        is_repeated in any::<bool>(),
+    ) {
+        let mut names: Vec<String> = names.into_iter().collect();
+        if is_repeated {
+            names.push(again.get(&names).clone());
+        }
+        let members: Vec<String> = names.iter().map(|name| format!("\"{name}\":{{\"{name}\":1}}")).collect();
+        let expected = if is_repeated { Err(JsonError::Duplicate) } else { Ok(()) };
+        prop_assert_eq!(Tape::new().parse(&format!("{{{}}}", members.join(","))), expected);
+    }
 }

@@ -112,9 +112,10 @@ def _shown(value: float) -> str:
     return f"{value:,.2f}" if abs(value) < 100 else f"{value:,.0f}"
 
 
-def write_docs(path: Path, said: str, tables: Sequence[str]) -> None:
+def write_docs(path: Path, said: str, tables: Sequence[str], *, marks: tuple[str, str] = (BEGIN, END)) -> None:
     """Replace what stands between the two marks of the page."""
+    begin, end = marks
     text = path.read_text(encoding="utf-8")
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    path.write_text(f"{before}{BEGIN}\n{said}\n\n" + "\n\n".join(tables) + f"\n{END}{after}", encoding="utf-8")
+    before, _, rest = text.partition(begin)
+    _, _, after = rest.partition(end)
+    path.write_text(f"{before}{begin}\n{said}\n\n" + "\n\n".join(tables) + f"\n{end}{after}", encoding="utf-8")

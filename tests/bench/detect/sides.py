@@ -74,8 +74,8 @@ class Rsigma:
         self._program, self._rules = program, rules
 
     def version(self) -> str:
-        """As it says itself."""
-        return subprocess.run([self._program, "--version"], check=True, capture_output=True, text=True).stdout.strip()
+        """As it says itself; what it was built with follows on other lines."""
+        return subprocess.run([self._program, "--version"], check=True, capture_output=True, text=True).stdout.splitlines()[0]
 
     def input(self, lane: Lane) -> Path:
         return lane.flat

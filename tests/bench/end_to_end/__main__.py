@@ -29,6 +29,7 @@ from khien.home import Home
 from tests.bench.detect.lanes import kinds
 from tests.bench.detect.report import figure, keep
 from tests.bench.end_to_end.arrivals import latency, others
+from tests.bench.end_to_end.page import write_page
 from tests.bench.end_to_end.processes import Usage, rates, usage
 from tests.bench.end_to_end.sensor import PacedSensor
 from tests.bench.end_to_end.stream import SINGLE, THREE, Stream
@@ -85,6 +86,7 @@ def main() -> int:
     parser.add_argument("--lateness", type=float, default=1.0, help="how far the sensor's promises stay behind: 1 s as of packets")
     parser.add_argument("--data", type=Path, default=Path(os.environ.get("KHIEN_TEST_DATA", ROOT / "../shared/data")))
     parser.add_argument("--elasticsearch", metavar="URL", help="also feed this node")
+    parser.add_argument("--write-docs", action="store_true", help="write the tables into docs/benchmarks.md")
     chosen = parser.parse_args()
     # Ended from outside it still ends what it started and removes what it wrote.
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))
@@ -92,6 +94,8 @@ def main() -> int:
     OUT.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=OUT.parent) as folder:
         found = measured(run, Path(folder))
+    if chosen.write_docs:
+        write_page(ROOT / "docs" / "benchmarks.md", found)
     figures = [figure(one["name"], one["value"]) for one in found["figures"]]
     for one in figures:
         sys.stdout.write(f"{one.name:60} {one.value:14,.3f}  {one.word}\n")

@@ -13,8 +13,8 @@ pub(super) struct Parser<'t, 'p> {
 const FEW_NAMES: usize = 48;
 
 /// An open value: whether it is an object, its node, and of an object the names so far.
-#[derive(Clone, Copy)]
-struct Open {
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Open {
     node: usize,
     is_object: bool,
     /// Where its names begin among those of all open objects.
@@ -35,6 +35,10 @@ impl Open {
             is_repeated: false,
         }
     }
+
+    fn bracket(&self) -> u8 {
+        if self.is_object { b'}' } else { b']' }
+    }
 }
 
 impl Parser<'_, '_> {
@@ -42,48 +46,64 @@ impl Parser<'_, '_> {
         if self.bytes.len() > u32::MAX as usize / 2 {
             return Err(JsonError::Syntax);
         }
+        let mut open = std::mem::take(&mut self.tape.open);
+        open.clear();
         self.tape.names.clear();
-        let mut open = [Open::new(0, false, 0); MAX_DEPTH];
-        let mut depth = 0_usize;
+        let read = self.values(&mut open);
+        self.tape.open = open;
+        read
+    }
+
+    fn values(&mut self, open: &mut Vec<Open>) -> Result<(), JsonError> {
         loop {
             // Here a value must begin.
-            let entered = self.value()?;
-            if let Some(opened) = entered {
-                let slot = open.get_mut(depth).ok_or(JsonError::Depth)?;
-                *slot = opened;
-                if !self.close_if(slot)? {
-                    if opened.is_object {
-                        self.name(slot)?;
+            if let Some(is_object) = self.value()? {
+                if open.len() == MAX_DEPTH {
+                    return Err(JsonError::Depth);
+                }
+                let node = self.tape.nodes.len() - 1;
+                let mut opened = Open::new(node, is_object, self.tape.names.len());
+                self.skip_space();
+                if self.bytes.get(self.position) == Some(&opened.bracket()) {
+                    self.close(&opened)?;
+                } else {
+                    if is_object {
+                        self.name(&mut opened)?;
                     }
-                    depth += 1;
+                    open.push(opened);
                     continue;
                 }
             }
             // A value has ended: close what ends here, or go on to the next member or element.
             loop {
-                let Some(inner) = depth.checked_sub(1).and_then(|at| open.get_mut(at)) else {
-                    self.skip_space();
+                self.skip_space();
+                let Some(inner) = open.last_mut() else {
                     return if self.position == self.bytes.len() {
                         Ok(())
                     } else {
                         Err(JsonError::Syntax)
                     };
                 };
-                if self.close_if(inner)? {
-                    depth -= 1;
-                    continue;
+                match self.bytes.get(self.position) {
+                    Some(b',') => {
+                        self.position += 1;
+                        if inner.is_object {
+                            self.name(inner)?;
+                        }
+                        break;
+                    }
+                    Some(byte) if *byte == inner.bracket() => {
+                        self.close(inner)?;
+                        open.pop();
+                    }
+                    _ => return Err(JsonError::Syntax),
                 }
-                self.expect(b',')?;
-                if inner.is_object {
-                    self.name(inner)?;
-                }
-                break;
             }
         }
     }
 
-    /// Reads a scalar, or opens an object or array.
-    fn value(&mut self) -> Result<Option<Open>, JsonError> {
+    /// Reads a scalar, or opens an object (`true`) or an array: its node is the last one.
+    fn value(&mut self) -> Result<Option<bool>, JsonError> {
         self.skip_space();
         let start = self.position;
         match self.bytes.get(start) {
@@ -91,14 +111,13 @@ impl Parser<'_, '_> {
             Some(byte @ (b'{' | b'[')) => {
                 let is_object = *byte == b'{';
                 self.position += 1;
-                let node = self.tape.nodes.len();
                 self.push(
                     if is_object { Kind::Object } else { Kind::Array },
                     start,
                     start,
                     0,
                 );
-                Ok(Some(Open::new(node, is_object, self.tape.names.len())))
+                Ok(Some(is_object))
             }
             Some(b'-' | b'0'..=b'9') => self.number().map(|()| None),
             Some(b't') => self.word("true", Kind::Bool(true)),
@@ -108,12 +127,8 @@ impl Parser<'_, '_> {
         }
     }
 
-    /// Closes the open value if its bracket comes next.
-    fn close_if(&mut self, open: &Open) -> Result<bool, JsonError> {
-        self.skip_space();
-        if self.bytes.get(self.position) != Some(if open.is_object { &b'}' } else { &b']' }) {
-            return Ok(false);
-        }
+    /// Closes the open value: its bracket comes next.
+    fn close(&mut self, open: &Open) -> Result<(), JsonError> {
         self.position += 1;
         let link = self.tape.nodes.len();
         let end = self.position;
@@ -128,7 +143,7 @@ impl Parser<'_, '_> {
                 return Err(JsonError::Duplicate);
             }
         }
-        Ok(true)
+        Ok(())
     }
 
     /// Takes the name that was just read into the account of its object: looked for among those before it when its bit is taken.
@@ -313,7 +328,7 @@ impl Parser<'_, '_> {
         self.position - start
     }
 
-    fn word(&mut self, word: &str, kind: Kind) -> Result<Option<Open>, JsonError> {
+    fn word(&mut self, word: &str, kind: Kind) -> Result<Option<bool>, JsonError> {
         let end = self.position + word.len();
         if self.bytes.get(self.position..end) != Some(word.as_bytes()) {
             return Err(JsonError::Syntax);
