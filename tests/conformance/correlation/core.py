@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
@@ -35,6 +37,12 @@ def by_core(vector: Vector, *, kills: Sequence[int] = (), folder: Path | None = 
 
     `kills`: the steps after which all is lost but what the checkpoint in `folder` has.
     """
+    if vector.then:
+        with TemporaryDirectory() as scratch:
+            after = rules_of(replace(vector, rules=vector.rules_after))
+            at = vector.arrival.index("change")
+            changed, _ = over_change(vector, after, at=at, folder=Path(scratch) / "change")
+            return sorted((expected_of(alert, names_of(vector)) for alert in changed), key=lambda one: one.key)
     found = alerts_of(vector, "live" if vector.is_live else f"import:{STREAM}", kills=kills, folder=folder)
     return sorted((expected_of(alert, names_of(vector)) for alert in found), key=lambda one: one.key)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.conformance.correlation import chains, clock, conditions, extended, grouping, systematic
+from tests.conformance.correlation import chains, changed, clock, conditions, extended, grouping, systematic
 from tests.conformance.correlation.vector import FOLDER, Vector, write
 from tests.conformance.correlation.writing import COMMON
 
 _MODULES = {
     "chains": chains,
+    "changed": changed,
     "clock": clock,
     "conditions": conditions,
     "extended": extended,

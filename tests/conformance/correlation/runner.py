@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from tests.conformance.correlation.vector import START_US, Expected, Vector
@@ -19,7 +20,18 @@ ABSENT_AFTER_US = 10_000_000
 def by_definition(vector: Vector) -> list[Expected]:
     """What the definition says of the events that were delivered."""
     log, watched = heard(vector)
+    if vector.then:
+        return sorted((one for _, one in _over_change(vector, log, watched)), key=lambda one: one.key)
     return sorted((_expected(said) for said in alerts(read(vector.rules), log, watched)), key=lambda one: one.key)
+
+
+def _over_change(vector: Vector, log: Sequence[Seen], watched: Watched) -> list[tuple[str, Expected]]:
+    old, new = read(vector.rules), read(vector.rules_after)
+    known = {one.name: one for one in new}
+    changed = {one.name for one in old if known.get(one.name) != one}
+    before = replace(vector, arrival=vector.arrival[: vector.arrival.index("change")])
+    at_us = heard(before)[1].last_us
+    return by_definition_over_change(old, new, changed=changed, log=log, watched=watched, at_us=at_us)
 
 
 def by_definition_over_change(
@@ -60,7 +72,7 @@ def heard(vector: Vector) -> tuple[list[Seen], Watched]:
         elif kind == "event":
             is_wrong = vector.is_live and value["at"] > clock + SKEW_US
             log.setdefault(value["id"], seen(value, clock if is_wrong else value["at"]))
-        else:
+        elif kind == "promise":
             for source, promise in value.items():
                 held = min(promise, clock + SKEW_US) if vector.is_live else promise
                 promises[source] = (max(promises.get(source, (held, 0))[0], held), clock)

@@ -39,7 +39,10 @@ class Expected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vector:
-    """Rules as Sigma text, events, the steps in which they come, and the alerts. `pins`: the sentence it stands for."""
+    """Rules as Sigma text, events, the steps in which they come, and the alerts. `pins`: the sentence it stands for.
+
+    `then`: documents that take the place of those of the same ids at the step `change`.
+    """
 
     name: str
     pins: str
@@ -48,20 +51,28 @@ class Vector:
     arrival: tuple[Any, ...]
     expect: tuple[Expected, ...]
     needs: tuple[str, ...] = field(default=())
+    then: str = ""
 
     @property
     def is_live(self) -> bool:
         """Whether a clock runs beside it: then wrong clocks and silent sources are known."""
         return any(isinstance(step, dict) and "clock" in step for step in self.arrival)
 
+    @property
+    def rules_after(self) -> str:
+        """The rules from the step `change` on."""
+        known = {one["id"]: one for one in yaml.load_all(self.rules, Loader=_LOADER)}
+        known |= {one["id"]: one for one in yaml.load_all(self.then, Loader=_LOADER)}
+        return yaml.safe_dump_all(known.values(), sort_keys=False, allow_unicode=True)
+
     def steps(self) -> Iterable[tuple[str, Any]]:
-        """`("event", event)`, `("promise", {source: microseconds})`, `("clock", microseconds)`, `("end", None)`."""
+        """`("event", event)`, `("promise", {source: microseconds})`, `("clock", microseconds)`; `("change" or "end", None)`."""
         by_id = {event["id"]: event for event in self.events}
         for step in self.arrival:
             if isinstance(step, int):
                 yield "event", by_id[step]
-            elif step == "end":
-                yield "end", None
+            elif isinstance(step, str):
+                yield step, None
             else:
                 yield from step.items()
 
@@ -90,6 +101,7 @@ def read(folder: Path = FOLDER) -> list[Vector]:
                     arrival=tuple(one["arrival"]),
                     expect=expect,
                     needs=tuple(one.get("needs", ())),
+                    then=one.get("then", ""),
                 )
             )
     return found
@@ -101,8 +113,10 @@ def _plain(vector: Vector) -> dict[str, Any]:
     plain["arrival"] = _FlowList(vector.arrival)
     plain["expect"] = [_Flow({**asdict(alert), "events": list(alert.events)}) for alert in vector.expect]
     plain["rules"] = _Block(vector.rules)
-    if not vector.needs:
-        del plain["needs"]
+    plain["then"] = _Block(vector.then)
+    for name in ("needs", "then"):
+        if not plain[name]:
+            del plain[name]
     return plain
 
 

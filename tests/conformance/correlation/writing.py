@@ -64,6 +64,7 @@ class Case:
     expect: Sequence[Alert] = ()
     arrival: Sequence[Any] | None = None
     needs: tuple[str, ...] = ()
+    then: Sequence[Mapping[str, Any]] = ()
 
     def vector(self) -> Vector:
         """The vector."""
@@ -71,15 +72,29 @@ class Case:
         rules = [dict(rule) for rule in self.rules]
         for number, rule in enumerate(rules, start=1):
             rule.setdefault("id", f"00000000-0000-4000-8000-0000000001{number:02x}")
+        ids = {rule["name"]: rule["id"] for rule in rules}
+        then = [{"id": ids.get(rule["name"]), **rule} for rule in self.then]
         return Vector(
             name=self.name,
             pins=self.pins,
-            rules="---\n".join(yaml.safe_dump(_ordered(rule), sort_keys=False, allow_unicode=True, width=10_000) for rule in rules),
+            rules=_text(rules),
+            then=_text(then),
             events=tuple(events),
             arrival=tuple(self.arrival) if self.arrival is not None else (*(event["id"] for event in events), "end"),
             expect=tuple(sorted((_expected(alert, events, rules) for alert in self.expect), key=lambda one: one.key)),
             needs=self.needs,
         )
+
+
+def detection(name: str, *, action: str) -> dict[str, Any]:
+    """One of the colours, looking at another action."""
+    (found,) = yaml.safe_load_all(_DETECTION.format(name=name, number=COLOURS.index(name) + 1).removesuffix("---\n"))
+    found["detection"]["selection"]["event.action"] = action
+    return dict(found)
+
+
+def _text(rules: Sequence[Mapping[str, Any]]) -> str:
+    return "---\n".join(yaml.safe_dump(_ordered(rule), sort_keys=False, allow_unicode=True, width=10_000) for rule in rules)
 
 
 def rule(
