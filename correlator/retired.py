@@ -6,6 +6,7 @@ rule of the set. What is deleted is over at once; who deletes a rule wants to he
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -43,6 +44,16 @@ NONE_RETIRED = RetiredSet()
 def in_force(plan: Plan) -> dict[str, WithDetections]:
     """What of a plan must be known when it has changed: each correlation that somebody hears of, by the name of its watch."""
     return {rule.watch: WithDetections.of(rule, plan) for rule in heard(plan.correlations)}
+
+
+def mark_of(plan: Plan) -> bytes:
+    """Tells one such state of rules from another, without writing it down."""
+    digest = hashlib.sha256()
+    for rule in heard(plan.correlations):
+        units = [plan.detections[member.number].compiled.unit for member in rule.members if member.number is not None]
+        for part in (rule.watch.encode(), *units):
+            digest.update(b"%d:" % len(part) + part)
+    return digest.digest()
 
 
 def leaving(before: Iterable[WithDetections], plan: Plan) -> list[WithDetections]:

@@ -13,11 +13,12 @@ from correlator.correlation.lane import BEGINNING
 from correlator.correlation_document import WithDetections, dumps, loads
 from correlator.database import rows
 from correlator.plan import Plan
-from correlator.retired import in_force, leaving
+from correlator.retired import in_force, leaving, mark_of
 from khien.delivery import END
 
 #: Younger than version 3 of the checkpoint; who does not know these tables forgets the groups of older versions, as it always did.
 SCHEMA = """
+create table if not exists in_force_mark (one integer primary key check (one = 1), mark blob not null);
 create table if not exists in_force (place integer primary key, watch text not null unique, body blob not null);
 create table if not exists retired_rules (place integer primary key, watch text not null unique, body blob not null);
 create table if not exists retired (
@@ -36,6 +37,9 @@ class RetiredState:
 
     def change(self, plan: Plan) -> list[WithDetections]:
         """The plan is in force from now on; the older versions that go on beside it. Raises ValueError, KeyError or TypeError."""
+        mark = mark_of(plan)
+        if rows(self._connection, "select 1 from in_force_mark where mark = ?", (mark,)):
+            return self._bodies("retired_rules")
         now = in_force(plan)
         before = self._bodies("in_force")
         if {one.watch for one in before} != set(now):
@@ -53,6 +57,7 @@ class RetiredState:
         self._connection.executemany(
             "insert into in_force (watch, body) values (?, ?)", [(watch, dumps(one)) for watch, one in now.items()]
         )
+        self._connection.execute("insert or replace into in_force_mark values (1, ?)", (mark,))
         return self._bodies("retired_rules")
 
     def end(self) -> None:

@@ -207,10 +207,11 @@ def test_a_window_that_opens_after_the_change_is_the_new_versions_alone(plant: P
     assert said(plant) == [(9, "gte 6")]
 
 
-def test_a_rule_in_force_that_cannot_be_read_stops_the_start(plant: Plant) -> None:
+def test_a_rule_in_force_that_cannot_be_read_stops_the_start(plant: Plant, folder: Path) -> None:
     connection = apsw.Connection(str(plant.home.correlator / "checkpoint.db"))
     connection.execute("update in_force set body = ?", (b'{"version": 9}',))
     connection.close()
+    plant._rules = with_threshold(folder, 9)
     with pytest.raises(KhienError) as caught:
         plant.reopen()
     assert caught.value.code == "correlation.state_unreadable"

@@ -117,6 +117,7 @@ def test_by_hand_three_silent_minutes_are_one_alert() -> None:
     assert (quiet.fired_by, quiet.events, quiet.event_count) == (None, (), 0)
 
 
+@pytest.mark.timeout(120)
 def test_the_command_says_how_many_held(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
     assert f"definition: {len(VECTORS)} vectors: {len(VECTORS)} held\n" in capsys.readouterr().out
