@@ -105,7 +105,7 @@ impl Closing {
     /// One more event inside the window, with the events behind it; whether its facts are kept.
     fn take(&mut self, entry: Entry, weight: u64, ids: Vec<EventRef>) -> bool {
         self.event_count += 1;
-        self.weight += weight;
+        self.weight = self.weight.saturating_add(weight);
         self.last_us = entry.time_us;
         if self.ids.len() >= EVENT_IDS_KEPT {
             return false;

@@ -80,7 +80,7 @@ impl Core {
             return;
         };
         open.hits += 1;
-        open.event_count += count;
+        open.event_count = open.event_count.saturating_add(count);
         open.last_us = open.last_us.max(time_us);
         for id in ids {
             // Only events behind inner firings can be named before.

@@ -159,7 +159,7 @@ impl Gathered {
             return;
         }
         if is_new && !has_origins(facts) {
-            self.event_count += 1;
+            self.event_count = self.event_count.saturating_add(1);
             self.add_id(streams.id(event));
         }
     }
@@ -169,7 +169,8 @@ impl Gathered {
         let mut is_chained = false;
         while let Some(kind) = take_varint(&mut facts) {
             if kind == tag::COUNT {
-                self.event_count += take_varint(&mut facts).unwrap_or(0);
+                let count = take_varint(&mut facts).unwrap_or(0);
+                self.event_count = self.event_count.saturating_add(count);
                 is_chained = true;
                 continue;
             }

@@ -15,6 +15,9 @@ use crate::store::Entry;
 use crate::values::{take_part, take_varint};
 use crate::watch::Watch;
 
+/// Ranks, numbers of episodes and counts end below.
+const MOST_TALLIED: u64 = 1 << 62;
+
 /// The number of the open episode of a group as bytes.
 pub(crate) fn episode_of(state: &[u8]) -> Option<u64> {
     let (version, bytes) = state.split_first()?;
@@ -54,6 +57,11 @@ impl State<'_> {
         take_varint(&mut self.bytes)
     }
 
+    /// A number that goes on growing: no honest one is near the end of its kind.
+    fn tally(&mut self) -> Option<u64> {
+        self.number().filter(|number| *number < MOST_TALLIED)
+    }
+
     fn byte(&mut self) -> Option<u8> {
         let (byte, rest) = self.bytes.split_first()?;
         self.bytes = rest;
@@ -61,9 +69,9 @@ impl State<'_> {
     }
 
     fn episode(&mut self) -> Option<Episode> {
-        let (number, hits) = (self.number()?, self.number()?);
+        let (number, hits) = (self.tally()?, self.tally()?);
         let last_us = self.time()?;
-        let event_count = self.number()?;
+        let event_count = self.tally()?;
         let ids: Option<Vec<EventRef>> = (0..self.count(EVENT_IDS_KEPT)?)
             .map(|_| self.event())
             .collect();
@@ -128,7 +136,7 @@ impl State<'_> {
     }
 
     fn chains(&mut self, watch: &Watch, changed: &mut Vec<(u32, bool)>) -> Option<Chains> {
-        let places = self.number()?;
+        let places = self.tally()?;
         let last = match self.number()? {
             0 => None,
             kind => Some(Place {
@@ -143,7 +151,7 @@ impl State<'_> {
             for _ in 0..self.count(watch.members.len())? {
                 row.push(Step {
                     entry: self.entry()?,
-                    place: self.number()?,
+                    place: self.tally()?,
                 });
             }
             rows.push((member, row));
@@ -188,8 +196,8 @@ impl State<'_> {
             members.push(u32::try_from(self.number()?).ok()?);
         }
         let mut closing = Closing::new(watch, first, &line, values, members);
-        closing.event_count = self.number()?;
-        closing.weight = self.number()?;
+        closing.event_count = self.tally()?;
+        closing.weight = self.tally()?;
         closing.last_us = self.time()?;
         for _ in 0..self.count(EVENT_IDS_KEPT)? {
             closing.ids.push(self.event()?);
@@ -251,7 +259,7 @@ impl Core {
         key: &[u8],
         state: &mut State<'_>,
     ) -> Option<()> {
-        let rank = state.number()?;
+        let rank = state.tally()?;
         let last_us = state.time()?;
         let held_us = state.signed()?;
         let carried = u32::try_from(state.number()?).ok()?;
@@ -316,4 +324,32 @@ impl Core {
 
 fn unzigzag(value: u64) -> i64 {
     (value >> 1).cast_signed() ^ -((value & 1).cast_signed())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::lane::Lane;
+    use crate::state::VERSION;
+    use crate::values::push_varint;
+    use crate::watch::Plan;
+
+    fn restored(rank: u64) -> bool {
+        let plan = br#"{"version":1,"watches":[{"name":"w","kind":"event_count","timespan_us":60,"fire":"episode","bounds":[["gte","2"]],
+            "expression":null,"percentile":null,"members":[{"id":"a","rule":0,"group":[]}],"group_by":[],"fields":[],"most_groups":9,
+            "expect":null,"entities":[],"silent":false}]}"#;
+        let mut lane = Lane::new(Arc::new(Plan::parse(plan).unwrap()));
+        // No streams, no texts; rank, last time, held, carried; no episode; a recent count without slots.
+        let mut state = vec![VERSION, 0, 0];
+        push_varint(&mut state, rank);
+        state.extend([0, 0, 0, 0, 0, 0]);
+        lane.restore("w", b"", &state).is_ok()
+    }
+
+    #[test]
+    fn a_rank_that_cannot_grow_any_more_is_damage() {
+        assert!(restored(7));
+        assert!(!restored(u64::MAX));
+    }
 }
