@@ -4,7 +4,19 @@ use sha1::{Digest, Sha1};
 
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 /// Length of `1:` and 20 bytes in base 64.
-pub const COMMUNITY_LENGTH: usize = 30;
+const COMMUNITY_LENGTH: usize = 30;
+
+/// A Community ID: kept as its digest, a third shorter than its text, because every flow of the table has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommunityId([u8; 20]);
+
+impl CommunityId {
+    /// `1:` and the digest in Base64.
+    #[must_use]
+    pub fn text(self) -> [u8; COMMUNITY_LENGTH] {
+        encode(&self.0)
+    }
+}
 
 /// What identifies a flow. The two ends are ordered (by address, then port) unless `one_way` is set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -73,7 +85,7 @@ impl FlowKey {
 
     /// Community ID v1 (<https://github.com/corelight/community-id-spec>).
     #[must_use]
-    pub fn community_id(&self, seed: u16) -> [u8; COMMUNITY_LENGTH] {
+    pub fn community_id(&self, seed: u16) -> CommunityId {
         let mut hash = Sha1::new();
         let length = if self.family == 4 { 4 } else { 16 };
         let (low_port, high_port) = if self.has_ports() {
@@ -89,7 +101,7 @@ impl FlowKey {
             hash.update(low_port.to_be_bytes());
             hash.update(high_port.to_be_bytes());
         }
-        encode(&hash.finalize().into())
+        CommunityId(hash.finalize().into())
     }
 
     /// Whether the protocol has ports (or types) in the sense of Community ID; ESP and AH are hashed with zeros.
@@ -226,7 +238,7 @@ mod tests {
     }
 
     fn id(key: &FlowKey, seed: u16) -> String {
-        String::from_utf8(key.community_id(seed).to_vec()).expect("ASCII")
+        String::from_utf8(key.community_id(seed).text().to_vec()).expect("ASCII")
     }
 
     // The published examples of the specification.

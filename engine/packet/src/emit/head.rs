@@ -156,7 +156,7 @@ fn write_flow_place(line: &mut Line<'_>, flow: &Flow, event: &Event<'_>) {
     if let Some(protocol) = event.protocol.or_else(|| flow.protocol_name()) {
         line.word("protocol", protocol);
     }
-    line.plain("community_id", &flow.community_id);
+    line.plain("community_id", &flow.community_id.text());
     line.word("forwarded_ip", event.forwarded_ip.unwrap_or_default());
     write_vlan(line, flow.vlan, flow.vlan_count);
     if is_record {

@@ -371,7 +371,7 @@ fn is_answer(family: u8, kind: u8) -> bool {
 }
 
 /// One-way ICMP is hashed as sent with type and code; what has a counterpart, ordered.
-fn community_id(key: &FlowKey, seed: u16) -> [u8; crate::ids::COMMUNITY_LENGTH] {
+fn community_id(key: &FlowKey, seed: u16) -> crate::ids::CommunityId {
     let mut key = *key;
     if key.one_way && matches!(key.protocol, 50 | 51) && key.low > key.high {
         std::mem::swap(&mut key.low, &mut key.high);

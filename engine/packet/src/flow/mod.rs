@@ -11,7 +11,7 @@ pub mod wheel;
 use crate::anomaly::AnomalySet;
 use crate::decode::tunnel::Kind;
 use crate::emit::head::append_flow_id;
-use crate::ids::{COMMUNITY_LENGTH, FlowKey};
+use crate::ids::{CommunityId, FlowKey};
 use crate::proto::{Application, Protocol};
 use crate::stream::{Sequence, Streams};
 use connection::Connection;
@@ -129,7 +129,7 @@ pub struct Flow {
     /// `khien.flow.id`.
     pub id: u64,
     /// `network.community_id`.
-    pub community_id: [u8; COMMUNITY_LENGTH],
+    pub community_id: CommunityId,
     /// Which side is the originator.
     pub source_side: u8,
     /// How that was found.

@@ -10,7 +10,7 @@ use crate::decode::{Link, Oddities, Packet, ip};
 use crate::emit::head::{Dataset, Event, Related, append_flow_id, append_mac};
 use crate::emit::line::Line;
 use crate::emit::output::{append_address, append_bare_address};
-use crate::ids::COMMUNITY_LENGTH;
+use crate::ids::CommunityId;
 
 /// Options of a neighbour message that are looked at.
 const MAX_OPTIONS: usize = 16;
@@ -216,7 +216,7 @@ pub struct Quoted<'a> {
     /// Id of its flow, if that is alive.
     pub flow: Option<u64>,
     /// Community id of its flow.
-    pub community_id: Option<[u8; COMMUNITY_LENGTH]>,
+    pub community_id: Option<CommunityId>,
 }
 
 impl<'a> Quoted<'a> {
@@ -310,10 +310,10 @@ fn write_quoted(line: &mut Line<'_>, quoted: &Quoted<'_>) {
         }
         line.close(end);
     }
-    if let Some(community_id) = &quoted.community_id
+    if let Some(community_id) = quoted.community_id
         && packet.fragment.is_none()
     {
-        line.plain("community_id", community_id);
+        line.plain("community_id", &community_id.text());
     }
     if let Some(flow) = quoted.flow {
         line.raw("flow", |out| append_flow_id(out, flow));
