@@ -22,6 +22,7 @@ WORDS: Mapping[str, str] = {
     "`{}` is given twice": "`{}` ghi hai lần",
     "unknown action `{}`": "không có thao tác `{}`",
     "a link to a folder": "liên kết tới một thư mục",
+    "not an ordinary file": "không phải tệp thông thường",
     "a link that leads out of the folder": "liên kết dẫn ra ngoài thư mục luật",
     # bounds, conditions
     "nested deeper than the compiler can follow": "lồng sâu hơn mức trình biên dịch theo được",

@@ -108,10 +108,13 @@ def _below(folder: Path) -> list[Path]:
 
 
 def refuse_link(path: Path, name: str, folders: Iterable[Path]) -> None:
-    """Raise `RejectedDocumentError` for a link to a folder, and for one that leads out of the folders that were handed in.
+    """Raise `RejectedDocumentError` for a link to a folder, one that leads out of the folders that were handed in, and no file.
 
     Rules are what stands in the folder: who may write a link there must not choose what the correlator reads elsewhere.
     """
+    if not path.is_dir() and path.exists() and not path.is_file():
+        # A pipe would be waited for, for ever.
+        raise RejectedDocumentError(Reason.YAML, "not an ordinary file", location=name)
     if not path.is_symlink() or path in folders:
         return
     if path.is_dir():

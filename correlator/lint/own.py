@@ -116,7 +116,7 @@ def names_in(condition: str, names: set[str]) -> set[str]:
     """The selections that a condition uses; all of them when it cannot be read, which is an error elsewhere."""
     try:
         stack: list[Condition] = [parse_condition(condition)]
-    except ConditionError:
+    except (ConditionError, RecursionError):
         return names
     used: set[str] = set()
     while stack:

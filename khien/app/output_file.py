@@ -38,11 +38,8 @@ def refuse_inputs(target: str, inputs: Iterable[str]) -> None:
     """Raise `output.is_input` when a result would be written over what it is made of, a file in an input folder included."""
     place = Path(os.path.realpath(target))
     for given in inputs:
-        if given == "-":
-            continue
-        if _is_same(place, Path(given)) or (
-            Path(given).is_dir() and place.exists() and Path(os.path.realpath(given)) in place.parents
-        ):
+        source = Path("/dev/stdin" if given == "-" else given)
+        if _is_same(place, source) or (source.is_dir() and place.exists() and Path(os.path.realpath(source)) in place.parents):
             raise KhienError("output.is_input", path=target)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import orjson
@@ -115,6 +117,17 @@ def test_a_capture_is_never_overwritten_by_its_own_events(tmp_path: Path, comman
     capture.write_bytes(content)
     assert main(["--language", "en", command, str(capture), "--events", str(capture)]) == 2
     assert "one of the files to be read" in capsys.readouterr().err
+    assert capture.read_bytes() == content
+
+
+def test_a_capture_is_not_overwritten_through_standard_input_either(tmp_path: Path) -> None:
+    capture = tmp_path / "a.pcap"
+    content = pcap_bytes([(1.0, udp_frame(dns_query("a.example")))])
+    capture.write_bytes(content)
+    with capture.open("rb") as file:
+        words = [sys.executable, "-m", "khien", "--language", "en", "read", "-", "--events", str(capture)]
+        done = subprocess.run(words, stdin=file, capture_output=True, check=False)
+    assert done.returncode == 2, done.stderr
     assert capture.read_bytes() == content
 
 

@@ -132,6 +132,28 @@ def test_a_link_out_of_the_folder_is_rejected_and_one_inside_is_read(tmp_path: P
     assert run(capsys, "check", str(rules / "out.yml"))[0] == 0
 
 
+@pytest.mark.parametrize("condition", ["(" * 400 + "root" + ")" * 400, "not " * 20_000 + "root"])
+def test_a_condition_of_any_depth_costs_its_own_document_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], condition: str
+) -> None:
+    (tmp_path / "good.yml").write_text(RULE)
+    other = RULE.replace("8111-111111111111", "8111-111111111112")
+    (tmp_path / "deep.yml").write_text(other.replace("condition: root", f'condition: "{condition}"'))
+    status, out, _ = run(capsys, "check", "--json", str(tmp_path))
+    found = json.loads(out)
+    assert (status, found["compiled"], len(found["rejections"])) == (4, 1, 1)
+    assert found["rejections"][0]["location"].startswith("deep.yml")
+
+
+def test_a_pipe_among_the_rules_is_refused_and_not_waited_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "good.yml").write_text(RULE)
+    os.mkfifo(tmp_path / "pipe.yml")
+    status, out, _ = run(capsys, "check", "--json", str(tmp_path))
+    found = json.loads(out)
+    assert (status, found["compiled"]) == (4, 1)
+    assert [one["detail"] for one in found["rejections"]] == ["not an ordinary file"]
+
+
 def test_a_rejection_has_its_code_and_a_doubled_id_says_where_it_stands(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.yml").write_text(RULE)
     (tmp_path / "b.yml").write_text(RULE)

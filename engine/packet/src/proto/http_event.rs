@@ -161,7 +161,7 @@ fn write_body(line: &mut Line<'_>, body: &Summary) {
     line.number("bytes", body.packed);
     line.text_within("content", &body.expressions.text, MAX_VALUE);
     if body.expressions.is_cut {
-        line.note_truncated("http.request.body.content");
+        line.note_truncated("content");
     }
     line.close(mark);
 }
