@@ -41,6 +41,7 @@ def perform(runtime: Runtime, session: Session, *, caller: Caller, incident_id: 
     person = caller.person
     if isinstance(order, MoveClock) and order.to_us > now:
         raise KhienError("incident.clock_ahead", clock=order.clock)
+    _refuse_ended(incident, order=order)
     act = _two_party_act(incident, order=order, policy=policy)
     if act is None:
         _check(session, incident, order=order, person=person, policy=policy)
@@ -67,6 +68,7 @@ def grant(runtime: Runtime, session: Session, *, caller: Caller, approval_id: in
     policy = pinned(runtime, session, incident.policy_sha256)
     first = approvals.grant(session, approval, policy=policy, second=caller.person, now_us=now)
     order = _ORDER.validate_python({**approval.asked, "version": incident.version})
+    _refuse_ended(incident, order=order)
     if isinstance(order, Move):
         refused = transition.refusal(session, incident, person=first, order=order, policy=policy)
         if refused is not None and refused.code != "session.forbidden":
@@ -85,6 +87,12 @@ def deny(runtime: Runtime, session: Session, *, caller: Caller, approval_id: int
     actor, before = Actor.of(caller.person), record.summary(incident)
     record.changed(runtime, session, incident, act="denied", actor=actor, before=before, now_us=now, reason=reason)
     return incident
+
+
+def _refuse_ended(incident: Incident, *, order: Order) -> None:
+    """An incident that has ended changes by the table only; what it still owes can be told, confirmed and waived."""
+    if incident.state in ENDED and not isinstance(order, Move | Tell | Fulfil | Waive):
+        raise KhienError("incident.wrong_state", action=order.kind, state=incident.state)
 
 
 def _two_party_act(incident: Incident, *, order: Order, policy: Policy) -> str | None:
@@ -118,8 +126,6 @@ def _check(session: Session, incident: Incident, *, order: Order, person: Person
         return
     if Right.INCIDENTS_HANDLE not in person.rights:
         raise KhienError("session.forbidden", right=Right.INCIDENTS_HANDLE.value)
-    if incident.state in ENDED and not isinstance(order, Tell | Fulfil):
-        raise KhienError("incident.wrong_state", action=order.kind, state=incident.state)
     if isinstance(order, Assign) and incident.assignee != person.id and Right.ALERTS_ASSIGN not in person.rights:
         raise KhienError("incident.not_the_handler", holder=incident.assignee)
 

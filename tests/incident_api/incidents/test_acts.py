@@ -101,6 +101,17 @@ def test_lowering_m2_takes_two_of_different_homes(runtime: Runtime) -> None:
     assert over.json()["code"] == "approval.over"
 
 
+def test_two_parties_cannot_change_an_incident_that_has_ended(runtime: Runtime) -> None:
+    file, target = CaseFile(runtime, facts={"data_encrypted": True}), CaseFile(runtime)
+    asked = file.act("revise", account="irt.leader", facts={"data_encrypted": None}, reason="không phải mã hóa")
+    file.move("merge", fields={"target": target.id, "reason": "cùng một vụ"})
+    granted = file.page("owner.approver").post(f"/approvals/{asked['approvals'][0]['id']}/grant", {})
+    assert (granted.status_code, granted.json()["code"]) == (409, "incident.wrong_state")
+    assert [each["state"] for each in file.read()["approvals"]] == ["half"]
+    again = file.try_act("move_clock", account="irt.shift_lead.2", clock="det", to_us=1, reason="sớm hơn")
+    assert again.json()["code"] == "incident.wrong_state"
+
+
 def test_an_analyst_may_not_even_ask_for_lowering(runtime: Runtime) -> None:
     file = CaseFile(runtime, facts={"data_encrypted": True})
     refused = file.try_act("revise", account="irt.analyst.2", facts={"data_encrypted": None}, reason="không phải")
