@@ -1,5 +1,7 @@
 #!/bin/sh
-# Debian packages that some tests need; the product itself needs none of them. Run as root.
+# Debian packages that some tests need; of the product only the server does, and only for reports as PDF. Run as root.
+#   libpango-1.0-0, libpangoft2-1.0-0  the lines of a report as PDF (the server needs them, too)
+#   fonts-liberation        the letters of a report as PDF: as wide as Times New Roman, Vietnamese included (the server, too)
 #   chromium                the page's tests in a real browser
 #   fonts-noto-core         Vietnamese letters on the pictures that the browser tests take
 #   postgresql              the relational store's contract suite on a real server
@@ -23,6 +25,8 @@ want mvn maven
 want ip iproute2
 want setpriv util-linux
 want tshark tshark
+ls /usr/lib/*/libpango-1.0.so.0 /usr/lib/*/libpangoft2-1.0.so.0 >/dev/null 2>&1 || need="$need libpango-1.0-0 libpangoft2-1.0-0"
+[ -d /usr/share/fonts/truetype/liberation ] || need="$need fonts-liberation"
 
 if [ -n "$need" ]; then
     apt-get update -qq
