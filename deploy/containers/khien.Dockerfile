@@ -48,6 +48,7 @@ CMD ["sensor", "run", "--help"]
 
 FROM base AS server
 # Reports as PDF: the lines by Pango, the letters by a font with Vietnamese that is as wide as Times New Roman.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends fonts-liberation libpango-1.0-0 libpangoft2-1.0-0 \
     && rm -rf /var/lib/apt/lists/*
