@@ -11,10 +11,10 @@ from incident_api.coordination.canonical import sha256_of
 from incident_api.http.idempotent import once
 from incident_api.http.identity import Caller, IdempotencyKey, RuntimeOf, changes, requires
 from incident_api.http.schemas import MOST, problem_responses
-from incident_api.incidents import acts, opening, views
+from incident_api.incidents import acts, opening, timeline, views
 from incident_api.incidents.models import Incident
 from incident_api.incidents.orders import Order
-from incident_api.incidents.schemas import DenyApproval, IncidentDetail, IncidentsAnswer, OpenIncident
+from incident_api.incidents.schemas import DenyApproval, IncidentDetail, IncidentsAnswer, OpenIncident, TimelineAnswer
 from incident_api.incidents.states import State
 from incident_api.people.rights import Right
 
@@ -51,6 +51,19 @@ def read_incident(incident_id: IncidentId, found: Reader, runtime: RuntimeOf, re
     answer = views.detail(runtime, caller=found, incident_id=incident_id)
     response.headers["ETag"] = f'"{answer.row.version}"'
     return answer
+
+
+@router.get("/incidents/{incident_id}/timeline", operation_id="readTimeline", responses=_READ)
+def read_timeline(
+    incident_id: IncidentId,
+    found: Reader,
+    runtime: RuntimeOf,
+    order: timeline.Order = "newest",
+    after: Annotated[str | None, Query(max_length=40)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> TimelineAnswer:
+    """What happened to an incident, in order."""
+    return timeline.page(runtime, caller=found, incident_id=incident_id, order=order, after=after, limit=limit)
 
 
 @router.post("/incidents", operation_id="openIncident", status_code=201, responses=_CHANGE)

@@ -180,3 +180,24 @@ class IncidentDetail(Answer):
     approvals: list[ApprovalView]
     transitions: list[IncidentTransitionView]
     actions: list[OfferedAct]
+
+
+class TimelineEntry(Answer):
+    """Something that happened. `actor` may also be a job or empty, when the audit log alone names them."""
+
+    at_us: Microseconds
+    kind: str
+    actor: str
+    actor_brief: PersonBrief | None
+    second: PersonBrief | None
+    text: LocalText
+    body: str | None
+    reference: str
+    tlp: str
+
+
+class TimelineAnswer(Answer):
+    """A page of the timeline."""
+
+    entries: list[TimelineEntry]
+    next: str | None

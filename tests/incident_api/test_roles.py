@@ -42,6 +42,7 @@ MATRIX: dict[str, set[str]] = {
     "applyBulk": TRIAGES,
     "listIncidents": READS_INCIDENTS,
     "readIncident": READS_INCIDENTS,
+    "readTimeline": READS_INCIDENTS,
     "openIncident": TRIAGES,
     # The forensic analyst is a party of acts on evidence; no incident is linked to this one, so it does not exist for them (404).
     "actOnIncident": TRIAGES | {"irt.forensic"},
