@@ -13,6 +13,7 @@ from incident_api.held_back.routes import router as held_back
 from incident_api.http import page, problems
 from incident_api.http.guard import Guard
 from incident_api.incidents.routes import router as incidents
+from incident_api.jobs.routes import router as jobs
 from incident_api.ledger.routes import router as ledger
 from incident_api.people.routes import router as people
 from incident_api.runtime import Runtime
@@ -36,7 +37,7 @@ def create_application(runtime: Runtime | None) -> FastAPI:
     application.state.runtime = runtime
     problems.install(application)
     api = APIRouter(prefix=PREFIX)
-    for router in (sessions, alerts, incidents, people, duty, coordination, audit, ledger, held_back, health, stream):
+    for router in (sessions, alerts, incidents, people, duty, coordination, audit, ledger, held_back, health, jobs, stream):
         api.include_router(router)
     application.include_router(api)
     if runtime is not None:

@@ -1,4 +1,4 @@
-"""The incident API as a process: HTTPS for people, mutual TLS for machines, and the ticker of deadlines."""
+"""The incident API as a process: HTTPS for people, mutual TLS for machines, and the ticker of jobs."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from types import FrameType
 import uvicorn
 
 from incident_api.application import create_application
-from incident_api.escalation.ticker import Ticker
 from incident_api.internal import create_internal_application
+from incident_api.jobs.ticker import Ticker
 from incident_api.opening import opened
 from incident_api.runtime import Runtime
 from incident_api.settings import IncidentApiSettings

@@ -8,6 +8,7 @@ import incident_api.coordination.models
 import incident_api.escalation.models
 import incident_api.held_back.models
 import incident_api.incidents.models
+import incident_api.jobs.models
 import incident_api.ledger.models
 import incident_api.people.models
 import incident_api.sessions.models

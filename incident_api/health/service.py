@@ -14,6 +14,7 @@ from incident_api.escalation.ticker import BEAT, LATE_US
 from incident_api.health.schemas import Check, HealthAnswer, Light
 from incident_api.held_back.models import HeldBackRow
 from incident_api.http.schemas import LocalText
+from incident_api.jobs import service as jobs
 from incident_api.runtime import Runtime
 from khien.clock import MICROSECONDS
 from khien.errors import KhienError
@@ -32,6 +33,7 @@ def current(runtime: Runtime) -> HealthAnswer:
                 _check("database", "ok", "Cơ sở dữ liệu trả lời", "The database answers"),
                 _ticker(session, now=now),
                 _clocks(session, now=now),
+                _jobs(session),
                 _channels(session),
                 _held_back(session),
             ]
@@ -67,6 +69,15 @@ def _clocks(session: Session, *, now: int) -> Check:
             f"{missing} alerts without a clock, {late} steps late",
         )
     return _check("escalation", "ok", "Mọi cảnh báo đang chờ đều có đồng hồ", "Every waiting alert has its clock")
+
+
+def _jobs(session: Session) -> Check:
+    """A job that raised is tried again, and is seen here until it went well."""
+    found = [row.kind for row in jobs.failing(session)]
+    if found:
+        names = ", ".join(found)
+        return _check("jobs", "degraded", f"Công việc định kỳ bị lỗi: {names}", f"Jobs that fail: {names}")
+    return _check("jobs", "ok", "Mọi công việc định kỳ đều chạy tốt", "Every job runs well")
 
 
 def _channels(session: Session) -> Check:

@@ -29,6 +29,8 @@ class Right(StrEnum):
     AUDIT_READ = "audit.read"
     AUDIT_VERIFY = "audit.verify"
     LEDGER_READ = "ledger.read"
+    JOBS_READ = "jobs.read"
+    JOBS_RUN = "jobs.run"
     STREAM_READ = "stream.read"
 
 
@@ -42,7 +44,7 @@ class AuditScope(StrEnum):
 
 _QUEUE = {Right.ALERTS_READ, Right.STREAM_READ, Right.PEOPLE_READ, Right.DUTY_READ, Right.LEDGER_READ, Right.AUDIT_READ}
 _TRIAGE = _QUEUE | {Right.ALERTS_TRIAGE, Right.POLICY_READ, Right.INCIDENTS_READ, Right.INCIDENTS_HANDLE}
-_ASSIGN = _TRIAGE | {Right.ALERTS_ASSIGN, Right.INCIDENTS_DECIDE}
+_ASSIGN = _TRIAGE | {Right.ALERTS_ASSIGN, Right.INCIDENTS_DECIDE, Right.JOBS_READ}
 _LEAD = _ASSIGN | {Right.INCIDENTS_LEAD, Right.APPROVALS_GIVE}
 _PARTY = {Right.INCIDENTS_READ, Right.APPROVALS_GIVE}
 
@@ -65,7 +67,17 @@ ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     "auditor": frozenset(
         {Right.AUDIT_READ, Right.AUDIT_VERIFY, Right.POLICY_READ, Right.DUTY_READ, Right.PEOPLE_READ, Right.LEDGER_READ}
     ),
-    "sysadmin": frozenset({Right.PEOPLE_READ, Right.DUTY_READ, Right.LEDGER_READ, Right.AUDIT_READ, Right.AUDIT_VERIFY}),
+    "sysadmin": frozenset(
+        {
+            Right.PEOPLE_READ,
+            Right.DUTY_READ,
+            Right.LEDGER_READ,
+            Right.AUDIT_READ,
+            Right.AUDIT_VERIFY,
+            Right.JOBS_READ,
+            Right.JOBS_RUN,
+        }
+    ),
 }
 
 #: The capacity a role acts in; a person acts in one at a time and every audit record stores it.

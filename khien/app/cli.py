@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -98,6 +98,7 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     audit = group("audit", "audit.help")
     verify = add("verify", "audit.verify.help", "khien.app.audit_command:verify", to=audit)
     verify.add_argument("--database", metavar="URL", help=text("serve.database"))
+    _jobs_options(partial(add, to=group("jobs", "jobs.help")), text)
     health = add("health", "health.help", "khien.app.health_command:health")
     part = health.add_mutually_exclusive_group()
     part.add_argument("--correlator", action="store_true", help=text("health.correlator"))
@@ -108,6 +109,15 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     formats = add("formats", "formats.help", "khien.app.replay_command:formats")
     formats.add_argument("--json", action="store_true", help=text("option.json"))
     return parser
+
+
+def _jobs_options(add: Callable[..., Parser], text: partial[str]) -> None:
+    for verb in ("list", "run"):
+        each = add(verb, f"jobs.{verb}.help", f"khien.app.jobs_command:{verb}_jobs")
+        if verb == "run":
+            each.add_argument("name", metavar="NAME", help=text("jobs.name"))
+        each.add_argument("--json", action="store_true", help=text("option.json"))
+        each.add_argument("--database", metavar="URL", help=text("serve.database"))
 
 
 def _read_options(parser: argparse.ArgumentParser, text: partial[str]) -> None:

@@ -55,6 +55,8 @@ MATRIX: dict[str, set[str]] = {
     "verifyAudit": {"auditor", "sysadmin"},
     "readLedger": READS - {"unit.contact"} | {"ops.admin", "auditor", "sysadmin"},
     "readHeldBack": READS - {"unit.contact"} | {"ops.admin", "auditor", "sysadmin"},
+    "listJobs": {"irt.shift_lead", "irt.leader", "irt.deputy", "sysadmin"},
+    "runJob": {"sysadmin"},
     "readStream": READS,
     "readSession": EVERYBODY,
     "logOut": EVERYBODY,
@@ -101,7 +103,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
         yield made
 
 
-_KNOWN = {"incident_id": "SC-2026-0001", "approval_id": 1}
+_KNOWN = {"incident_id": "SC-2026-0001", "approval_id": 1, "name": "escalation"}
 
 
 def call(page: Page, runtime: Runtime, operation: str) -> httpx.Response:

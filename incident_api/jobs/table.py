@@ -1,0 +1,27 @@
+"""Everything that runs by the clock: one declared table. A new periodic work is one line here."""
+
+from __future__ import annotations
+
+from incident_api.coordination.organisation import Text
+from incident_api.escalation import ticker as escalation
+from incident_api.jobs.schedule import Every, Job
+from khien.errors import KhienError
+
+JOBS: tuple[Job, ...] = (
+    Job(
+        "escalation",
+        Text(vi="Nhắc cảnh báo chưa ai tiếp nhận", en="Remind of alerts that nobody took"),
+        Every(seconds=5),
+        escalation.run,
+    ),
+)
+
+_BY_NAME = {job.name: job for job in JOBS}
+
+
+def job_of(name: str) -> Job:
+    """The job of a name. Raises `job.unknown`."""
+    found = _BY_NAME.get(name)
+    if found is None:
+        raise KhienError("job.unknown", job=name, known=", ".join(_BY_NAME))
+    return found
