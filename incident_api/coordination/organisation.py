@@ -3,98 +3,63 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Container, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, TypeVar
+from typing import Any, Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ValidationError, model_validator
 
 from incident_api.coordination.canonical import sha256_of
 from incident_api.coordination.documents import read_document
 from incident_api.duty.rota import Rota
-from incident_api.people.rights import ROLE_CAPACITY
+from incident_api.organisation.parts import (
+    Asset,
+    ContactEntry,
+    Dated,
+    Day,
+    Host,
+    Identifier,
+    Network,
+    Ownership,
+    Part,
+    RosterPerson,
+    SigningKey,
+    Text,
+    Tlp,
+    Unit,
+)
 from khien.errors import KhienError
 
-Identifier = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
+__all__ = [
+    "Asset",
+    "ContactEntry",
+    "Day",
+    "Host",
+    "Identifier",
+    "Network",
+    "Organisation",
+    "Ownership",
+    "Part",
+    "RosterPerson",
+    "SigningKey",
+    "Text",
+    "Tlp",
+    "Unit",
+    "validated",
+]
+
 _Model = TypeVar("_Model", bound=BaseModel)
-Tlp = Literal["CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"]
+#: Place of a name in the document, the name, what is known, and what it is.
+_Reference = tuple[tuple[str | int, ...], str, Container[str], str]
 
 
-class Part(BaseModel):
-    """A piece of a file that people write: what is misspelt is refused."""
+class Misplaced(ValueError):  # noqa: N818 - what is wrong, not that something is
+    """What is wrong between two parts, with the place of one of them."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Text(Part):
-    """A text in both languages."""
-
-    vi: Annotated[str, Field(min_length=1)]
-    en: Annotated[str, Field(min_length=1)]
-
-
-class Unit(Part):
-    """An agency of the city; units come and go by date."""
-
-    name: Text
-    from_: Annotated[str | None, Field(alias="from")] = None
-    to: str | None = None
-
-
-class Asset(Part):
-    """A monitored system."""
-
-    name: Text
-    level: Annotated[int, Field(ge=1, le=5)]
-    owner: Identifier
-    operator: Identifier
-    flags: tuple[Literal["military", "city_portal"], ...] = ()
-
-
-class Network(Part):
-    """Addresses of an asset."""
-
-    cidr: str
-    asset: Identifier
-
-    @model_validator(mode="after")
-    def _is_a_network(self) -> Self:
-        ipaddress.ip_network(self.cidr)
-        return self
-
-
-class Host(Part):
-    """A machine of an asset, by the name that its own logs carry."""
-
-    name: Annotated[str, Field(min_length=1, max_length=253)]
-    asset: Identifier
-
-
-class RosterPerson(Part):
-    """Somebody by role. `identities`: their accounts on monitored systems, for conflicts of interest."""
-
-    name: Text
-    roles: Annotated[tuple[str, ...], Field(min_length=1)]
-    home: Identifier
-    skills: tuple[Identifier, ...] = ()
-    desk: tuple[Identifier, ...] = ()
-    clearance: Tlp = "AMBER+STRICT"
-    identities: tuple[str, ...] = ()
-
-    @model_validator(mode="after")
-    def _roles_are_known(self) -> Self:
-        for role in self.roles:
-            if role not in ROLE_CAPACITY:
-                msg = f"`{role}` is not a role"
-                raise ValueError(msg)
-        return self
-
-
-class SigningKey(Part):
-    """A public Ed25519 key (32 bytes, base64) and whose it is."""
-
-    person: Identifier
-    public: Annotated[str, Field(min_length=44, max_length=44)]
+    def __init__(self, message: str, place: tuple[str | int, ...]) -> None:
+        super().__init__(message)
+        self.place = place
 
 
 class Organisation(Part):
@@ -110,28 +75,71 @@ class Organisation(Part):
     networks: tuple[Network, ...]
     hosts: tuple[Host, ...] = ()
     people: dict[Identifier, RosterPerson]
+    contacts: tuple[ContactEntry, ...] = ()
     keys: dict[Identifier, SigningKey]
     rota: Rota
 
     @model_validator(mode="after")
     def _names_point_somewhere(self) -> Self:
-        for asset_id, asset in self.assets.items():
-            _must_be(asset.owner, self.units, f"owner of asset {asset_id}")
-            _must_be(asset.operator, self.units, f"operator of asset {asset_id}")
-        for network in self.networks:
-            _must_be(network.asset, self.assets, f"asset of network {network.cidr}")
-        for host in self.hosts:
-            _must_be(host.asset, self.assets, f"asset of host {host.name}")
-        for person_id, person in self.people.items():
-            _must_be(person.home, self.units, f"home of {person_id}")
-        for key_id, key in self.keys.items():
-            _must_be(key.person, self.people, f"person of key {key_id}")
+        units, people = self.units, self.people
+        for place, name, known, what in (*self._names_of_units(), *self._names_of_people()):
+            if name not in known:
+                msg = f"{what}: `{name}` is not known"
+                raise Misplaced(msg, place)
         for party, unit in self.parties.items():
-            _must_be(unit, self.units, f"unit of party {party}")
+            _must_be(unit, units, f"unit of party {party}")
         for layer in self.rota.layers:
             for member in layer.members:
-                _must_be(member, self.people, f"member of rota layer {layer.id}")
+                _must_be(member, people, f"member of rota layer {layer.id}")
+        for key_id, key in self.keys.items():
+            _must_be(key.person, people, f"person of key {key_id}")
         return self
+
+    def _names_of_units(self) -> Iterator[_Reference]:
+        """Where the files name units and assets."""
+        units = self.units
+        for unit_id, unit in units.items():
+            for each in unit.successors:
+                yield ("units", unit_id, "successors"), each, units, f"successor of unit {unit_id}"
+        for asset_id, asset in self.assets.items():
+            for owner, operator in asset.owners_and_operators:
+                yield ("assets", asset_id), owner, units, f"owner of asset {asset_id}"
+                yield ("assets", asset_id), operator, units, f"operator of asset {asset_id}"
+        for number, network in enumerate(self.networks):
+            yield ("networks", number), network.asset, self.assets, f"asset of network {network.cidr}"
+        for number, host in enumerate(self.hosts):
+            yield ("hosts", number), host.asset, self.assets, f"asset of host {host.name}"
+
+    def _names_of_people(self) -> Iterator[_Reference]:
+        """Where people and contacts name units and one another."""
+        for person_id, person in self.people.items():
+            yield ("people", person_id), person.home, self.units, f"home of {person_id}"
+            for each in person.units:
+                yield ("people", person_id), each, self.units, f"unit that {person_id} may handle"
+        reachable = {each.id for each in self.contacts} | set(self.people)
+        for number, contact in enumerate(self.contacts):
+            if contact.unit is not None:
+                yield ("contacts", number), contact.unit, self.units, f"unit of contact {contact.id}"
+            for deputy in contact.deputies:
+                yield ("contacts", number), deputy, reachable, f"deputy of contact {contact.id}"
+
+    @model_validator(mode="after")
+    def _one_of_a_name_at_a_time(self) -> Self:
+        _must_not_overlap("networks", [(ipaddress.ip_network(each.cidr).compressed, each) for each in self.networks])
+        _must_not_overlap("hosts", [(each.name, each) for each in self.hosts])
+        _must_not_overlap("contacts", [(each.id, each) for each in self.contacts])
+        return self
+
+    def contact_on(self, name: str, day: str) -> ContactEntry | None:
+        """The entry of that name that holds on a day."""
+        return next((each for each in self._contacts.get(name, ()) if each.holds(day)), None)
+
+    @cached_property
+    def _contacts(self) -> dict[str, list[ContactEntry]]:
+        found: dict[str, list[ContactEntry]] = {}
+        for each in self.contacts:
+            found.setdefault(each.id, []).append(each)
+        return found
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -141,6 +149,10 @@ class Organisation(Part):
         keys = folder / "keys.yaml"
         document["keys"] = read_document(keys) if keys.exists() else {}
         return validated(cls, document, path=folder / "organisation.yaml")
+
+    def with_parts(self, **parts: Any) -> Self:
+        """Another organisation in which these parts are others, checked as a whole; `model_copy` would keep what was looked up."""
+        return type(self)(**({name: getattr(self, name) for name in type(self).model_fields} | parts))
 
     @cached_property
     def inventory(self) -> dict[str, Any]:
@@ -178,6 +190,15 @@ def validated(kind: type[_Model], document: dict[str, Any], *, path: Path) -> _M
         place = "/".join(str(each) for each in first["loc"]) or "document"
         message = str(first["msg"]).removeprefix("Value error, ")
         raise KhienError("policy.invalid", path=str(path), place=place, reason=message, count=error.error_count()) from error
+
+
+def _must_not_overlap(table: str, rows: Sequence[tuple[str, Dated]]) -> None:
+    known: dict[str, list[Dated]] = {}
+    for number, (name, row) in enumerate(rows):
+        if any(row.overlaps(each) for each in known.setdefault(name, [])):
+            msg = f"`{name}` stands twice on one day"
+            raise Misplaced(msg, (table, number))
+        known[name].append(row)
 
 
 def _must_be(name: str, known: Any, what: str) -> None:
