@@ -16,6 +16,7 @@ from incident_api.alerts.states import Action
 from incident_api.audit import service as audit
 from incident_api.coordination.canonical import sha256_of
 from incident_api.http.idempotent import once
+from incident_api.incidents.visibility import visible_incident
 from incident_api.people.person import Actor
 from incident_api.runtime import Runtime
 from incident_api.stream import service as stream
@@ -36,6 +37,7 @@ class Order:
     verdict: str | None = None
     reason: str | None = None
     to: str | None = None
+    incident: str | None = None
 
 
 def perform(runtime: Runtime, *, caller: Caller, order: Order) -> GroupDetail:
@@ -46,9 +48,12 @@ def perform(runtime: Runtime, *, caller: Caller, order: Order) -> GroupDetail:
         verdict=order.verdict,
         reason=normalise(order.reason) if order.reason else None,
         receiver=order.to,
+        incident=order.incident,
     )
 
     def work(session: Session, group: TriageGroup) -> None:
+        if order.incident is not None:
+            visible_incident(session, caller=caller, incident_id=order.incident)
         transition.execute(runtime, session, group, person=caller.person, act=act)
 
     fingerprint = sha256_of(asdict(order) | {"key": None})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from incident_api.alerts import guards, transition, views
+from incident_api.alerts import guards, linking, transition, views
 from incident_api.alerts.models import (
     AlertChange,
     AssignmentRecord,
@@ -39,6 +39,8 @@ from incident_api.coordination.explanation import STEPS
 from incident_api.escalation import service as escalation
 from incident_api.escalation.models import Notification
 from incident_api.http.schemas import LocalText
+from incident_api.incidents.models import Incident
+from incident_api.incidents.visibility import visible as visible_incidents
 from incident_api.people import service as people
 from incident_api.people.rights import Right
 from incident_api.people.schemas import PersonBrief
@@ -52,6 +54,7 @@ if TYPE_CHECKING:
 
 _OfGroup = TypeVar("_OfGroup", AssignmentRecord, TransitionRecord, Note, Notification, AlertChange)
 #: What one answer carries of each list; the history of an ordinary group has a handful.
+_OFFERED = (Action.TAKE, Action.HAND_OVER, Action.LINK, Action.UNLINK, Action.CLOSE, Action.REOPEN, Action.UNDO)
 _LISTED = 200
 _SIMILAR = 20
 _SIMILAR_US = 30 * 86_400 * MICROSECONDS
@@ -112,6 +115,7 @@ def of(runtime: Runtime, session: Session, found: TriageGroup, *, caller: Caller
         assets=found.assets,
         units=found.units,
         latest_alert_id=found.latest_alert_id,
+        incident=_incident(session, found, caller=caller),
         taken_us=found.taken_us,
         closed_us=found.closed_us,
         assignments=[views.assignment(each, names) for each in assignments],
@@ -241,7 +245,7 @@ def _actions(session: Session, found: TriageGroup, *, caller: Caller, now: int) 
     """What this person may do now. Fields that the person still has to fill are taken as given."""
     offered = []
     attempt = guards.Attempt(person=caller.person, now_us=now, verdict="true", note="…")
-    for action in (Action.TAKE, Action.HAND_OVER, Action.CLOSE, Action.REOPEN, Action.UNDO):
+    for action in _OFFERED:
         refused = transition.refusal(session, found, attempt=attempt, action=action, version=None)
         offered.append(
             AvailableAction.model_validate(
@@ -256,6 +260,13 @@ def _actions(session: Session, found: TriageGroup, *, caller: Caller, now: int) 
     refusal = KhienError("session.forbidden", right=Right.ALERTS_TRIAGE.value)
     offered.append(AvailableAction(action="note", allowed=may_note, reason=None if may_note else views.error_text(refusal)))
     return offered
+
+
+def _incident(session: Session, found: TriageGroup, *, caller: Caller) -> str | None:
+    incident = linking.incident_of(session, found.id)
+    if incident is None:
+        return None
+    return session.scalar(select(Incident.id).where(Incident.id == incident.id, visible_incidents(caller)))
 
 
 def _brief(stored: StoredAlert) -> AlertBrief:

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from incident_api.alerts import linking
 from incident_api.alerts.models import TransitionRecord, TriageGroup
 from incident_api.alerts.states import Action, Guard, State
+from incident_api.coordination.case import Severity
+from incident_api.incidents.models import Incident
 from incident_api.people.models import PersonRow
 from incident_api.people.person import Person
 from incident_api.people.rights import Right
@@ -19,6 +22,7 @@ from khien.errors import KhienError
 
 REOPEN_DAYS = 90
 UNDO_SECONDS = 60
+_GRAVE = frozenset({Severity.M1.value, Severity.M2.value})
 _DAY_US = 86_400 * MICROSECONDS
 
 
@@ -31,6 +35,7 @@ class Attempt:
     verdict: str | None = None
     note: str | None = None
     receiver: str | None = None
+    incident: str | None = None
 
 
 def refusal(guard: Guard, session: Session, group: TriageGroup, attempt: Attempt) -> KhienError | None:
@@ -60,6 +65,35 @@ def _receiver_can_take(session: Session, _group: TriageGroup, attempt: Attempt) 
     return KhienError("alert.receiver_cannot_take", person=attempt.receiver)
 
 
+def _incident_open(session: Session, group: TriageGroup, attempt: Attempt) -> KhienError | None:
+    """Of the incident that is named, or that the group belongs to. Where nobody has named one yet there is nothing to refuse."""
+    incident = _incident(session, group, attempt)
+    if incident is None:
+        return None if attempt.incident is None else KhienError("incident.not_found", object=attempt.incident)
+    return None if linking.is_open(incident) else KhienError("alert.incident_ended", object=incident.id, state=incident.state)
+
+
+def _same_dataset_kind(session: Session, group: TriageGroup, attempt: Attempt) -> KhienError | None:
+    incident = _incident(session, group, attempt)
+    if incident is None or incident.dataset_kind == group.dataset_kind:
+        return None
+    return KhienError("incident.mixed_datasets", kinds=", ".join(sorted({incident.dataset_kind, group.dataset_kind})))
+
+
+def _lead_if_grave(session: Session, group: TriageGroup, attempt: Attempt) -> KhienError | None:
+    """What was taken out of an M1 or M2 was looked at by whoever leads the shift."""
+    incident = _incident(session, group, attempt)
+    if incident is None or incident.severity not in _GRAVE or Right.ALERTS_ASSIGN in attempt.person.rights:
+        return None
+    return KhienError("alert.shift_lead_needed")
+
+
+def _incident(session: Session, group: TriageGroup, attempt: Attempt) -> Incident | None:
+    if attempt.incident is not None:
+        return session.get(Incident, attempt.incident)
+    return linking.incident_of(session, group.id)
+
+
 def _note_unless_duplicate(_session: Session, _group: TriageGroup, attempt: Attempt) -> KhienError | None:
     if attempt.verdict == "duplicate" or attempt.note:
         return None
@@ -87,7 +121,7 @@ def _no_open_twin(session: Session, group: TriageGroup, _attempt: Attempt) -> Kh
         select(TriageGroup.id).where(
             TriageGroup.dataset == group.dataset,
             TriageGroup.triage_key == group.triage_key,
-            TriageGroup.is_open,
+            TriageGroup.collects,
             TriageGroup.id != group.id,
         )
     )
@@ -104,14 +138,20 @@ def _undoable(session: Session, group: TriageGroup, attempt: Attempt) -> KhienEr
         return KhienError("alert.undo_changed_since")
     if attempt.now_us - last.at_us > UNDO_SECONDS * MICROSECONDS:
         return KhienError("alert.undo_too_late", seconds=UNDO_SECONDS)
-    if last.before["is_open"] and not group.is_open:
-        return _no_open_twin(session, group, attempt)
-    return None
+    # The incident of a group that was taken out of it is the one it would go back to.
+    incident = linking.last_incident_of(session, group.id) if last.action in {Action.LINK, Action.UNLINK} else None
+    if incident is not None and not linking.is_open(incident):
+        return KhienError("alert.incident_ended", object=incident.id, state=incident.state)
+    collected = last.before.get("collects", last.before["is_open"])
+    return _no_open_twin(session, group, attempt) if collected and not group.collects else None
 
 
 _GUARDS: dict[Guard, Callable[[Session, TriageGroup, Attempt], KhienError | None]] = {
     Guard.HOLDER_OR_LEAD: _holder_or_lead,
     Guard.RECEIVER_CAN_TAKE: _receiver_can_take,
+    Guard.INCIDENT_OPEN: _incident_open,
+    Guard.SAME_DATASET_KIND: _same_dataset_kind,
+    Guard.LEAD_IF_GRAVE: _lead_if_grave,
     Guard.NOTE_UNLESS_DUPLICATE: _note_unless_duplicate,
     Guard.SECOND_ANALYST: _second_analyst,
     Guard.WITHIN_90_DAYS: _within_90_days,

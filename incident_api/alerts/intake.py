@@ -9,7 +9,7 @@ from typing import Literal
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incident_api.alerts import assigning, grouping, life, transition
+from incident_api.alerts import assigning, grouping, life, linking, transition
 from incident_api.alerts.models import GroupLabel, StoredAlert, TriageGroup
 from incident_api.alerts.schemas import TriagePlace
 from incident_api.alerts.states import State
@@ -70,9 +70,7 @@ def _one(
             life.record(runtime, session, group, alert=alert, before=before, hits_before=hits, actor=actor, now=now)
         return ("known", None) if group is None else ("updated", group)
     key = grouping.triage_key(alert, runtime.organisation)
-    group = _group_of_superseded(session, alert) or session.scalar(
-        select(TriageGroup).where(TriageGroup.dataset == alert.dataset, TriageGroup.triage_key == key, TriageGroup.is_open)
-    )
+    group = _group_of_superseded(session, alert) or _collecting(session, alert, key=key)
     is_new = group is None
     old_labels = set() if group is None else grouping.labels(group)
     if group is None:
@@ -100,6 +98,17 @@ def _group_of_superseded(session: Session, alert: Alert) -> TriageGroup | None:
         stored = session.get(StoredAlert, alert_id)
         if stored is not None and stored.dataset == alert.dataset:
             return session.get_one(TriageGroup, stored.group_id)
+    return None
+
+
+def _collecting(session: Session, alert: Alert, *, key: str) -> TriageGroup | None:
+    """The one group of this thing that new hits join; one whose incident has ended gives way to a new matter."""
+    query = select(TriageGroup).where(TriageGroup.dataset == alert.dataset, TriageGroup.triage_key == key, TriageGroup.collects)
+    group = session.scalar(query)
+    if group is None or group.state != State.LINKED or not linking.is_over(session, group):
+        return group
+    group.collects = False
+    session.flush()
     return None
 
 
@@ -160,6 +169,7 @@ def _new_group(alert: Alert, *, key: str, now: int) -> TriageGroup:
         dataset_kind=Dataset(alert.dataset).kind,
         triage_key=key,
         is_open=True,
+        collects=True,
         state=State.NEW.value,
         verdict=None,
         severity=alert.severity,
@@ -219,7 +229,7 @@ def _name(group: TriageGroup, alert: Alert) -> None:
 def _was_closed_before(session: Session, group: TriageGroup) -> bool:
     """Whether people have closed this very thing before: the row says "returned"."""
     query = select(TriageGroup.id).where(
-        TriageGroup.dataset == group.dataset, TriageGroup.triage_key == group.triage_key, TriageGroup.is_open.is_(False)
+        TriageGroup.dataset == group.dataset, TriageGroup.triage_key == group.triage_key, TriageGroup.collects.is_(False)
     )
     return session.scalar(query.limit(1)) is not None
 

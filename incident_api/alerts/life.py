@@ -146,6 +146,6 @@ def _closed_while_nothing_stood(session: Session, group: TriageGroup) -> bool:
 def _has_open_twin(session: Session, group: TriageGroup) -> bool:
     """The same matter is already somebody's work."""
     twin = select(TriageGroup.id).where(
-        TriageGroup.dataset == group.dataset, TriageGroup.triage_key == group.triage_key, TriageGroup.is_open
+        TriageGroup.dataset == group.dataset, TriageGroup.triage_key == group.triage_key, TriageGroup.collects
     )
     return session.scalar(twin.limit(1)) is not None

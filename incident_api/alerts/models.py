@@ -19,7 +19,10 @@ class TriageGroup(Base):
     dataset: Mapped[str] = mapped_column(String(80))
     dataset_kind: Mapped[str] = mapped_column(String(8))
     triage_key: Mapped[str] = mapped_column(String(64))
+    #: It waits in the queue (`QUEUED`).
     is_open: Mapped[bool] = mapped_column(Boolean)
+    #: New hits of the same thing join it. A group that was closed, or whose incident has ended, collects no more.
+    collects: Mapped[bool] = mapped_column(Boolean, server_default=false())
     state: Mapped[str] = mapped_column(String(12))
     verdict: Mapped[str | None] = mapped_column(String(16))
     severity: Mapped[int] = mapped_column(Integer)
@@ -65,13 +68,13 @@ class TriageGroup(Base):
             "dataset",
             "triage_key",
             unique=True,
-            sqlite_where=text("is_open = 1"),
-            postgresql_where=text("is_open"),
+            sqlite_where=text("collects = 1"),
+            postgresql_where=text("collects"),
         ),
         Index("groups_by_severity", "dataset_kind", "is_open", "severity", "last_us", "id"),
         Index("groups_by_time", "dataset_kind", "is_open", "last_us", "id"),
         # Covers the numbers behind the tabs, so that counting reads no row.
-        Index("groups_counted", "dataset_kind", "is_open", "severity", "is_unattended", "assignee"),
+        Index("groups_counted", "dataset_kind", "is_open", "state", "severity", "is_unattended", "assignee"),
         Index("groups_of_assignee", "assignee", "is_open"),
         Index("groups_of_rule", "rule_id", "last_us"),
     )

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from incident_api.http.identity import Caller
 
 _KINDS = frozenset({"live", "import", "exercise"})
-_TABS: tuple[Tab, ...] = ("mine", "team", "unattended", "critical", "closed")
+_TABS: tuple[Tab, ...] = ("mine", "team", "unattended", "critical", "linked", "suppressed", "closed")
 #: More bundles than this are counted and not listed.
 _BUCKETS = 200
 _FAR = 2**62
@@ -144,8 +144,8 @@ def visible(caller: Caller) -> ColumnElement[bool]:
 
 
 def _tab(tab: Tab, *, caller: Caller) -> ColumnElement[bool]:
-    if tab == "closed":
-        return TriageGroup.is_open.is_(False)
+    if tab in {"linked", "suppressed", "closed"}:
+        return and_(TriageGroup.is_open.is_(False), TriageGroup.state == tab)
     return and_(
         TriageGroup.is_open,
         {

@@ -23,6 +23,7 @@ from incident_api.alerts.schemas import (
     GroupDetail,
     HandOverGroup,
     Life,
+    LinkGroup,
     QueueAnswer,
     ReopenGroup,
     SeverityName,
@@ -31,6 +32,7 @@ from incident_api.alerts.schemas import (
     Tab,
     TakeGroup,
     UndoGroup,
+    UnlinkGroup,
 )
 from incident_api.http.identity import Caller, IdempotencyKey, RuntimeOf, changes, requires
 from incident_api.http.schemas import MOST, problem_responses
@@ -160,6 +162,24 @@ def hand_over(
 ) -> GroupDetail:
     """Hand it over (chuyển người xử lý), to a person or back to the coordination rules."""
     order = actions.Order(group_id=group_id, action="hand_over", version=body.version, key=key, to=body.to, reason=body.reason)
+    return _tagged(response, actions.perform(runtime, caller=found, order=order))
+
+
+@router.post("/groups/{group_id}/link", operation_id="linkGroup", responses=_CHANGE)
+def link(
+    group_id: GroupId, body: LinkGroup, found: Triager, runtime: RuntimeOf, response: Response, key: IdempotencyKey = None
+) -> GroupDetail:
+    """Link it to an open incident (gắn vào sự cố): the clock stops, the work goes on there."""
+    order = actions.Order(group_id=group_id, action="link", version=body.version, key=key, incident=body.incident)
+    return _tagged(response, actions.perform(runtime, caller=found, order=order))
+
+
+@router.post("/groups/{group_id}/unlink", operation_id="unlinkGroup", responses=_CHANGE)
+def unlink(
+    group_id: GroupId, body: UnlinkGroup, found: Triager, runtime: RuntimeOf, response: Response, key: IdempotencyKey = None
+) -> GroupDetail:
+    """Take it out of its incident; whoever does so holds it."""
+    order = actions.Order(group_id=group_id, action="unlink", version=body.version, key=key, reason=body.reason)
     return _tagged(response, actions.perform(runtime, caller=found, order=order))
 
 

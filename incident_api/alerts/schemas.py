@@ -10,18 +10,19 @@ from incident_api.http.schemas import MOST, Answer, LocalText, Microseconds, Req
 from incident_api.people.schemas import PersonBrief
 from khien.alert import Alert
 
-State = Literal["new", "taken", "closed"]
+State = Literal["new", "taken", "linked", "suppressed", "closed"]
 Verdict = Literal["true", "expected", "false_positive", "duplicate", "registered", "exercise", "undetermined"]
 SeverityName = Literal["low", "medium", "high", "critical"]
 DatasetKind = Literal["live", "import", "exercise"]
-Tab = Literal["mine", "team", "unattended", "critical", "closed"]
+Tab = Literal["mine", "team", "unattended", "critical", "linked", "suppressed", "closed"]
 Sort = Literal["severity", "newest", "oldest", "due"]
 GroupBy = Literal["rule", "asset", "unit", "source", "destination", "assignee"]
 #: What may have become of alerts since they were made.
 Life = Literal["withdrawn", "superseded", "amended", "estimated", "folded"]
-Action = Literal["take", "hand_over", "close", "reopen", "undo", "note"]
+Action = Literal["take", "hand_over", "link", "unlink", "close", "reopen", "undo", "note"]
 
 Version = Annotated[int, Field(ge=1, le=MOST, description="The version the person saw; another one answers 409")]
+IncidentId = Annotated[str, Field(pattern=r"^SC-[0-9]{4}-[0-9]{4,6}$", max_length=16)]
 Reason = Annotated[str, Field(min_length=1, max_length=2000)]
 
 
@@ -72,6 +73,8 @@ class TabCount(Answer):
     team: int
     unattended: int
     critical: int
+    linked: int
+    suppressed: int
     closed: int
 
 
@@ -180,7 +183,7 @@ class TransitionView(Answer):
     """One change of state, with who, when and why."""
 
     number: str
-    action: Literal["create", "take", "hand_over", "close", "reopen", "undo"]
+    action: Literal["create", "take", "hand_over", "link", "unlink", "close", "reopen", "undo"]
     from_state: State | None
     to_state: State
     at_us: Microseconds
@@ -275,6 +278,7 @@ class GroupDetail(Answer):
     assets: list[str]
     units: list[str]
     latest_alert_id: str
+    incident: Annotated[str | None, Field(description="The incident it belongs to, if that exists for this person")]
     taken_us: Microseconds | None
     closed_us: Microseconds | None
     assignments: list[AssignmentView]
@@ -353,6 +357,20 @@ class HandOverGroup(Request):
     reason: Reason
 
 
+class LinkGroup(Request):
+    """To an incident that is open."""
+
+    version: Version
+    incident: IncidentId
+
+
+class UnlinkGroup(Request):
+    """Why it does not belong there."""
+
+    version: Version
+    reason: Reason
+
+
 class CloseGroup(Request):
     """A verdict; a note unless it is a duplicate."""
 
@@ -393,7 +411,7 @@ class BulkQuery(Request):
     tab: Tab = "team"
     dataset: list[str] = Field(default_factory=lambda: ["live"], max_length=20)
     severity: list[SeverityName] = Field(default_factory=list, max_length=4)
-    state: list[State] = Field(default_factory=list, max_length=3)
+    state: list[State] = Field(default_factory=list, max_length=5)
     life: list[Life] = Field(default_factory=list, max_length=5)
     rule: Annotated[str, Field(max_length=200)] | None = None
     asset: Annotated[str, Field(max_length=200)] | None = None

@@ -1,7 +1,7 @@
 """The state machine of a triage group: one declared table (response design, section 2), one place that reads it.
 
-Numbers are the design's. A3 is wider here: it also hands over what is still new. Not yet built: A4 and A5 (incidents), A6 and A7
-(suppression), A9 (policy closes), and the reminder of work that was taken and left.
+Numbers are the design's. A3 is wider here: it also hands over what is still new. Not yet built: A6 and A7 (suppression), A9
+(policy closes), and the reminder of work that was taken and left.
 """
 
 from __future__ import annotations
@@ -18,7 +18,12 @@ class State(StrEnum):
 
     NEW = "new"
     TAKEN = "taken"
+    LINKED = "linked"
     CLOSED = "closed"
+
+
+#: States in which a group waits for people in the queue.
+QUEUED = frozenset({State.NEW, State.TAKEN})
 
 
 class Action(StrEnum):
@@ -27,6 +32,8 @@ class Action(StrEnum):
     CREATE = "create"
     TAKE = "take"
     HAND_OVER = "hand_over"
+    LINK = "link"
+    UNLINK = "unlink"
     CLOSE = "close"
     REOPEN = "reopen"
     UNDO = "undo"
@@ -37,6 +44,9 @@ class Guard(StrEnum):
 
     HOLDER_OR_LEAD = "holder_or_lead"
     RECEIVER_CAN_TAKE = "receiver_can_take"
+    INCIDENT_OPEN = "incident_open"
+    SAME_DATASET_KIND = "same_dataset_kind"
+    LEAD_IF_GRAVE = "lead_if_grave"
     NOTE_UNLESS_DUPLICATE = "note_unless_duplicate"
     SECOND_ANALYST = "second_analyst"
     WITHIN_90_DAYS = "within_90_days"
@@ -44,7 +54,7 @@ class Guard(StrEnum):
     UNDOABLE = "undoable"
 
 
-Required = Literal["verdict", "reason"]
+Required = Literal["verdict", "reason", "incident"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +83,24 @@ TABLE: tuple[Row, ...] = (
         guards=(Guard.HOLDER_OR_LEAD, Guard.RECEIVER_CAN_TAKE),
     ),
     Row(
+        "A4",
+        Action.LINK,
+        QUEUED,
+        State.LINKED,
+        right=Right.ALERTS_TRIAGE,
+        required=("incident",),
+        guards=(Guard.INCIDENT_OPEN, Guard.SAME_DATASET_KIND),
+    ),
+    Row(
+        "A5",
+        Action.UNLINK,
+        frozenset({State.LINKED}),
+        State.TAKEN,
+        right=Right.ALERTS_TRIAGE,
+        required=("reason",),
+        guards=(Guard.INCIDENT_OPEN, Guard.LEAD_IF_GRAVE, Guard.NO_OPEN_TWIN),
+    ),
+    Row(
         "A8",
         Action.CLOSE,
         frozenset({State.NEW, State.TAKEN}),
@@ -93,7 +121,7 @@ TABLE: tuple[Row, ...] = (
     Row("A11", Action.UNDO, frozenset(State), None, right=Right.ALERTS_TRIAGE, guards=(Guard.UNDOABLE,)),
 )
 
-NOT_YET_BUILT = ("A4", "A5", "A6", "A7", "A9")
+NOT_YET_BUILT = ("A6", "A7", "A9")
 
 _BY_ACTION = {row.action: row for row in TABLE}
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from incident_api.alerts import assigning, guards
+from incident_api.alerts import assigning, guards, linking
 from incident_api.alerts.models import TransitionRecord, TriageGroup
-from incident_api.alerts.states import Action, Row, State, row_of
+from incident_api.alerts.states import QUEUED, Action, Row, State, row_of
 from incident_api.audit import service as audit
 from incident_api.escalation import service as escalation
 from incident_api.people.person import Actor, Person
@@ -20,6 +20,7 @@ from khien.errors import KhienError
 _RESTORED = (
     "state",
     "is_open",
+    "collects",
     "verdict",
     "assignee",
     "is_unattended",
@@ -39,12 +40,20 @@ class Act:
     verdict: str | None = None
     reason: str | None = None
     receiver: str | None = None
+    incident: str | None = None
+
+    @classmethod
+    def link(cls, group: TriageGroup, *, incident: str) -> Act:
+        """Of a group as it stands, to the incident that is being opened from it."""
+        return cls(Action.LINK, group.version, incident=incident)
 
 
 def execute(runtime: Runtime, session: Session, group: TriageGroup, *, person: Person, act: Act) -> None:
     """Move a group, or raise the refusal. Must run inside a writing transaction."""
     now = runtime.clock.now_us()
-    attempt = guards.Attempt(person=person, now_us=now, verdict=act.verdict, note=act.reason, receiver=act.receiver)
+    attempt = guards.Attempt(
+        person=person, now_us=now, verdict=act.verdict, note=act.reason, receiver=act.receiver, incident=act.incident
+    )
     refused = refusal(session, group, attempt=attempt, action=act.action, version=act.version)
     if refused is not None:
         raise refused
@@ -64,7 +73,7 @@ def refusal(
     if version is not None and version != group.version:
         return _changed(session, group)
     if group.state not in row.sources:
-        return KhienError("alert.wrong_state", action=action.value, state=group.state)
+        return _wrong_state(session, group, action)
     for guard in row.guards:
         refused = guards.refusal(guard, session, group, attempt)
         if refused is not None:
@@ -84,7 +93,7 @@ def reopened(runtime: Runtime, session: Session, group: TriageGroup, *, actor: A
     old_state = group.state
     before = {field: getattr(group, field) for field in _RESTORED} | {"run": escalation.snapshot(session, group)}
     group.version += 1
-    group.state, group.is_open = State.NEW.value, True
+    _stand(group, State.NEW)
     _fresh(runtime, session, group, now)
     act = Act(Action.REOPEN, 0, reason="late_events")
     _record(runtime, session, group, row=row, actor=actor, act=act, before=before, old_state=old_state, now=now)
@@ -95,11 +104,15 @@ def _move(runtime: Runtime, session: Session, group: TriageGroup, *, row: Row, p
     old_state = group.state
     group.version += 1
     if row.target is None:
-        _undo(session, group)
+        _undo(runtime, session, group, person, now)
     else:
-        group.state, group.is_open = row.target.value, row.target is not State.CLOSED
+        _stand(group, row.target)
         _EFFECTS[act.action](runtime, session, group, person, act, now)
     _record(runtime, session, group, row=row, actor=Actor.of(person), act=act, before=before, old_state=old_state, now=now)
+
+
+def _stand(group: TriageGroup, state: State) -> None:
+    group.state, group.is_open, group.collects = state.value, state in QUEUED, state is not State.CLOSED
 
 
 def _take(runtime: Runtime, session: Session, group: TriageGroup, person: Person, _act: Act, now: int) -> None:
@@ -122,6 +135,19 @@ def _hand_over(runtime: Runtime, session: Session, group: TriageGroup, person: P
     escalation.start(runtime, session, group, now_us=now, inform=inform)
 
 
+def _link(runtime: Runtime, session: Session, group: TriageGroup, person: Person, act: Act, now: int) -> None:
+    """The work goes on in the incident; the group keeps its assignee, and collects what else comes."""
+    assert act.incident is not None  # the guard has found it
+    group.is_unattended = False
+    escalation.stop(session, group)
+    linking.join(runtime, session, group, incident_id=act.incident, actor=Actor.of(person), now=now)
+
+
+def _unlink(runtime: Runtime, session: Session, group: TriageGroup, person: Person, act: Act, now: int) -> None:
+    linking.part(runtime, session, group, actor=Actor.of(person), reason=act.reason, now=now)
+    _take(runtime, session, group, person, act, now)
+
+
 def _close(_runtime: Runtime, session: Session, group: TriageGroup, _person: Person, act: Act, now: int) -> None:
     group.verdict, group.closed_us, group.is_unattended = act.verdict, now, False
     escalation.stop(session, group)
@@ -138,18 +164,25 @@ def _fresh(runtime: Runtime, session: Session, group: TriageGroup, now: int) -> 
     escalation.start(runtime, session, group, now_us=now, inform=decision.inform)
 
 
-def _undo(session: Session, group: TriageGroup) -> None:
+def _undo(runtime: Runtime, session: Session, group: TriageGroup, person: Person, now: int) -> None:
     last = guards.last_transition(session, group)
     if last is None or last.before is None:
         raise KhienError("alert.nothing_to_undo")
     for field in _RESTORED:
-        setattr(group, field, last.before[field])
+        # A record of before the field was there: what was open collected.
+        setattr(group, field, last.before[field] if field in last.before else last.before["is_open"])
     escalation.restore(session, last.before["run"], group=group)
+    if last.action == Action.LINK:
+        linking.part(runtime, session, group, actor=Actor.of(person), reason=None, now=now)
+    elif last.action == Action.UNLINK:
+        linking.join_again(runtime, session, group, actor=Actor.of(person), now=now)
 
 
 _EFFECTS = {
     Action.TAKE: _take,
     Action.HAND_OVER: _hand_over,
+    Action.LINK: _link,
+    Action.UNLINK: _unlink,
     Action.CLOSE: _close,
     Action.REOPEN: _reopen,
 }
@@ -169,6 +202,9 @@ def _record(  # noqa: PLR0913 - each is a column of the record
 ) -> None:
     """The transition, its one audit record and its one stream event."""
     seen = None if before is None else {"state": old_state, "assignee": before["assignee"], "verdict": before["verdict"]}
+    after = {"state": group.state, "assignee": group.assignee, "verdict": group.verdict, "version": group.version}
+    if act.incident is not None:
+        after["incident"] = act.incident
     audit_seq = audit.append(
         session,
         at_us=now,
@@ -176,7 +212,7 @@ def _record(  # noqa: PLR0913 - each is a column of the record
         act=f"alert.{act.action.value}",
         object_name=f"group/{group.id}",
         before=seen,
-        after={"state": group.state, "assignee": group.assignee, "verdict": group.verdict, "version": group.version},
+        after=after,
         reason=act.reason,
         policy_version=runtime.policy.label,
     )
@@ -208,6 +244,13 @@ def _record(  # noqa: PLR0913 - each is a column of the record
         keep=runtime.settings.stream_rows,
     )
     session.flush()
+
+
+def _wrong_state(session: Session, group: TriageGroup, action: Action) -> KhienError:
+    incident = linking.incident_of(session, group.id) if action is Action.LINK else None
+    if incident is not None:
+        return KhienError("incident.group_linked", group=group.id, object=incident.id)
+    return KhienError("alert.wrong_state", action=action.value, state=group.state)
 
 
 def _changed(session: Session, group: TriageGroup) -> KhienError:

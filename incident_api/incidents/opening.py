@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from incident_api.alerts import transition
 from incident_api.alerts.models import TriageGroup
 from incident_api.alerts.queue import visible_group
 from incident_api.coordination.case import Severity
 from incident_api.coordination.policy import Policy
 from incident_api.incidents import duties, judging, record, severities
-from incident_api.incidents.models import Incident, IncidentLink, IncidentTransition, IncidentUnit
+from incident_api.incidents.models import Incident, IncidentTransition, IncidentUnit
 from incident_api.incidents.schemas import OpenIncident
 from incident_api.incidents.states import Action, State, row_of
 from incident_api.people.person import Actor
@@ -72,7 +73,8 @@ def open_incident(runtime: Runtime, session: Session, *, caller: Caller, request
     session.flush()
     actor = Actor.of(person)
     _label(session, incident)
-    _link(session, incident, groups, actor=actor, now=now)
+    for group in groups:
+        transition.execute(runtime, session, group, person=person, act=transition.Act.link(group, incident=incident.id))
     case = judging.with_answers(policy.policy, judging.case_of(incident), facts=incident.facts, flags=incident.flags)
     incident.flags = sorted(case.flags)
     found = judging.assessment_of(policy.policy, case)
@@ -154,14 +156,3 @@ def _label(session: Session, incident: Incident) -> None:
     rows = [("unit", each) for each in incident.units] + [("operator", each) for each in incident.operators]
     for kind, value in rows:
         session.add(IncidentUnit(incident_id=incident.id, kind=kind, value=value))
-
-
-def _link(session: Session, incident: Incident, groups: list[TriageGroup], *, actor: Actor, now: int) -> None:
-    for group in groups:
-        known = session.scalar(
-            select(IncidentLink.incident_id).where(IncidentLink.group_id == group.id, IncidentLink.unlinked_us.is_(None))
-        )
-        if known is not None:
-            raise KhienError("incident.group_linked", group=group.id, object=known)
-        session.add(IncidentLink(incident_id=incident.id, group_id=group.id, linked_us=now, linked_by=actor.id))
-    session.flush()

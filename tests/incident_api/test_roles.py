@@ -34,6 +34,8 @@ MATRIX: dict[str, set[str]] = {
     "listAlertEvents": READS,
     "takeGroup": TRIAGES,
     "handOverGroup": TRIAGES,
+    "linkGroup": TRIAGES,
+    "unlinkGroup": TRIAGES,
     "closeGroup": TRIAGES,
     "reopenGroup": TRIAGES,
     "undoGroup": TRIAGES,
@@ -68,6 +70,8 @@ OPEN = {"logIn", "readHealth"}
 BODIES = {
     "takeGroup": {"version": 1},
     "handOverGroup": {"version": 1, "reason": "x"},
+    "linkGroup": {"version": 1, "incident": "SC-2026-0001"},
+    "unlinkGroup": {"version": 1, "reason": "x"},
     "closeGroup": {"version": 1, "verdict": "duplicate"},
     "reopenGroup": {"version": 1, "reason": "x"},
     "undoGroup": {"version": 1},

@@ -91,7 +91,8 @@ def test_an_alert_that_supersedes_another_joins_its_matter_also_a_closed_one(run
     post(runtime, first)
     with runtime.database.write() as session:
         group = session.scalars(select(TriageGroup)).one()
-        group.is_open, group.state = is_open, "new" if is_open else "closed"
+        group.is_open = group.collects = is_open
+        group.state = "new" if is_open else "closed"
     post(runtime, alert(2).model_copy(update={"supersedes": ("f" * 32, first.id)}))
     assert [(group.alerts, group.is_open) for group in groups(runtime)] == [(2, is_open)]
 
@@ -123,7 +124,8 @@ def test_a_batch_is_all_or_nothing(runtime: Runtime) -> None:
 def test_new_hits_on_a_closed_thing_open_a_new_group_that_says_returned(runtime: Runtime) -> None:
     post(runtime, alert(1))
     with runtime.database.write() as session:
-        session.get_one(TriageGroup, groups(runtime)[0].id).is_open = False
+        closed = session.get_one(TriageGroup, groups(runtime)[0].id)
+        closed.state, closed.is_open, closed.collects = "closed", False, False
     post(runtime, alert(2))
     assert sorted((group.is_open, group.is_returned) for group in groups(runtime)) == [(False, False), (True, True)]
 

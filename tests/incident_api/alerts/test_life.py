@@ -141,7 +141,8 @@ def close(runtime: Runtime, clock: ManualClock) -> None:
     """As people do, without their rights."""
     with runtime.database.write() as session:
         found = session.scalars(select(TriageGroup)).one()
-        found.state, found.is_open, found.verdict, found.closed_us = "closed", False, "false_positive", clock.now_us()
+        found.state, found.is_open, found.collects = "closed", False, False
+        found.verdict, found.closed_us = "false_positive", clock.now_us()
         escalation.stop(session, found)
 
 

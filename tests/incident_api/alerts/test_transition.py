@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from incident_api.alerts.models import TransitionRecord, TriageGroup
-from incident_api.alerts.states import TABLE, Action, State
+from incident_api.alerts.states import QUEUED, TABLE, Action, State
 from incident_api.alerts.transition import Act, execute
 from incident_api.audit.models import AuditRow
 from incident_api.audit.service import verify
@@ -273,16 +273,20 @@ def test_random_walks_stay_inside_the_table_and_leave_one_record_each(
             assert (record.from_state, record.to_state) in ALLOWED
         state = record.to_state
     assert final.state == state
-    assert final.is_open == (state != State.CLOSED)
+    assert final.is_open == (state in QUEUED)
+    assert final.collects == (state != State.CLOSED)
     assert verify(walked).is_whole
 
 
 def test_states_outside_the_table_have_no_way_in() -> None:
-    assert {row.number for row in TABLE} == {"A1", "A2", "A3", "A8", "A10", "A11"}
+    assert {row.number for row in TABLE} == {"A1", "A2", "A3", "A4", "A5", "A8", "A10", "A11"}
     assert {
         ("new", "taken"),
         ("new", "new"),
         ("taken", "new"),
+        ("new", "linked"),
+        ("taken", "linked"),
+        ("linked", "taken"),
         ("new", "closed"),
         ("taken", "closed"),
         ("closed", "new"),
