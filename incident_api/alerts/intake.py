@@ -16,6 +16,7 @@ from incident_api.alerts.states import State
 from incident_api.alerts.storable import storable
 from incident_api.escalation import service as escalation
 from incident_api.ledger.models import IntakeCount
+from incident_api.organisation.placing import placed
 from incident_api.people.person import Actor
 from incident_api.runtime import Runtime
 from incident_api.stream import service as stream
@@ -29,10 +30,10 @@ OutcomeName = Literal["created", "updated", "known"]
 
 def take_in(runtime: Runtime, *, alerts: Sequence[Alert], actor: Actor) -> list[TriagePlace]:
     """Store, group and assign a batch in one transaction; durable on return."""
-    batch = [storable(alert) for alert in alerts]
+    now = runtime.clock.now_us()
+    batch = [placed(runtime.organisation, storable(alert), now_us=now) for alert in alerts]
     for alert in batch:
         _check_dataset(alert)
-    now = runtime.clock.now_us()
     places: list[TriagePlace] = []
     touched: dict[str, TriageGroup] = {}
     stood: dict[str, bool] = {}

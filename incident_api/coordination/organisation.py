@@ -29,6 +29,7 @@ from incident_api.organisation.parts import (
     Tlp,
     Unit,
 )
+from incident_api.organisation.registry import Registry
 from khien.errors import KhienError
 
 __all__ = [
@@ -124,6 +125,15 @@ class Organisation(Part):
                 yield ("contacts", number), deputy, reachable, f"deputy of contact {contact.id}"
 
     @model_validator(mode="after")
+    def _owners_live(self) -> Self:
+        for asset_id, asset in self.assets.items():
+            for unit_id, time in asset.times_of_owners():
+                if not self.units[unit_id].covers(time):
+                    msg = f"`{unit_id}` does not exist all the time in which it has the asset ({time.from_ or '–'} to {time.to or '–'})"
+                    raise Misplaced(msg, ("assets", asset_id))
+        return self
+
+    @model_validator(mode="after")
     def _one_of_a_name_at_a_time(self) -> Self:
         _must_not_overlap("networks", [(ipaddress.ip_network(each.cidr).compressed, each) for each in self.networks])
         _must_not_overlap("hosts", [(each.name, each) for each in self.hosts])
@@ -154,31 +164,46 @@ class Organisation(Part):
         """Another organisation in which these parts are others, checked as a whole; `model_copy` would keep what was looked up."""
         return type(self)(**({name: getattr(self, name) for name in type(self).model_fields} | parts))
 
-    @cached_property
-    def inventory(self) -> dict[str, Any]:
-        """What ingest stamps from (contracts, section 5): `unit` is the asset's owner."""
-        networks = [
-            {"cidr": network.cidr, "asset": network.asset, "unit": self.assets[network.asset].owner} for network in self.networks
-        ]
-        hosts = [{"name": host.name, "asset": host.asset, "unit": self.assets[host.asset].owner} for host in self.hosts]
+    def inventory_on(self, day: str) -> dict[str, Any]:
+        """What ingest stamps from (contracts, section 5), as of a day; `unit` is the owner then."""
+        if day not in self._inventories:
+            # Kept for the day that is asked about again and again; a day later it goes.
+            self._inventories.clear()
+            self._inventories[day] = self._inventory(day)
+        return self._inventories[day]
+
+    def _inventory(self, day: str) -> dict[str, Any]:
+        standing = {asset_id: found for asset_id, asset in self.assets.items() if (found := asset.on(day)) is not None}
+
+        def rows(parts: Sequence[Network] | Sequence[Host], name: str) -> list[dict[str, Any]]:
+            present = (each for each in parts if each.holds(day) and each.asset in standing)
+            return [{name: getattr(each, name), "asset": each.asset, "unit": standing[each.asset].owner} for each in present]
+
+        networks, hosts = rows(self.networks, "cidr"), rows(self.hosts, "name")
         assets = {
-            asset_id: {"name": asset.name.model_dump(), "level": asset.level, "owner": asset.owner, "operator": asset.operator}
-            for asset_id, asset in self.assets.items()
+            asset_id: {
+                "name": self.assets[asset_id].name.model_dump(),
+                "level": found.level,
+                "owner": found.owner,
+                "operator": found.operator,
+            }
+            for asset_id, found in standing.items()
         }
         version = sha256_of([networks, hosts, assets])[:16]
         return {"version": version, "networks": networks, "hosts": hosts, "assets": assets}
 
+    @cached_property
+    def _inventories(self) -> dict[str, dict[str, Any]]:
+        return {}
+
     def is_inside(self, address: str) -> bool:
-        """Whether an address belongs to a registered network of the city."""
-        try:
-            found = ipaddress.ip_address(address)
-        except ValueError:
-            return False
-        return any(found in network for network in self._networks if network.version == found.version)
+        """Whether an address belongs, or ever belonged, to a registered network of the city."""
+        return self.registry.knows(address)
 
     @cached_property
-    def _networks(self) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
-        return tuple(ipaddress.ip_network(network.cidr) for network in self.networks)
+    def registry(self) -> Registry:
+        """Addresses and machines, by day."""
+        return Registry(networks=self.networks, hosts=self.hosts)
 
 
 def validated(kind: type[_Model], document: dict[str, Any], *, path: Path) -> _Model:

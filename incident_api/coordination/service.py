@@ -14,6 +14,7 @@ from incident_api.coordination.policy import Policy, policy_hash, policy_of, rea
 from incident_api.coordination.schemas import InventoryAnswer, PartyView, PolicyAnswer, RefusedPolicy, SignatureView
 from incident_api.coordination.signatures import Signature, read_signatures, verify
 from incident_api.http.schemas import LocalText
+from incident_api.organisation.parts import day_of
 from incident_api.people import service as people
 from incident_api.people.person import Actor
 from incident_api.runtime import PolicyInForce, Runtime
@@ -83,7 +84,7 @@ def in_force(runtime: Runtime) -> PolicyAnswer:
 
 def inventory(runtime: Runtime) -> InventoryAnswer:
     """What ingest stamps from."""
-    return InventoryAnswer.model_validate(runtime.organisation.inventory)
+    return InventoryAnswer.model_validate(runtime.organisation.inventory_on(day_of(runtime.clock.now_us())))
 
 
 def pinned(runtime: Runtime, session: Session, sha256: str) -> Policy:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import datetime as dt
 import ipaddress
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -112,6 +114,15 @@ class Ownership(Part):
     level: Annotated[int | None, Field(ge=1, le=5)] = None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Who had a system on a day, and its level then."""
+
+    owner: str
+    operator: str
+    level: int
+
+
 class Asset(Dated):
     """A monitored system. `earlier`: its owners before the present one, the oldest first. `tlp`: of alerts about it."""
 
@@ -132,6 +143,27 @@ class Asset(Dated):
         if days and ((self.from_ is not None and days[0] < self.from_) or (self.to is not None and days[-1] >= self.to)):
             raise ValueError("an earlier owner is outside the time of the asset")
         return self
+
+    def on(self, day: str) -> Standing | None:
+        """Who had it on a day; None when it did not exist."""
+        if not self.holds(day):
+            return None
+        before = next((each for each in self.earlier if day <= each.to), None)
+        if before is None:
+            return Standing(self.owner, self.operator, self.level)
+        return Standing(before.owner, before.operator, before.level or self.level)
+
+    def times_of_owners(self) -> Iterator[tuple[str, Dated]]:
+        """Each owner and operator with the time in which they had it."""
+        start = self.from_
+        for each in self.earlier:
+            time = Dated.model_validate({"from": start, "to": each.to})
+            yield each.owner, time
+            yield each.operator, time
+            start = (dt.date.fromisoformat(each.to) + dt.timedelta(days=1)).isoformat()
+        time = Dated.model_validate({"from": start, "to": self.to})
+        yield self.owner, time
+        yield self.operator, time
 
     @property
     def owners_and_operators(self) -> tuple[tuple[str, str], ...]:

@@ -13,6 +13,8 @@ from khien.errors import KhienError
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "coordination" / "example"
 CITY = Organisation.load(EXAMPLE)
+DAY = "2026-11-23"
+INVENTORY = CITY.inventory_on(DAY)
 
 #: The lab's hosts (lab/plan.py) and the assets and units that the city page gives them.
 LAB = {
@@ -28,7 +30,7 @@ LAB = {
 def longest(address: str) -> dict[str, str] | None:
     """What ingest does with the inventory, the plain way."""
     found = ipaddress.ip_address(address)
-    holding = [each for each in CITY.inventory["networks"] if found in ipaddress.ip_network(each["cidr"])]
+    holding = [each for each in INVENTORY["networks"] if found in ipaddress.ip_network(each["cidr"])]
     return max(holding, key=lambda each: ipaddress.ip_network(each["cidr"]).prefixlen, default=None)
 
 
@@ -48,10 +50,10 @@ def test_a_host_that_nobody_registered_belongs_to_nobody() -> None:
 
 def test_the_version_of_the_inventory_changes_with_its_content_only(tmp_path: Path) -> None:
     shutil.copytree(EXAMPLE, tmp_path / "city")
-    assert Organisation.load(tmp_path / "city").inventory["version"] == CITY.inventory["version"]
+    assert Organisation.load(tmp_path / "city").inventory_on(DAY)["version"] == INVENTORY["version"]
     path = tmp_path / "city" / "organisation.yaml"
     path.write_text(path.read_text(encoding="utf-8").replace("level: 2, owner: vp-ubnd", "level: 3, owner: vp-ubnd", 1))
-    assert Organisation.load(tmp_path / "city").inventory["version"] != CITY.inventory["version"]
+    assert Organisation.load(tmp_path / "city").inventory_on(DAY)["version"] != INVENTORY["version"]
 
 
 def test_the_homes_allow_every_rule_of_two_homes_to_be_tested_both_ways() -> None:

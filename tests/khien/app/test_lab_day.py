@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[3]
 def result() -> Replay:
     organisation = Organisation.load(ROOT / "coordination" / "example")
     day = LabDay.load()
-    inventory = json.dumps(organisation.inventory).encode()
+    inventory = json.dumps(organisation.inventory_on("2026-11-23")).encode()
     return replay(day.inputs, options=ReplayOptions(inventory=inventory, year=day.year))
 
 
