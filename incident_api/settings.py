@@ -31,6 +31,8 @@ class IncidentApiSettings:
     #: Components whose certificate may call the internal listener.
     components: tuple[str, ...] = ("correlator",)
     tick_seconds: float = 5.0
+    #: A folder of another owner, or on another disk, that gets a copy of every audit checkpoint.
+    audit_copy: Path | None = None
     #: How many rows the live stream can be resumed over.
     stream_rows: int = 10_000
     #: Elasticsearch, when events are searched there instead of in the day files.

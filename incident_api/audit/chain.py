@@ -1,8 +1,7 @@
 """The hash chain of the audit log: what a record's hash covers, and the walk that finds the first bad one.
 
-A chain shows an edited, removed or inserted record. A cut tail or a rewrite of everything needs anchors outside (signed
-checkpoints), which are not built yet; `verify_chain` therefore takes the head it should end at, and without one says only that
-the chain holds.
+A chain shows an edited, removed or inserted record. A cut tail or a rewrite of everything shows against signed checkpoints
+(`verification.py`); `verify_chain` takes the head it should end at, and without one says only that the chain holds.
 """
 
 from __future__ import annotations
@@ -77,7 +76,7 @@ def verify_chain(records: Iterable[tuple[Link, str]], *, expected_head: tuple[in
     """Walk the records in order; each comes with the hash stored beside it. Stops at the first that is wrong."""
     previous, count = GENESIS, 0
     for link, stored in records:
-        fault = _fault(link, stored, number=count + 1, previous=previous)
+        fault = fault_of(link, stored, number=count + 1, previous=previous)
         if fault is not None:
             return Verdict(records=count, head=previous, first_bad=count + 1, fault=fault)
         previous, count = stored, count + 1
@@ -86,7 +85,8 @@ def verify_chain(records: Iterable[tuple[Link, str]], *, expected_head: tuple[in
     return Verdict(records=count, head=previous)
 
 
-def _fault(link: Link, stored: str, *, number: int, previous: str) -> str | None:
+def fault_of(link: Link, stored: str, *, number: int, previous: str) -> str | None:
+    """What is wrong with record `number` behind the hash `previous`; None = nothing."""
     if link.seq != number:
         return "number_missing"
     if link.prev != previous:

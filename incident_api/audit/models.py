@@ -1,4 +1,4 @@
-"""The table of the audit log. Nothing updates or deletes a row."""
+"""The tables of the audit log and of its signed checkpoints. Nothing updates or deletes a row."""
 
 from __future__ import annotations
 
@@ -32,3 +32,15 @@ class AuditRow(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
     __table_args__ = (Index("audit_of_object", "object", "seq"), Index("audit_of_actor", "actor", "seq"))
+
+
+class AuditCheckpoint(Base):
+    """A signed checkpoint as it was made; `peaks` is where the Merkle tree goes on."""
+
+    __tablename__ = "audit_checkpoints"
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    size: Mapped[int] = mapped_column(BigInteger, unique=True)
+    at_us: Mapped[int] = mapped_column(BigInteger)
+    document: Mapped[dict[str, Any]] = mapped_column(JSON)
+    peaks: Mapped[list[list[Any]]] = mapped_column(JSON)

@@ -31,5 +31,5 @@ def list_audit(
 
 @router.get("/verification", operation_id="verifyAudit", responses=problem_responses(401, 403))
 def verify_audit(_found: Annotated[Caller, Depends(requires(Right.AUDIT_VERIFY))], runtime: RuntimeOf) -> AuditVerification:
-    """Walk the whole chain and name the first bad record."""
+    """Walk the whole log against its chain and its signed checkpoints, and name the first bad record or the missing checkpoint."""
     return service.verification(runtime)

@@ -36,10 +36,18 @@ class AuditAnswer(Answer):
 
 
 class AuditVerification(Answer):
-    """Whether the chain holds; otherwise the first bad record and what is wrong with it."""
+    """Whether the log holds; otherwise what is wrong, with the first record or the checkpoint that it is wrong with.
+
+    `anchored`: how many records the newest signed checkpoint covers; `signers`: fingerprints of the keys that signed.
+    """
 
     whole: bool
     records: int
     head: str
     first_bad: int | None
+    bad_until: int | None
+    bad_checkpoint: int | None
     fault: LocalText | None
+    checkpoints: int
+    anchored: int
+    signers: list[str]

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.orm import Session
 
+from incident_api.audit import reading
 from incident_api.audit.chain import GENESIS, Link, Verdict, verify_chain
+from incident_api.audit.checkpoints import Checkpoint
+from incident_api.audit.copies import read_anchors
 from incident_api.audit.models import AuditRow
+from incident_api.audit.reading import HEAD
 from incident_api.audit.schemas import AuditAnswer, AuditRecord, AuditVerification
+from incident_api.audit.verification import FAULTS, Evidence, Finding, Report, verify_log
 from incident_api.coordination.canonical import sha256_of
 from incident_api.database import ChainHead, chain_head
 from incident_api.http.schemas import LocalText
@@ -20,15 +26,8 @@ from incident_api.people.rights import AuditScope, audit_scope_of
 from incident_api.runtime import Runtime
 from khien.errors import KhienError
 
-HEAD = "audit"
 GLOBAL_STREAM = "global"
-_FAULTS = {
-    "number_missing": ("Thiếu hoặc chèn bản ghi", "A record is missing or was inserted"),
-    "not_linked": ("Bản ghi không nối với bản ghi trước", "The record is not linked to the one before"),
-    "content_changed": ("Nội dung sau thay đổi không khớp giá trị băm", "The content does not match its hash"),
-    "record_changed": ("Bản ghi đã bị sửa", "The record was changed"),
-    "tail_missing": ("Mất các bản ghi cuối", "Records at the end are missing"),
-}
+_OF_AN_INCIDENT = "incident/"
 
 
 def append(  # noqa: PLR0913 - each is a column of the record
@@ -48,7 +47,7 @@ def append(  # noqa: PLR0913 - each is a column of the record
     link = Link(
         seq=head.seq + 1,
         at_us=at_us,
-        stream=GLOBAL_STREAM,
+        stream=object_name if object_name.startswith(_OF_AN_INCIDENT) else GLOBAL_STREAM,
         actor=actor.id,
         capacity=actor.capacity,
         home=actor.home,
@@ -106,49 +105,51 @@ def listing(runtime: Runtime, *, reader: Person, object_name: str | None, after:
 
 
 def verification(runtime: Runtime) -> AuditVerification:
-    """Walk the stored chain against its head."""
-    verdict = verify(runtime)
-    fault = _FAULTS.get(verdict.fault or "")
+    """Walk the stored log against its head, its signed checkpoints, and their copies where a folder for them is set."""
+    found = report(runtime)
+    fault = FAULTS[found.finding.fault] if found.finding else None
     return AuditVerification(
-        whole=verdict.is_whole,
-        records=verdict.records,
-        head=verdict.head,
-        first_bad=verdict.first_bad,
+        whole=found.is_whole,
+        records=found.records,
+        head=found.head,
+        first_bad=found.finding.record if found.finding else None,
+        bad_until=found.finding.until if found.finding else None,
+        bad_checkpoint=found.finding.checkpoint if found.finding else None,
         fault=LocalText(vi=fault[0], en=fault[1]) if fault else None,
+        checkpoints=found.checkpoints,
+        anchored=found.anchored,
+        signers=list(found.signers),
     )
 
 
-def verify(runtime: Runtime) -> Verdict:
+def report(runtime: Runtime) -> Report:
     """The same as a value."""
-    with runtime.database.read() as session:
-        head = session.get_one(ChainHead, HEAD)
-        return verify_chain(_links(session), expected_head=(head.seq, head.hash))
+    copies = runtime.settings.audit_copy
+    anchors = read_anchors(copies) if copies is not None and copies.is_dir() else None
+    with runtime.database.engine.connect() as connection:
+        return of_store(connection, anchors=anchors)
+
+
+def of_store(connection: Connection, *, anchors: Sequence[Checkpoint] | None = None, trusted: str | None = None) -> Report:
+    """Verify the log behind a connection, which is only read."""
+    stored = reading.checkpoints(connection)
+    evidence = Evidence(stored.good, anchors=anchors, trusted=trusted, expected_head=reading.head(connection))
+    found = verify_log(reading.records(connection), evidence)
+    if found.is_whole and stored.unreadable is not None:
+        return replace(found, finding=Finding("checkpoint_missing", checkpoint=stored.unreadable))
+    return found
+
+
+def verify(runtime: Runtime) -> Verdict:
+    """The chain alone, against its head."""
+    with runtime.database.engine.connect() as connection:
+        links = (each for each in reading.records(connection) if each is not None)
+        return verify_chain(links, expected_head=reading.head(connection))
 
 
 def first_head() -> ChainHead:
     """The head of an empty chain."""
     return ChainHead(name=HEAD, seq=0, hash=GENESIS)
-
-
-def _links(session: Session) -> Iterator[tuple[Link, str]]:
-    for row in session.scalars(select(AuditRow).order_by(AuditRow.seq).execution_options(yield_per=1000)):
-        link = Link(
-            seq=row.seq,
-            at_us=row.at_us,
-            stream=row.stream,
-            actor=row.actor,
-            capacity=row.capacity,
-            home=row.home,
-            act=row.act,
-            object=row.object,
-            before=row.before,
-            after=row.after,
-            after_sha256=row.after_sha256,
-            reason=row.reason,
-            policy_version=row.policy_version,
-            prev=row.prev,
-        )
-        yield link, row.hash
 
 
 def _team(session: Session) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from incident_api.audit import anchoring
 from incident_api.coordination.organisation import Text
 from incident_api.escalation import ticker as escalation
 from incident_api.jobs.schedule import Every, Job
@@ -13,6 +14,14 @@ JOBS: tuple[Job, ...] = (
         Text(vi="Nhắc cảnh báo chưa ai tiếp nhận", en="Remind of alerts that nobody took"),
         Every(seconds=5),
         escalation.run,
+    ),
+    Job(
+        "audit",
+        Text(
+            vi="Ký điểm kiểm tra của nhật ký thao tác và sao chép ra ngoài", en="Sign the audit log and copy the checkpoint outside"
+        ),
+        Every(seconds=3600),
+        anchoring.run,
     ),
 )
 

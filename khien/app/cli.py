@@ -95,10 +95,8 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     policy = group("policy", "policy.help")
     check = add("check", "policy.check.help", "khien.app.policy_command:check", to=policy)
     check.add_argument("folder", nargs="?", metavar="DIR", help=text("serve.organisation"))
-    audit = group("audit", "audit.help")
-    verify = add("verify", "audit.verify.help", "khien.app.audit_command:verify", to=audit)
-    verify.add_argument("--database", metavar="URL", help=text("serve.database"))
     _jobs_options(partial(add, to=group("jobs", "jobs.help")), text)
+    _audit_verbs(group("audit", "audit.help"), add, text)
     health = add("health", "health.help", "khien.app.health_command:health")
     part = health.add_mutually_exclusive_group()
     part.add_argument("--correlator", action="store_true", help=text("health.correlator"))
@@ -118,6 +116,23 @@ def _jobs_options(add: Callable[..., Parser], text: partial[str]) -> None:
             each.add_argument("name", metavar="NAME", help=text("jobs.name"))
         each.add_argument("--json", action="store_true", help=text("option.json"))
         each.add_argument("--database", metavar="URL", help=text("serve.database"))
+
+
+def _audit_verbs(audit: argparse._SubParsersAction[Parser], add: Callable[..., Parser], text: partial[str]) -> None:
+    verify = add("verify", "audit.verify.help", "khien.app.audit_command:verify", to=audit, about="audit.verify.about")
+    verify.add_argument("file", nargs="?", metavar="FILE", help=text("audit.verify.file"))
+    verify.add_argument("--database", metavar="URL", help=text("serve.database"))
+    verify.add_argument("--anchors", metavar="DIR", help=text("audit.verify.anchors"))
+    verify.add_argument("--key", metavar="FILE", help=text("audit.verify.key"))
+    verify.add_argument("--json", action="store_true", help=text("option.json"))
+    export = add("export", "audit.export.help", "khien.app.audit_command:export", to=audit)
+    export.add_argument("file", metavar="FILE", help=text("audit.export.file"))
+    export.add_argument("--database", metavar="URL", help=text("serve.database"))
+    checkpoint = add("checkpoint", "audit.checkpoint.help", "khien.app.audit_command:checkpoint", to=audit)
+    checkpoint.add_argument("--database", metavar="URL", help=text("serve.database"))
+    checkpoint.add_argument("--organisation", metavar="DIR", help=text("serve.organisation"))
+    checkpoint.add_argument("--elasticsearch", metavar="URL", help=text("serve.elasticsearch"))
+    checkpoint.add_argument("--audit-copy", metavar="DIR", help=text("audit.copy"))
 
 
 def _read_options(parser: argparse.ArgumentParser, text: partial[str]) -> None:
@@ -172,6 +187,7 @@ def _incident_api_options(parser: argparse.ArgumentParser, text: partial[str]) -
     _listening(parser, text)
     parser.add_argument("--port", type=port, default=_DEFAULT_PAGE_PORT, help=text("serve.port"))
     parser.add_argument("--internal-port", type=port, default=_DEFAULT_INTERNAL_PORT, help=text("serve.internal_port"))
+    parser.add_argument("--audit-copy", metavar="DIR", help=text("audit.copy"))
     parser.add_argument("--database", metavar="URL", help=text("serve.database"))
     parser.add_argument("--organisation", metavar="DIR", help=text("serve.organisation"))
 

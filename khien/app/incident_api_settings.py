@@ -36,6 +36,7 @@ def settings_of(context: Context) -> IncidentApiSettings:
         page_folder=_page(),
         database_url=database,
         elasticsearch_url=getattr(given, "elasticsearch", None),
+        audit_copy=_folder_or_none(getattr(given, "audit_copy", None) or os.environ.get("KHIEN_AUDIT_COPY")),
     )
 
 
@@ -48,6 +49,10 @@ def _check_database(url: str | None) -> None:
         raise KhienError("database.not_an_address") from error
     if name not in {"sqlite", "postgresql"}:
         raise KhienError("database.not_an_address")
+
+
+def _folder_or_none(given: str | None) -> Path | None:
+    return Path(given) if given else None
 
 
 def _coordination(given: str | None) -> Path:
