@@ -10,6 +10,7 @@ import incident_api.held_back.models
 import incident_api.incidents.models
 import incident_api.jobs.models
 import incident_api.ledger.models
+import incident_api.notifications.models
 import incident_api.people.models
 import incident_api.sessions.models
 import incident_api.stream.models  # noqa: F401 - imported for its tables

@@ -37,10 +37,11 @@ from incident_api.alerts.schemas import (
 from incident_api.alerts.states import Action
 from incident_api.coordination.explanation import STEPS
 from incident_api.escalation import service as escalation
-from incident_api.escalation.models import Notification
 from incident_api.http.schemas import LocalText
 from incident_api.incidents.models import Incident
 from incident_api.incidents.visibility import visible as visible_incidents
+from incident_api.notifications import history
+from incident_api.notifications.models import NoticeRow
 from incident_api.people import service as people
 from incident_api.people.rights import Right
 from incident_api.people.schemas import PersonBrief
@@ -52,7 +53,7 @@ from khien.errors import KhienError
 if TYPE_CHECKING:
     from incident_api.http.identity import Caller
 
-_OfGroup = TypeVar("_OfGroup", AssignmentRecord, TransitionRecord, Note, Notification, AlertChange)
+_OfGroup = TypeVar("_OfGroup", AssignmentRecord, TransitionRecord, Note, AlertChange)
 #: What one answer carries of each list; the history of an ordinary group has a handful.
 _OFFERED = (Action.TAKE, Action.HAND_OVER, Action.LINK, Action.UNLINK, Action.CLOSE, Action.REOPEN, Action.UNDO)
 _LISTED = 200
@@ -106,7 +107,7 @@ def of(runtime: Runtime, session: Session, found: TriageGroup, *, caller: Caller
     transitions = session.scalars(_newest(TransitionRecord, found)).all()
     notes = session.scalars(_newest(Note, found)).all()
     changes = session.scalars(_newest(AlertChange, found)).all()
-    notices = session.scalars(_newest(Notification, found)).all()
+    notices = history.of_subject(session, f"group/{found.id}", limit=_LISTED)
     names = _names(session, found, assignments=assignments, transitions=transitions, notes=notes, notices=notices)
     return GroupDetail(
         row=views.row(found, names=names, now_us=now),
@@ -141,10 +142,10 @@ def _names(
     assignments: Sequence[AssignmentRecord],
     transitions: Sequence[TransitionRecord],
     notes: Sequence[Note],
-    notices: Sequence[Notification],
+    notices: Sequence[NoticeRow],
 ) -> dict[str, PersonBrief]:
     wanted = {found.assignee}
-    wanted |= {note.author for note in notes} | {notice.person for notice in notices}
+    wanted |= {note.author for note in notes} | {notice.recipient for notice in notices}
     for transition_record in transitions:
         wanted |= {transition_record.actor, transition_record.assignee}
     for record in assignments:
@@ -157,7 +158,7 @@ def _deadline(
     session: Session,
     found: TriageGroup,
     *,
-    notices: Sequence[Notification],
+    notices: Sequence[NoticeRow],
     names: dict[str, PersonBrief],
     now: int,
 ) -> DeadlineView | None:
@@ -180,14 +181,15 @@ def _deadline(
             "notifications": [
                 NotificationView.model_validate(
                     {
-                        "at_us": each.at_us,
-                        "person": names[each.person],
+                        "at_us": each.made_us,
+                        "person": names[each.recipient],
                         "channel": each.channel,
-                        "step": each.step,
+                        "step": history.step_of(each),
                         "state": each.state,
                     }
                 )
                 for each in notices
+                if each.recipient in names
             ],
         }
     )

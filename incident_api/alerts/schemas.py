@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from incident_api.http.schemas import MOST, Answer, LocalText, Microseconds, Request
+from incident_api.notifications.states import State as NoticeState
 from incident_api.people.schemas import PersonBrief
 from khien.alert import Alert
 
@@ -225,7 +226,7 @@ class NotificationView(Answer):
     person: PersonBrief
     channel: str
     step: int
-    state: Literal["delivered", "simulated", "no_endpoint"]
+    state: NoticeState
 
 
 class DeadlineView(Answer):

@@ -1,10 +1,10 @@
-"""Tables of deadlines and of who was told."""
+"""Tables of deadlines; who was told stands in the notices."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incident_api.database import Base, Sequence64
@@ -27,26 +27,6 @@ class EscalationRun(Base):
     started_us: Mapped[int] = mapped_column(BigInteger)
 
     __table_args__ = (Index("runs_due", "state", "next_due_us"), Index("runs_of_group", "group_id", "id"))
-
-
-class Notification(Base):
-    """Somebody was told once: the unique key makes a repeated step harmless."""
-
-    __tablename__ = "notifications"
-
-    id: Mapped[int] = mapped_column(Sequence64, primary_key=True)
-    run_id: Mapped[int | None] = mapped_column(ForeignKey("escalation_runs.id"))
-    group_id: Mapped[str] = mapped_column(ForeignKey("triage_groups.id"))
-    step: Mapped[int] = mapped_column(Integer)
-    person: Mapped[str] = mapped_column(ForeignKey("people.id"))
-    channel: Mapped[str] = mapped_column(String(12))
-    state: Mapped[str] = mapped_column(String(12))
-    at_us: Mapped[int] = mapped_column(BigInteger)
-
-    __table_args__ = (
-        UniqueConstraint("run_id", "step", "person", "channel"),
-        Index("notifications_of_group", "group_id", "id"),
-    )
 
 
 class TickerBeat(Base):

@@ -16,7 +16,8 @@ from incident_api.alerts.models import TriageGroup
 from incident_api.alerts.states import State
 from incident_api.audit import service as audit
 from incident_api.coordination.policy import Deadline, Step
-from incident_api.escalation.models import EscalationRun, Notification
+from incident_api.escalation.models import EscalationRun
+from incident_api.notifications import outbox, words
 from incident_api.people.models import PersonRow
 from incident_api.people.person import Actor
 from incident_api.runtime import Runtime
@@ -26,6 +27,12 @@ from khien.clock import MICROSECONDS
 
 RUNNING, STOPPED, EXHAUSTED = "running", "stopped", "exhausted"
 _MINUTE_US = 60 * MICROSECONDS
+_URGENCIES: dict[Level, outbox.Urgency] = {
+    Level.LOW: "normal",
+    Level.MEDIUM: "normal",
+    Level.HIGH: "high",
+    Level.CRITICAL: "M1",
+}
 
 
 def start(runtime: Runtime, session: Session, group: TriageGroup, *, now_us: int, inform: tuple[str, ...] = ()) -> None:
@@ -56,13 +63,14 @@ def start(runtime: Runtime, session: Session, group: TriageGroup, *, now_us: int
         fire(runtime, session, group, run, now_us=now_us)
 
 
-def stop(session: Session, group: TriageGroup) -> None:
-    """Taken or closed: no further notice, in the same transaction."""
+def stop(session: Session, group: TriageGroup, *, now_us: int | None = None) -> None:
+    """Taken, linked, suppressed or closed: no further notice, and none that waits to be sent, in the same transaction."""
     session.execute(
         update(EscalationRun)
         .where(EscalationRun.group_id == group.id, EscalationRun.state == RUNNING)
         .values(state=STOPPED, version=EscalationRun.version + 1)
     )
+    outbox.withdraw(session, f"group/{group.id}", now_us=now_us)
 
 
 def current(session: Session, group_id: str) -> EscalationRun | None:
@@ -168,7 +176,7 @@ def _reached(runtime: Runtime, session: Session, group: TriageGroup, run: Escala
     if whom == "assignee":
         return [group.assignee]
     if whom == "next_on_duty":
-        assigning.assign(runtime, session, group, cause="not_acknowledged", now_us=now_us, excluded=_told(session, group, run))
+        assigning.assign(runtime, session, group, cause="not_acknowledged", now_us=now_us, excluded=(group.assignee,))
         return [group.assignee]
     role = "irt.shift_lead" if whom == "shift_lead" else "irt.leader"
     on_duty = _on_duty(runtime, (role,), now_us=now_us) or _on_duty(runtime, ("irt.leader",), now_us=now_us)
@@ -176,12 +184,6 @@ def _reached(runtime: Runtime, session: Session, group: TriageGroup, run: Escala
     if person != group.assignee:
         assigning.name(runtime, session, group, person=person, cause="not_acknowledged", now_us=now_us)
     return [person]
-
-
-def _told(session: Session, group: TriageGroup, run: EscalationRun) -> tuple[str, ...]:
-    """Who had it already; people who were merely informed may still get it."""
-    steps = session.scalars(select(Notification.person).where(Notification.run_id == run.id, Notification.person == group.assignee))
-    return tuple(sorted({group.assignee, *steps}))
 
 
 def _on_duty(runtime: Runtime, roles: tuple[str, ...], *, now_us: int) -> list[str]:
@@ -201,33 +203,35 @@ def _tell(
     *,
     step: int,
     person: str,
-    channel: str,
+    channel: outbox.Channel,
     now_us: int,
 ) -> None:
     """One notice; the same step for the same person on the same channel is told once."""
-    known = select(Notification.id).where(
-        Notification.run_id == run.id,
-        Notification.step == step,
-        Notification.person == person,
-        Notification.channel == channel,
+    level = list(Level)[group.severity - 1]
+    level_vi, level_en = words.LEVELS[level]
+    notice = outbox.Notice(
+        key=_key(run, step),
+        subject=f"group/{group.id}",
+        template="alert_assigned" if step == 0 else "alert_unanswered",
+        recipient=person,
+        channel=channel,
+        urgency=_URGENCIES[level],
+        values={
+            "group": group.id,
+            "title_vi": group.title_vi,
+            "title_en": group.title_en,
+            "level_vi": level_vi,
+            "level_en": level_en,
+            "due": words.moment(run.due_us),
+        },
+        tlp=runtime.policy.policy.alert_tlp,
+        simulated=group.dataset_kind == "exercise",
     )
-    if session.scalar(known) is not None:
-        return
-    state = "simulated" if group.dataset_kind == "exercise" else "delivered" if channel == "app" else "no_endpoint"
-    notice = Notification(run_id=run.id, group_id=group.id, step=step, person=person, channel=channel, state=state, at_us=now_us)
-    session.add(notice)
-    session.flush()
-    if state == "delivered":
-        stream.append(
-            session,
-            kind="notification",
-            object_id=group.id,
-            version=group.version,
-            at_us=now_us,
-            units=group.units,
-            person=person,
-            keep=runtime.settings.stream_rows,
-        )
+    outbox.put(runtime, session, notice, now_us=now_us)
+
+
+def _key(run: EscalationRun, step: int) -> str:
+    return f"escalation/{run.id}/{step}"
 
 
 def _snapshot(runtime: Runtime, deadline: Deadline, step: Step, *, now_us: int) -> dict[str, Any]:

@@ -9,12 +9,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from incident_api.escalation import service as escalation
-from incident_api.escalation.models import EscalationRun, Notification, TickerBeat
+from incident_api.escalation.models import EscalationRun, TickerBeat
 from incident_api.escalation.ticker import BEAT, LATE_US
 from incident_api.health.schemas import Check, HealthAnswer, Light
 from incident_api.held_back.models import HeldBackRow
 from incident_api.http.schemas import LocalText
 from incident_api.jobs import service as jobs
+from incident_api.notifications.models import NoticeRow
+from incident_api.notifications.states import State as NoticeState
 from incident_api.runtime import Runtime
 from khien.clock import MICROSECONDS
 from khien.errors import KhienError
@@ -81,7 +83,7 @@ def _jobs(session: Session) -> Check:
 
 
 def _channels(session: Session) -> Check:
-    lost = session.scalar(select(func.count()).select_from(Notification).where(Notification.state == "no_endpoint")) or 0
+    lost = session.scalar(select(func.count()).select_from(NoticeRow).where(NoticeRow.state == NoticeState.NO_ENDPOINT)) or 0
     if lost:
         return _check(
             "channels",

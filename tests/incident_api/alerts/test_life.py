@@ -11,8 +11,9 @@ from incident_api.alerts.models import AlertChange, TransitionRecord, TriageGrou
 from incident_api.audit.models import AuditRow
 from incident_api.audit.service import verify
 from incident_api.escalation import service as escalation
-from incident_api.escalation.models import EscalationRun, Notification
+from incident_api.escalation.models import EscalationRun
 from incident_api.escalation.ticker import tick
+from incident_api.notifications.models import NoticeRow
 from incident_api.runtime import Runtime
 from khien.alert import Alert, Level
 from khien.clock import ManualClock
@@ -31,7 +32,7 @@ def group(runtime: Runtime) -> TriageGroup:
 
 def notices(runtime: Runtime) -> int:
     with runtime.database.read() as session:
-        return len(session.scalars(select(Notification)).all())
+        return len(session.scalars(select(NoticeRow)).all())
 
 
 def changes(runtime: Runtime) -> list[tuple[str, int, int]]:

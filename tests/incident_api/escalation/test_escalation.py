@@ -13,8 +13,9 @@ from incident_api.alerts.models import TriageGroup
 from incident_api.audit.models import AuditRow
 from incident_api.audit.service import verify
 from incident_api.escalation import service
-from incident_api.escalation.models import Notification
 from incident_api.escalation.ticker import tick
+from incident_api.notifications.history import step_of
+from incident_api.notifications.models import NoticeRow
 from incident_api.runtime import Runtime
 from khien.alert import Level
 from khien.clock import ManualClock
@@ -26,8 +27,8 @@ MINUTE = 60.0
 
 def told(runtime: Runtime) -> list[tuple[int, str, str, str]]:
     with runtime.database.read() as session:
-        rows = session.scalars(select(Notification).order_by(Notification.id)).all()
-    return [(row.step, row.person, row.channel, row.state) for row in rows]
+        rows = session.scalars(select(NoticeRow).order_by(NoticeRow.id)).all()
+    return [(step_of(row), row.recipient, row.channel, row.state) for row in rows]
 
 
 def group(runtime: Runtime) -> TriageGroup:

@@ -74,8 +74,20 @@ function NoticeState({ notice }: { readonly notice: DeadlineView["notifications"
   const channel = notice.channel;
   const words = (): string => {
     switch (notice.state) {
+      case "sent":
       case "delivered":
+      case "receipted":
         return t`by ${channel}`;
+      case "queued":
+      case "sending":
+      case "failed":
+        return t`by ${channel}, not sent yet`;
+      case "dead":
+        return t`by ${channel}, but it could not be sent`;
+      case "withdrawn":
+        return t`by ${channel}, withdrawn before it was sent`;
+      case "withheld":
+        return t`by ${channel}, withheld: above what the recipient may see`;
       case "simulated":
         return t`by ${channel}, simulated: nothing left the house`;
       case "no_endpoint":

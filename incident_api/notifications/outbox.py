@@ -1,0 +1,115 @@
+"""The outbox: what somebody is to be told is stored in the transaction of the act that causes it, and sent afterwards.
+
+`put` never sends and never waits. The same key, recipient and channel is told once, however often the step is repeated. Whoever
+ends the cause calls `withdraw` in the same transaction: what is not sent yet is dropped then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from incident_api.notifications import templates
+from incident_api.notifications.models import NoticeRow
+from incident_api.notifications.states import WAITING, State
+from incident_api.people.models import PersonRow
+from incident_api.runtime import Runtime
+from incident_api.stream import service as stream
+
+Channel = Literal["app", "first", "second", "voice"]
+Urgency = Literal["M1", "high", "normal"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One thing to tell one recipient.
+
+    `key` names the step (`escalation/17/2`); `subject` the thing it is about (`group/…`, `incident/…`, `obligation/…`,
+    `approval/…`, `duty/…`, `system/…`); `recipient` a person or an endpoint of a party, resolved when it is sent. `values` fill
+    the template; a value that depends on the language comes twice, `title_vi` and `title_en` for `title`.
+    """
+
+    key: str
+    subject: str
+    template: str
+    recipient: str
+    channel: Channel
+    urgency: Urgency
+    values: Mapping[str, str]
+    tlp: str
+    simulated: bool
+
+
+def put(runtime: Runtime, session: Session, notice: Notice, *, now_us: int) -> int | None:
+    """Store a notice; None when this step was told already. Raises `notice.*` for a template or values that cannot be told."""
+    templates.check(notice.template, notice.values)
+    known = select(NoticeRow.id).where(
+        NoticeRow.key == notice.key, NoticeRow.recipient == notice.recipient, NoticeRow.channel == notice.channel
+    )
+    if session.scalar(known) is not None:
+        return None
+    person = session.get(PersonRow, notice.recipient)
+    # A party has no page: what is meant for the page goes by its first channel.
+    channel = "first" if notice.channel == "app" and person is None else notice.channel
+    state = _first_state(runtime, notice, channel=channel)
+    row = NoticeRow(
+        key=notice.key,
+        subject=notice.subject,
+        template=notice.template,
+        recipient=notice.recipient,
+        channel=channel,
+        urgency=notice.urgency,
+        fields=dict(notice.values),
+        tlp=notice.tlp,
+        simulated=notice.simulated,
+        state=state.value,
+        made_us=now_us,
+        next_at_us=now_us if state is State.QUEUED else None,
+        attempts=0,
+        rung=0,
+        sent_us=now_us if state is State.DELIVERED else None,
+        ended_us=None if state is State.QUEUED else now_us,
+        version=1,
+    )
+    session.add(row)
+    session.flush()
+    if state is State.DELIVERED and person is not None:
+        stream.append(
+            session,
+            kind="notification",
+            object_id=notice.subject.partition("/")[2][:64],
+            version=1,
+            at_us=now_us,
+            units=(person.home,),
+            person=person.id,
+            keep=runtime.settings.stream_rows,
+        )
+    return row.id
+
+
+def withdraw(session: Session, subject: str, *, now_us: int | None) -> int:
+    """Drop what is not sent yet of a subject; gives how many. What a channel is taking over right now may still arrive."""
+    session.flush()
+    withdrawn = session.execute(
+        update(NoticeRow)
+        .where(NoticeRow.subject == subject, NoticeRow.state.in_(WAITING))
+        .values(state=State.WITHDRAWN.value, next_at_us=None, ended_us=now_us, version=NoticeRow.version + 1)
+        .returning(NoticeRow.id)
+    ).all()
+    # Who could not be reached stays on record as such, and is not tried again.
+    session.execute(
+        update(NoticeRow)
+        .where(NoticeRow.subject == subject, NoticeRow.state == State.NO_ENDPOINT)
+        .values(next_at_us=None, version=NoticeRow.version + 1)
+    )
+    return len(withdrawn)
+
+
+def _first_state(_runtime: Runtime, notice: Notice, *, channel: str) -> State:
+    if notice.simulated:
+        return State.SIMULATED
+    return State.DELIVERED if channel == "app" else State.NO_ENDPOINT
