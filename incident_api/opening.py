@@ -15,6 +15,7 @@ from incident_api.audit import service as audit
 from incident_api.coordination import service as coordination
 from incident_api.coordination.organisation import Organisation
 from incident_api.database import ChainHead, Database, reason_of
+from incident_api.duty.importing import take_over_file
 from incident_api.people import service as people
 from incident_api.runtime import EventReader, Runtime
 from incident_api.settings import IncidentApiSettings
@@ -63,6 +64,7 @@ def _prepare(runtime: Runtime) -> None:
     except KhienError:
         # Without any policy nobody can be made responsible: do not start, and say what is wrong with the one on disk.
         raise refused or KhienError("policy.none_in_force", reason="–") from None
+    take_over_file(runtime)
 
 
 def _first_heads(session: Session) -> None:

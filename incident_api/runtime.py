@@ -10,6 +10,7 @@ from typing import Protocol
 from incident_api.coordination.organisation import Organisation
 from incident_api.coordination.policy import Policy
 from incident_api.database import Database
+from incident_api.duty.roster import Roster
 from incident_api.settings import IncidentApiSettings
 from incident_api.stream.bus import Bus
 from khien.clock import Clock
@@ -49,6 +50,8 @@ class Runtime:
     events: EventReader | None = None
     #: Policies by hash that open incidents were opened under; as many as there were versions.
     pinned: dict[str, Policy] = field(default_factory=dict)
+    #: The rota in force by what it was read from (`duty.current`).
+    rosters: dict[tuple[int, int, int, str], Roster] = field(default_factory=dict)
     _policy: PolicyInForce | None = None
     _refusal: str = "–"
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -1,137 +1,105 @@
-"""The rota: layers whose members follow one another by shifts; who is on duty at a time is a pure function of it.
+"""The rota as the city writes it: layers, what must be covered, and who is on duty by the layers alone.
 
-Shifts are reckoned on the wall clock of the rota's zone, so that a change of clock makes one shift longer or shorter and moves no
-hand-over. Design: response, section 7 (swaps, overrides and holiday layers are not here yet; leave is).
+What people change from day to day (swaps, overrides, leave) stands in the store: `current.roster` adds it. Shifts are reckoned on the
+wall clock of the zone, so that a change of clock makes one shift longer or shorter and moves no hand-over. Design: response, section 7.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Annotated, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from khien.clock import MICROSECONDS
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Layer(_Part):
-    """Who follows whom. `start` and shifts in local time; priority 1 is on duty, 2 stands by."""
-
-    id: str
-    role: str
-    priority: Annotated[int, Field(ge=1, le=9)]
-    start: str
-    shift_hours: Annotated[int, Field(ge=1, le=168)]
-    members: Annotated[tuple[str, ...], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _start_is_local(self) -> Self:
-        if dt.datetime.fromisoformat(self.start).tzinfo is not None:
-            raise ValueError("`start` is a local time without a zone")
-        return self
+from incident_api.duty.layers import Hours, Layer, Leave, Need, Part, known_zone
+from incident_api.duty.resolving import Plan
+from incident_api.duty.roster import Roster
+from incident_api.duty.shift import Absence, Replacement, Shift
+from incident_api.duty.wall import absolute
 
 
-class Leave(_Part):
-    """Somebody is away; local times, the end is not part of it."""
+class Rota(Part):
+    """All layers, the leave that is known from the start, and what must be covered."""
 
-    person: str
-    from_: Annotated[str, Field(alias="from")]
-    to: str
-    reason: str
-
-    @model_validator(mode="after")
-    def _times_are_in_order(self) -> Self:
-        if dt.datetime.fromisoformat(self.from_) >= dt.datetime.fromisoformat(self.to):
-            raise ValueError("`from` is not before `to`")
-        return self
-
-
-class Rota(_Part):
-    """All layers and the leave."""
-
-    version: str
+    version: Annotated[str, Field(min_length=1, max_length=63)]
     zone: str
-    layers: Annotated[tuple[Layer, ...], Field(min_length=1)]
-    leave: tuple[Leave, ...] = ()
+    layers: Annotated[tuple[Layer, ...], Field(min_length=1, max_length=100)]
+    leave: Annotated[tuple[Leave, ...], Field(max_length=1000)] = ()
+    coverage: Annotated[tuple[Need, ...], Field(max_length=50)] = ()
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        return known_zone(value)
 
     @model_validator(mode="after")
-    def _zone_exists(self) -> Self:
-        try:
-            ZoneInfo(self.zone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
-            msg = f"`{self.zone}` is not a time zone"
-            raise ValueError(msg) from error
+    def _layers_fit_together(self) -> Self:
+        names = [layer.id for layer in self.layers]
+        for name in names:
+            if names.count(name) > 1:
+                msg = f"layer `{name}` stands twice"
+                raise ValueError(msg)
+        first: dict[str, Layer] = {}
+        ranks: set[tuple[str, int]] = set()
+        for layer in self.layers:
+            other = first.setdefault(layer.place, layer)
+            if (layer.role, layer.priority, layer.presence) != (other.role, other.priority, other.presence):
+                msg = f"layers `{other.id}` and `{layer.id}` fill the seat `{layer.place}` with different roles, priorities or presence"
+                raise ValueError(msg)
+            if (layer.place, layer.rank) in ranks:
+                msg = f"two layers of the seat `{layer.place}` have rank {layer.rank}: which one masks the other?"
+                raise ValueError(msg)
+            ranks.add((layer.place, layer.rank))
         return self
 
-    def shifts_at(self, at_us: int) -> tuple[Shift, ...]:
-        """One shift a layer, layers in their order; a member on leave leaves the shift empty of them."""
-        zone = ZoneInfo(self.zone)
-        local = _local(at_us, zone)
-        found = (_shift_of(layer, local=local, zone=zone) for layer in self.layers)
-        return tuple(shift for shift in found if shift is not None and not self.is_on_leave(shift.person, at_us=at_us))
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """What must be covered; a rota that does not say needs one of each role that has a layer on duty."""
+        roles = dict.fromkeys(layer.role for layer in self.layers if layer.priority == 1)
+        return self.coverage or tuple(Need(role=role) for role in roles)
 
-    def next_shifts(self, at_us: int) -> tuple[Shift, ...]:
-        """What follows the present shift of each layer."""
-        zone = ZoneInfo(self.zone)
-        local = _local(at_us, zone)
-        following = []
-        for layer in self.layers:
-            current = _shift_of(layer, local=local, zone=zone)
-            after = None if current is None else _shift_of(layer, local=_local(current.end_us, zone), zone=zone)
-            if after is not None:
-                following.append(after)
-        return tuple(following)
-
-    def is_on_leave(self, person: str, *, at_us: int) -> bool:
-        """Whether somebody is away at this time."""
-        local = _local(at_us, ZoneInfo(self.zone))
-        return any(
-            leave.person == person and dt.datetime.fromisoformat(leave.from_) <= local < dt.datetime.fromisoformat(leave.to)
-            for leave in self.leave
+    def plan(
+        self,
+        *,
+        days_off: Mapping[dt.date, str] | None = None,
+        replacements: Iterable[Replacement] = (),
+        absences: Iterable[Absence] = (),
+    ) -> Plan:
+        """The layers with what people changed."""
+        own = (
+            Absence(
+                person=each.person,
+                start_us=absolute(dt.datetime.fromisoformat(each.from_), self.zone),
+                end_us=absolute(dt.datetime.fromisoformat(each.to), self.zone),
+                reference="rota",
+            )
+            for each in self.leave
+        )
+        return Plan(
+            zone=self.zone,
+            layers=self.layers,
+            replacements=tuple(replacements),
+            absences=(*own, *absences),
+            days_off=days_off or {},
         )
 
+    @cached_property
+    def _by_layers(self) -> Roster:
+        return Roster(version=self.version, plan=self.plan())
 
-@dataclass(frozen=True, slots=True)
-class Shift:
-    """One person's turn; `end_us` is not part of it."""
+    def shifts_at(self, at_us: int) -> tuple[Shift, ...]:
+        """One shift a seat, by the layers alone; a member on leave leaves the seat to the layer below, or empty."""
+        return self._by_layers.shifts_at(at_us)
 
-    person: str
-    role: str
-    layer: str
-    priority: int
-    start_us: int
-    end_us: int
+    def next_shifts(self, at_us: int) -> tuple[Shift, ...]:
+        """What follows the present shift of each seat, by the layers alone."""
+        return self._by_layers.next_shifts(at_us)
 
-
-def _shift_of(layer: Layer, *, local: dt.datetime, zone: ZoneInfo) -> Shift | None:
-    start = dt.datetime.fromisoformat(layer.start)
-    length = dt.timedelta(hours=layer.shift_hours)
-    if local < start:
-        return None
-    number = (local - start) // length
-    begin = start + number * length
-    return Shift(
-        person=layer.members[number % len(layer.members)],
-        role=layer.role,
-        layer=layer.id,
-        priority=layer.priority,
-        start_us=_absolute(begin, zone),
-        end_us=_absolute(begin + length, zone),
-    )
+    def is_on_leave(self, person: str, *, at_us: int) -> bool:
+        """Whether somebody is away at this time, as far as the file says."""
+        return self._by_layers.is_on_leave(person, at_us=at_us)
 
 
-def _local(at_us: int, zone: ZoneInfo) -> dt.datetime:
-    """The naive wall time of a zone."""
-    seconds, fraction = divmod(at_us, MICROSECONDS)
-    moment = dt.datetime.fromtimestamp(seconds, tz=zone)
-    return moment.replace(tzinfo=None, microsecond=fraction)
-
-
-def _absolute(local: dt.datetime, zone: ZoneInfo) -> int:
-    return round(local.replace(tzinfo=zone).timestamp()) * MICROSECONDS
+__all__ = ["Hours", "Layer", "Leave", "Need", "Rota", "Shift"]
