@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from incident_api.alerts.models import AssignmentRecord, GroupLabel, TriageGroup
 from incident_api.alerts.states import State
 from incident_api.coordination.assignment import CandidateInput, Decision, Facts, Inputs, decide, holds
+from incident_api.duty.current import roster
 from incident_api.people.models import PersonRow
 from incident_api.people.person import Person
 from incident_api.runtime import PolicyInForce, Runtime
@@ -31,7 +32,15 @@ def assign(
     decision = decide(policy.policy, inputs)
     group.assignee, group.is_unattended = decision.person, decision.is_unattended
     session.get_one(PersonRow, decision.person).last_assigned_us = now_us
-    _store(runtime, session, group, cause=cause, now_us=now_us, explanation=_explanation(policy, runtime, decision), inputs=inputs)
+    _store(
+        runtime,
+        session,
+        group,
+        cause=cause,
+        now_us=now_us,
+        explanation=_explanation(policy, runtime, session, decision),
+        inputs=inputs,
+    )
     return decision
 
 
@@ -45,7 +54,7 @@ def name(runtime: Runtime, session: Session, group: TriageGroup, *, person: str,
     facts = _facts(runtime, group)
     matched = [rule for rule in policy.policy.rules if holds(rule, facts, unknown_level=policy.policy.unknown_asset_level)]
     explanation = {
-        **_head(policy, runtime),
+        **_head(policy, runtime, session),
         "matched": [rule.id for rule in matched],
         "deciding_rule": matched[0].id,
         "lead": matched[0].lead,
@@ -82,7 +91,7 @@ def gather(
     )
     return Inputs(
         policy_sha256=policy.sha256,
-        rota_version=runtime.organisation.rota.version,
+        rota_version=roster(runtime, session).version,
         facts=_facts(runtime, group),
         candidates=candidates,
         excluded=excluded,
@@ -109,7 +118,7 @@ def _people(runtime: Runtime, session: Session, *, now_us: int) -> list[tuple[Ca
     """Everybody whom a rule or the ladder could reach, as they stand now; read once a transaction."""
     known: dict[int, list[tuple[CandidateInput, PersonRow]]] = session.info.setdefault("candidates", {})
     if now_us not in known:
-        rota, policy = runtime.organisation.rota, runtime.policy.policy
+        rota, policy = roster(runtime, session), runtime.policy.policy
         duty: dict[str, set[tuple[str, int]]] = {}
         for shift in rota.shifts_at(now_us):
             duty.setdefault(shift.person, set()).add((shift.role, shift.priority))
@@ -173,16 +182,16 @@ def _holders_of_same_asset(session: Session, group: TriageGroup, *, policy: Poli
     return set(session.scalars(query))
 
 
-def _head(policy: PolicyInForce, runtime: Runtime) -> dict[str, Any]:
+def _head(policy: PolicyInForce, runtime: Runtime, session: Session) -> dict[str, Any]:
     return {
         "policy_id": policy.policy.id,
         "policy_version": policy.policy.version,
         "policy_sha256": policy.sha256,
-        "rota_version": runtime.organisation.rota.version,
+        "rota_version": roster(runtime, session).version,
     }
 
 
-def _explanation(policy: PolicyInForce, runtime: Runtime, decision: Decision) -> dict[str, Any]:
+def _explanation(policy: PolicyInForce, runtime: Runtime, session: Session, decision: Decision) -> dict[str, Any]:
     stored = {
         "matched": list(decision.matched),
         "deciding_rule": decision.deciding_rule,
@@ -193,7 +202,7 @@ def _explanation(policy: PolicyInForce, runtime: Runtime, decision: Decision) ->
         "is_unattended": decision.is_unattended,
         "inputs_sha256": decision.inputs_sha256,
     }
-    return {**_head(policy, runtime), **stored}
+    return {**_head(policy, runtime, session), **stored}
 
 
 def _store(

@@ -1,4 +1,4 @@
-"""What is wrong with a rota for the next 30 days: gaps, thin nights and holidays, leave against duty, hours and rest; and its score."""
+"""What is wrong with a rota for the next 30 days: gaps, thin nights and holidays, leave against duty, hours, rest; and a score."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Literal
 
 from incident_api.duty.layers import Need
 from incident_api.duty.resolving import Plan, is_day_off
-from incident_api.duty.rota import Rota
 from incident_api.duty.roster import Roster, gaps_between, rests_of, runs_of
+from incident_api.duty.rota import Rota
 from incident_api.duty.shift import Shift
 from incident_api.duty.wall import DAY, DAY_US, HOUR_US, absolute, wall
 from khien.errors import KhienError
@@ -114,7 +114,7 @@ def _cover(rota: Rota, plan: Plan, need: Need, shifts: Sequence[Shift], window: 
     return found
 
 
-def _thin(  # noqa: PLR0913 - what a need is made of
+def _thin(
     rota: Rota, need: Need, shifts: Sequence[Shift], windows: Iterable[Span], *, at_least: int, kind: Kind, deepest: int
 ) -> list[Finding]:
     """Spans of the windows in which fewer different people than needed are there."""

@@ -1,7 +1,8 @@
 """The rota in force, kept in memory by its revision, and the one way in which it changes.
 
 A change first stores what was so far (`freeze`), then counts the revision up; every process sees the new number with its next
-transaction and reads the rota anew. So a shift that has begun is never rewritten: it ends now, and what follows is a shift of its own.
+transaction and reads the rota anew. So a shift that has begun is never rewritten: it ends now, and what follows is a shift of
+its own.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from sqlalchemy.orm import Session
 
 from incident_api.duty.models import DutyLeave, DutyOverride, DutyShiftRow, DutyState, DutySwap, RotaVersion
 from incident_api.duty.resolving import Plan, clipped
-from incident_api.duty.rota import Rota
 from incident_api.duty.roster import Roster
+from incident_api.duty.rota import Rota
 from incident_api.duty.shift import Absence, Replacement, Shift
 from incident_api.duty.wall import DAY_US
 from incident_api.runtime import Runtime
@@ -60,11 +61,18 @@ def days_off(runtime: Runtime) -> dict[dt.date, str]:
     """The named days off of the signed calendar with their folded names; none without a policy."""
     calendar = runtime.policy.policy.calendar
     days = (day for year in calendar.years.values() for day in year.days)
-    return {dt.date.fromisoformat(day.date): fold(day.text.vi) for day in days if not calendar.works(dt.date.fromisoformat(day.date))}
+    return {
+        dt.date.fromisoformat(day.date): fold(day.text.vi) for day in days if not calendar.works(dt.date.fromisoformat(day.date))
+    }
 
 
 def plan_with(
-    runtime: Runtime, session: Session, layers: Rota, *, replacements: tuple[Replacement, ...] = (), absences: tuple[Absence, ...] = ()
+    runtime: Runtime,
+    session: Session,
+    layers: Rota,
+    *,
+    replacements: tuple[Replacement, ...] = (),
+    absences: tuple[Absence, ...] = (),
 ) -> Plan:
     """Layers with everything that people changed, and with what they are about to change."""
     return layers.plan(
@@ -94,9 +102,7 @@ def _take_effect(runtime: Runtime, session: Session, before: Roster, *, now_us: 
     after = _read(runtime, session, state)
     session.info["roster"] = after
     store_ahead(session, after, now_us=now_us)
-    stream.append(
-        session, kind="duty", object_id="rota", version=state.revision, at_us=now_us, keep=runtime.settings.stream_rows
-    )
+    stream.append(session, kind="duty", object_id="rota", version=state.revision, at_us=now_us, keep=runtime.settings.stream_rows)
 
 
 def between(runtime: Runtime, session: Session, start_us: int, end_us: int) -> list[Shift]:
@@ -129,10 +135,7 @@ def store_ahead(session: Session, now: Roster, *, now_us: int) -> int:
     """Shifts that have not begun, for 180 days; only what differs is written."""
     wanted = {_key(each): each for each in now.between(now_us, now_us + AHEAD_US) if each.start_us >= now_us}
     stored = session.scalars(select(DutyShiftRow).where(DutyShiftRow.start_us >= now_us)).all()
-    stale = []
-    for row in stored:
-        if wanted.pop(_key(_shift(row)), None) is None:
-            stale.append(row.id)
+    stale = [row.id for row in stored if wanted.pop(_key(_shift(row)), None) is None]
     for start in range(0, len(stale), 500):
         session.execute(delete(DutyShiftRow).where(DutyShiftRow.id.in_(stale[start : start + 500])))
     session.add_all(_row(each) for each in wanted.values())
@@ -170,7 +173,9 @@ def _read(runtime: Runtime, session: Session, state: DutyState) -> Roster:
     layers = rota(session)
     since = max(state.frozen_from_us, state.frozen_us - _REMEMBERED_US)
     rows = session.scalars(
-        select(DutyShiftRow).where(DutyShiftRow.start_us < state.frozen_us, DutyShiftRow.end_us > since).order_by(DutyShiftRow.start_us)
+        select(DutyShiftRow)
+        .where(DutyShiftRow.start_us < state.frozen_us, DutyShiftRow.end_us > since)
+        .order_by(DutyShiftRow.start_us)
     )
     # Revision 1 is the rota of the file and nothing else.
     label = layers.version if state.revision == 1 else f"{layers.version}+{state.revision}"
@@ -237,7 +242,8 @@ def _overrides(session: Session) -> list[Replacement]:
 def _absences(session: Session) -> list[Absence]:
     rows = session.scalars(select(DutyLeave).where(DutyLeave.state == "approved").order_by(DutyLeave.id))
     return [
-        Absence(person=row.person, start_us=row.start_us, end_us=row.end_us, kind=row.kind, reference=f"leave/{row.id}") for row in rows
+        Absence(person=row.person, start_us=row.start_us, end_us=row.end_us, kind=row.kind, reference=f"leave/{row.id}")
+        for row in rows
     ]
 
 

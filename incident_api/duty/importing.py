@@ -48,9 +48,7 @@ def put_in_force(runtime: Runtime, session: Session, rota: Rota, *, actor: Actor
     checks.refuse_holes(rota, plan=rota.plan(days_off=current.days_off(runtime)), now_us=now_us)
     state = session.get(DutyState, 1)
     before = None if state is None else session.get_one(RotaVersion, state.rota_id)
-    row = RotaVersion(
-        version=rota.version, sha256=digest_of(rota), document=_document(rota), from_us=now_us, actor=actor.id
-    )
+    row = RotaVersion(version=rota.version, sha256=digest_of(rota), document=_document(rota), from_us=now_us, actor=actor.id)
     audit.append(
         session,
         at_us=now_us,

@@ -1,9 +1,10 @@
 """The layers of a rota as people write them: whose turn it is at a seat, on which days and hours.
 
-At a local time t a layer is active from `start` to before `end`, inside one of its `hours` (none: the whole day) of a day that is one
-of its `weekdays` and `days`; hours that end at or before they begin go over midnight and belong to the day on which they begin. Turns
-are counted from `start` in steps of `shift_hours` on the wall clock, whether the layer is active or not; turn n is the member n modulo
-their number. Of the layers of one seat the one of the highest rank that is active has it. Design: response, section 7.
+At a local time t a layer is active from `start` to before `end`, inside one of its `hours` (none: the whole day) of a day that
+is one of its `weekdays` and `days`; hours that end at or before they begin go over midnight and belong to the day on which they
+begin. Turns are counted from `start` in steps of `shift_hours` on the wall clock, whether the layer is active or not; turn n is
+the member n modulo their number. Of the layers of one seat the one of the highest rank that is active has it. Design: response,
+section 7.
 """
 
 from __future__ import annotations

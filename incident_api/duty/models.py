@@ -62,7 +62,7 @@ class DutyShiftRow(Base):
 
 
 class DutyOverride(Base):
-    """Somebody has a seat for a while. `mode`: in the place of whoever has it, or besides; `leave_id`: in the place of a sick person."""
+    """Somebody has a seat for a while. `mode`: in the place of whoever has it, or besides. `leave_id`: for a sick person."""
 
     __tablename__ = "duty_overrides"
 

@@ -1,13 +1,15 @@
 """From layers, swaps, overrides and absences to shifts: a sweep over the moments at which anything changes, seat by seat.
 
-At any moment a seat has a pile of names, lowest first: the members whose turn it is, by the rank of their layers; then for each swap in
-its order, where the topmost name is the one who gives, the one who takes; then those of the overrides in their order. The topmost who is
-not away has the seat. Nobody in the pile who could come is passed over, so a seat is empty only if all of its names are away.
+At any moment a seat has a pile of names, lowest first: the members whose turn it is, by the rank of their layers; then for each
+swap in its order, where the topmost name is the one who gives, the one who takes; then those of the overrides in their order.
+The topmost who is not away has the seat. Nobody in the pile who could come is passed over, so a seat is empty only if all of
+its names are away.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -69,7 +71,8 @@ def resolve(plan: Plan, start_us: int, end_us: int) -> list[Shift]:
         return []
     found: list[Shift] = []
     for seat, layers in plan.seats.items():
-        found += (each for each in _seat(plan, seat, layers, start_us, end_us) if each.start_us < end_us and each.end_us > start_us)
+        ours = _seat(plan, seat, layers, start_us, end_us)
+        found += (each for each in ours if each.start_us < end_us and each.end_us > start_us)
     order = {seat: number for number, seat in enumerate(plan.seats)}
     return sorted(found, key=lambda each: (each.start_us, order[each.seat], each.reference))
 
@@ -170,7 +173,7 @@ def _seat(plan: Plan, seat: str, layers: tuple[Layer, ...], start_us: int, end_u
     rows = [_Row(layer, slices_of(plan, layer, low, high)) for layer in layers]
     moments = _moments(plan, rows, ours)
     found: list[tuple[_Name, int, int]] = []
-    for one, other in zip(moments, moments[1:], strict=False):
+    for one, other in itertools.pairwise(moments):
         name = _holder(plan, rows, ours, one)
         if name is None:
             continue

@@ -75,7 +75,9 @@ class Roster:
         if start_us < self.frozen_from_us:
             before = resolve(self.plan, start_us, min(end_us, self.frozen_from_us))
             found += [
-                replace(each, end_us=min(each.end_us, self.frozen_from_us)) for each in before if each.start_us < self.frozen_from_us
+                replace(each, end_us=min(each.end_us, self.frozen_from_us))
+                for each in before
+                if each.start_us < self.frozen_from_us
             ]
         if end_us > self.frozen_us:
             running = [each for each in self.frozen if each.end_us > self.frozen_us]

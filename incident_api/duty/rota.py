@@ -1,7 +1,8 @@
 """The rota as the city writes it: layers, what must be covered, and who is on duty by the layers alone.
 
-What people change from day to day (swaps, overrides, leave) stands in the store: `current.roster` adds it. Shifts are reckoned on the
-wall clock of the zone, so that a change of clock makes one shift longer or shorter and moves no hand-over. Design: response, section 7.
+What people change from day to day (swaps, overrides, leave) stands in the store: `current.roster` adds it. Shifts are reckoned
+on the wall clock of the zone, so that a change of clock makes one shift longer or shorter and moves no hand-over. Design:
+response, section 7.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class Rota(Part):
         for layer in self.layers:
             other = first.setdefault(layer.place, layer)
             if (layer.role, layer.priority, layer.presence) != (other.role, other.priority, other.presence):
-                msg = f"layers `{other.id}` and `{layer.id}` fill the seat `{layer.place}` with different roles, priorities or presence"
+                msg = f"layers `{other.id}` and `{layer.id}` of the seat `{layer.place}` differ in role, priority or presence"
                 raise ValueError(msg)
             if (layer.place, layer.rank) in ranks:
                 msg = f"two layers of the seat `{layer.place}` have rank {layer.rank}: which one masks the other?"

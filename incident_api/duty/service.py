@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from incident_api.coordination.explanation import ROLES
-from incident_api.duty.rota import Shift
+from incident_api.duty.current import roster
+from incident_api.duty.shift import Shift
 from incident_api.http.schemas import LocalText
 from incident_api.people import service as people
 from incident_api.people.schemas import DutyAnswer, DutyShift, PersonBrief
@@ -12,9 +13,9 @@ from incident_api.runtime import Runtime
 
 def at(runtime: Runtime, *, at_us: int) -> DutyAnswer:
     """Who is on duty at a time and who follows, by layer."""
-    rota = runtime.organisation.rota
-    now, following = rota.shifts_at(at_us), rota.next_shifts(at_us)
     with runtime.database.read() as session:
+        rota = roster(runtime, session)
+        now, following = rota.shifts_at(at_us), rota.next_shifts(at_us)
         names = people.briefs(session, {shift.person for shift in (*now, *following)})
     return DutyAnswer(
         at_us=at_us,

@@ -1,7 +1,7 @@
 """The clock on the wall of a zone: local times without a zone, and when they happen.
 
-A local time happens at the first moment at which the wall shows it or a later one. So a hand-over in the hour that the clock repeats
-happens once, the first time, and one in the hour that the clock leaves out happens as it jumps.
+A local time happens at the first moment at which the wall shows it or a later one. So a hand-over in the hour that the clock
+repeats happens once, the first time, and one in the hour that the clock leaves out happens as it jumps.
 """
 
 from __future__ import annotations

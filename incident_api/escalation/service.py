@@ -16,6 +16,7 @@ from incident_api.alerts.models import TriageGroup
 from incident_api.alerts.states import State
 from incident_api.audit import service as audit
 from incident_api.coordination.policy import Deadline, Step
+from incident_api.duty.current import roster
 from incident_api.escalation.models import EscalationRun
 from incident_api.notifications import outbox, words
 from incident_api.people.models import PersonRow
@@ -57,7 +58,7 @@ def start(runtime: Runtime, session: Session, group: TriageGroup, *, now_us: int
     session.add(run)
     group.acknowledge_due_us = due_us
     session.flush()
-    for person in _on_duty(runtime, inform, now_us=now_us):
+    for person in _on_duty(runtime, session, inform, now_us=now_us):
         _tell(runtime, session, group, run, step=0, person=person, channel="app", now_us=now_us)
     if run.next_due_us is not None and run.next_due_us <= now_us:
         fire(runtime, session, group, run, now_us=now_us)
@@ -179,15 +180,15 @@ def _reached(runtime: Runtime, session: Session, group: TriageGroup, run: Escala
         assigning.assign(runtime, session, group, cause="not_acknowledged", now_us=now_us, excluded=(group.assignee,))
         return [group.assignee]
     role = "irt.shift_lead" if whom == "shift_lead" else "irt.leader"
-    on_duty = _on_duty(runtime, (role,), now_us=now_us) or _on_duty(runtime, ("irt.leader",), now_us=now_us)
+    on_duty = _on_duty(runtime, session, (role,), now_us=now_us) or _on_duty(runtime, session, ("irt.leader",), now_us=now_us)
     person = next((each for each in on_duty if _exists(session, each)), group.assignee)
     if person != group.assignee:
         assigning.name(runtime, session, group, person=person, cause="not_acknowledged", now_us=now_us)
     return [person]
 
 
-def _on_duty(runtime: Runtime, roles: tuple[str, ...], *, now_us: int) -> list[str]:
-    shifts = runtime.organisation.rota.shifts_at(now_us)
+def _on_duty(runtime: Runtime, session: Session, roles: tuple[str, ...], *, now_us: int) -> list[str]:
+    shifts = roster(runtime, session).shifts_at(now_us)
     return list(dict.fromkeys(shift.person for role in roles for shift in shifts if shift.role == role and shift.priority == 1))
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from incident_api.alerts.models import TriageGroup
 from incident_api.audit import service as audit
 from incident_api.coordination.organisation import Organisation
+from incident_api.duty.current import roster
 from incident_api.http.schemas import LocalText
 from incident_api.people.models import PersonRow
 from incident_api.people.person import Actor, Person
@@ -111,8 +112,8 @@ def disable_user(runtime: Runtime, *, account: str) -> None:
 def listing(runtime: Runtime) -> PeopleAnswer:
     """Everybody who can be given work, on duty first, then by name."""
     now = runtime.clock.now_us()
-    on_duty = {shift.person for shift in runtime.organisation.rota.shifts_at(now) if shift.priority == 1}
     with runtime.database.read() as session:
+        on_duty = {shift.person for shift in roster(runtime, session).shifts_at(now) if shift.priority == 1}
         rows = session.scalars(select(PersonRow)).all()
         counts = session.execute(
             select(TriageGroup.assignee, func.count()).where(TriageGroup.is_open).group_by(TriageGroup.assignee)

@@ -1,7 +1,7 @@
 """The rota by plain loops, written from the documentation alone: slow, stupid, and nothing of it shared with the product.
 
-One minute after another; the clock on the wall never goes back (in the hour that is repeated it stands still), and at every minute the
-pile of names of a seat is built from the bottom.
+One minute after another; the clock on the wall never goes back (in the hour that is repeated it stands still), and at every
+minute the pile of names of a seat is built from the bottom.
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ def minutes(zone: str, start: dt.datetime, count: int) -> Iterator[tuple[int, dt
             yield int(moment.timestamp()) * 1_000_000, shown
 
 
-def member(layer: dict[str, Any], local: dt.datetime, days_off: dict[dt.date, str]) -> str | None:
+def member(  # noqa: C901, PLR0912 - plain on purpose
+    layer: dict[str, Any], local: dt.datetime, days_off: dict[dt.date, str]
+) -> str | None:
     """Whose turn it is, or nobody's."""
     start = dt.datetime.fromisoformat(layer["start"])
     if local < start:
@@ -66,7 +68,7 @@ def member(layer: dict[str, Any], local: dt.datetime, days_off: dict[dt.date, st
     return str(names[passed % len(names)])
 
 
-def holder(
+def holder(  # noqa: C901 - plain on purpose
     seat: str,
     layers: Rows,
     local: dt.datetime,
@@ -90,7 +92,7 @@ def holder(
             pile.append(swap["person"])
     for override in overrides:
         if override["seat"] == seat and override["start"] <= at_us < override["end"]:
-            pile.append(override["person"])
+            pile.append(override["person"])  # noqa: PERF401 - plain on purpose
     while pile:
         name = pile.pop()
         absent = False
