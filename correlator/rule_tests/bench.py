@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -75,6 +75,12 @@ def hits_of(ruleset: detect.Ruleset, lines: Sequence[bytes], *, clock: Clock) ->
     return found
 
 
+def aloud(rules: RuleSet) -> RuleSet:
+    """The same rules, in which the correlations that only feed others are heard: each of their firings is an alert."""
+    correlations = tuple(replace(one, is_silent=False) for one in rules.plan.correlations)
+    return replace(rules, plan=replace(rules.plan, correlations=correlations))
+
+
 class Bench:
     """A correlator with one rule set; `run` gives the alerts of one set of events. `with` closes its files."""
 
@@ -84,13 +90,23 @@ class Bench:
         self._clock = clock
         self._ruleset = detect.Ruleset(rules.ir)
         self._runs = 0
+        self._folder = folder
+        self._aloud: Bench | None = None
         self._open()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._close()
+        if self._aloud is not None:
+            self._aloud.close()
+        self.close()
+
+    def aloud(self) -> Bench:
+        """A bench of the same rules on which silent correlations are heard (`aloud`); closed with this one."""
+        if self._aloud is None:
+            self._aloud = Bench(self._folder / "aloud", aloud(self.rules), clock=self._clock)
+        return self._aloud
 
     def run(
         self,
@@ -115,7 +131,7 @@ class Bench:
         for place, number in enumerate(sequence):
             if restart and place == len(sequence) // 2:
                 self._correlator.run_until_idle()
-                self._close()
+                self.close()
                 self._open()
             for _ in range(2 if twice else 1):
                 self._send(name, dataset, number, lines[number])
@@ -158,6 +174,7 @@ class Bench:
         self._store = SqliteEventStore(self._home.events, clock=self._clock)
         self._correlator = Correlator(self._home, rules=self.rules, store=self._store, clock=self._clock)
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Close the files; `run` opens none again."""
         self._correlator.close()
         self._store.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from khien.alert import Level
 from khien.errors import KhienError
 
 _FILE_KEYS = frozenset({"rule", "defaults", "cases"})
-_CASE_KEYS = frozenset({"name", "why", "near_miss", "input", "expect"})
+_CASE_KEYS = frozenset({"name", "rule", "why", "near_miss", "input", "expect"})
 _EXPECT_KEYS = frozenset({"exactly", "at_least", "at_most", "group", "level"})
 _INPUT_KEYS = frozenset({"events", "log", "capture"})
 _LEAST = 2
@@ -21,7 +21,7 @@ _LEAST = 2
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """How many alerts (of a silent rule: matches), and what each of them must say."""
+    """How many alerts (of a silent rule: matches or firings), and what each of them must say."""
 
     least: int
     most: int | None
@@ -41,7 +41,7 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class RuleCase:
-    """One case. `source` is exactly one of `events`, `log`, `capture`, as written."""
+    """One case. `source` is exactly one of `events`, `log`, `capture`, as written; `rule` where it is not that of the file."""
 
     name: str
     why: str
@@ -49,11 +49,12 @@ class RuleCase:
     source: Mapping[str, Any]
     expect: Expectation
     location: str
+    rule: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFile:
-    """All cases of one rule file; `rule` names the rule meant when the file holds several."""
+    """All cases of one rule file; `rule` names the rule meant when the file holds several, and a case may name another."""
 
     path: Path
     rule_file: Path
@@ -61,8 +62,15 @@ class CaseFile:
     defaults: Mapping[str, Any]
     cases: tuple[RuleCase, ...]
 
+    def by_rule(self) -> list[CaseFile]:
+        """The same cases apart by the rule that they are about, in the order in which the rules are named first."""
+        found: dict[str | None, list[RuleCase]] = {}
+        for case in self.cases:
+            found.setdefault(case.rule or self.rule, []).append(case)
+        return [replace(self, rule=rule, cases=tuple(cases)) for rule, cases in found.items()]
+
     def lacking(self) -> str | None:
-        """What the file still owes: two true cases, two false ones, one of them a near miss."""
+        """What is still owed: two true cases, two false ones, one of them a near miss. Of one rule: see `by_rule`."""
         true = sum(case.expect.is_true_case for case in self.cases)
         false = sum(case.expect.is_false_case for case in self.cases)
         near = sum(case.is_near_miss and case.expect.is_false_case for case in self.cases)
@@ -112,6 +120,9 @@ def _case(document: Document, case: object, number: int) -> RuleCase:
     for key in ("name", "why"):
         if not isinstance(case.get(key), str) or not case[key].strip():
             raise _invalid(document, f"a case has a `{key}`", *place)
+    rule = case.get("rule")
+    if rule is not None and (not isinstance(rule, str) or not rule.strip()):
+        raise _invalid(document, "`rule` is a name or an id", *place, "rule")
     source = case.get("input")
     if not isinstance(source, dict) or len(source) != 1 or not set(source) <= _INPUT_KEYS:
         raise _invalid(document, "`input` is one of `events`, `log`, `capture`", *place, "input")
@@ -122,6 +133,7 @@ def _case(document: Document, case: object, number: int) -> RuleCase:
         source=source,
         expect=_expectation(document, case.get("expect"), *place, "expect"),
         location=document.at(*place),
+        rule=rule,
     )
 
 

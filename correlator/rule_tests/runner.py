@@ -1,5 +1,6 @@
 """Judges a file of cases: what was written, and what can be derived from it (`derived`).
 
+A silent detection is judged by its matches, a silent correlation (`generate: false`, informational) by its own firings.
 A near miss must be one: one comparison away, or events that the correlation did look at. A case that no rule could fail is a fault.
 """
 
@@ -28,9 +29,10 @@ class CaseRunner:
     """Runs the cases of one file on a bench."""
 
     def __init__(self, bench: Bench, file: CaseFile) -> None:
-        self._bench = bench
         self._file = file
         self.rule = rule_under_test(bench, file)
+        #: What a silent correlation finds reaches people only through others: its cases hear it itself.
+        self._bench = bench.aloud() if isinstance(self.rule, CorrelationRule) and self.rule.is_silent else bench
 
     def judge(self, case: RuleCase) -> Iterator[Verdict]:
         """The case as written, then everything derived from it."""

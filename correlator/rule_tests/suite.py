@@ -16,8 +16,8 @@ from correlator.compiler.documents import Document, read_documents
 from correlator.compiler.rejection import RejectedDocumentError
 from correlator.compiler.ruleset import RuleSet, rule_files
 from correlator.compiler.settings import read_settings
-from correlator.plan import DetectionRule
-from correlator.rule_tests.bench import Bench, hits_of
+from correlator.plan import CorrelationRule, DetectionRule
+from correlator.rule_tests.bench import Bench, aloud, hits_of
 from correlator.rule_tests.case import CaseFile, RuleCase, case_files, read_cases
 from correlator.rule_tests.inputs import lines_of
 from correlator.rule_tests.mutation import Mutant, mutants_of_correlation, mutants_of_detection, with_program
@@ -27,6 +27,8 @@ from correlator.rule_tests.verdict import Verdict
 from khien.clock import Clock
 from khien.errors import KhienError
 
+#: What is said of a rule file beside which no cases stand.
+NO_CASES = Verdict("cases", problem="the rule has no cases")
 #: Comparisons in one rule set of mutants; a rule of many values is judged in several.
 _MOST_LEAVES = 100_000
 
@@ -57,12 +59,12 @@ class Suite:
 
     def without_cases(self) -> list[Path]:
         """Rule files beside which no file of cases stands."""
-        return [path for path, _ in rule_files([self.folder]) if _cases_of(path) not in self.files]
+        return files_without_cases(self.folder)
 
     def judge(self, *, mutate: bool) -> Iterator[Judged]:
         """Every verdict of the folder. A file of cases that cannot be read is a failed verdict, not an end."""
         for path in self.without_cases():
-            yield Judged(_cases_of(path), Verdict("cases", problem="the rule has no cases"), 0.0)
+            yield Judged(_cases_of(path), NO_CASES, 0.0)
         with Bench(self._scratch / "bench", self._rules, clock=self._clock) as bench:
             for path in self.files:
                 yield from self._timed(path, self.judge_file(bench, path, mutate=mutate))
@@ -70,13 +72,13 @@ class Suite:
     def judge_file(self, bench: Bench, path: Path, *, mutate: bool) -> Iterator[Verdict]:
         """What one file of cases says, and what it owes."""
         try:
-            file = read_cases(path)
-            yield Verdict("cases", problem=file.lacking())
-            runner = CaseRunner(bench, file)
-            for case in file.cases:
-                yield from runner.judge(case)
-            if mutate:
-                yield from self.mutate(bench, file)
+            for file in read_cases(path).by_rule():
+                yield Verdict("cases", problem=file.lacking())
+                runner = CaseRunner(bench, file)
+                for case in file.cases:
+                    yield from runner.judge(case)
+                if mutate:
+                    yield from self.mutate(bench, file)
         except KhienError as error:
             yield Verdict("cases", problem=error.sentence())
 
@@ -87,7 +89,7 @@ class Suite:
         found = (
             self._mutate_detection(bench, file, runner.rule, useful)
             if isinstance(runner.rule, DetectionRule)
-            else self._mutate_correlation(file, runner.rule.rule.id, useful)
+            else self._mutate_correlation(file, runner.rule, useful)
         )
         yield from found
         idle = [case.name for case in file.cases if case.name not in useful]
@@ -139,13 +141,14 @@ class Suite:
             alerts = [alert for alert in bench.run(lines) if alert.rule.id == rule.rule.id]
         return counted(case, len(alerts), "alerts") is None
 
-    def _mutate_correlation(self, file: CaseFile, rule_id: str, useful: set[str]) -> Iterator[Verdict]:
+    def _mutate_correlation(self, file: CaseFile, rule: CorrelationRule, useful: set[str]) -> Iterator[Verdict]:
+        rule_id = rule.rule.id
         document = self._in_its_pack(_document_of(file, rule_id))
         others = needed_by(document, [each for each in self._all_documents() if str(each.content.get("id")) != rule_id])
         for number, (name, changed) in enumerate(mutants_of_correlation(document, others, settings=self._settings)):
             noticed = False
-            folder = self._scratch / f"{file.path.stem}-{number}"
-            with Bench(folder, changed, clock=self._clock) as bench:
+            folder = self._scratch / f"{file.path.stem}-{rule_id}-{number}"
+            with Bench(folder, aloud(changed) if rule.is_silent else changed, clock=self._clock) as bench:
                 for case in file.cases:
                     alerts = [alert for alert in bench.run(lines_of(file, case)) if alert.rule.id == rule_id]
                     if counted(case, len(alerts), "alerts") is not None:
@@ -185,6 +188,21 @@ def _notices(case: RuleCase, rule: DetectionRule, own: list[int], found: list[in
     if case.expect.is_false_case:
         return True
     return None
+
+
+def files_without_cases(folder: Path) -> list[Path]:
+    """Rule files at or below a folder beside which no file of cases stands; a filter makes no alerts, so it owes none."""
+    return [path for path, _ in rule_files([folder]) if not _cases_of(path).is_file() and not _holds_filters_only(path)]
+
+
+def _holds_filters_only(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    try:
+        documents = read_documents(path)
+    except RejectedDocumentError:
+        return False
+    return bool(documents) and all("filter" in document.content for document in documents)
 
 
 def _files(folder: Path) -> list[Path]:

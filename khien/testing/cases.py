@@ -14,7 +14,7 @@ from correlator.compiler.ruleset import compile_folders
 from correlator.rule_tests.bench import Bench
 from correlator.rule_tests.case import CaseFile, RuleCase, read_cases
 from correlator.rule_tests.runner import CaseRunner
-from correlator.rule_tests.suite import Suite
+from correlator.rule_tests.suite import NO_CASES, Suite, files_without_cases
 from correlator.rule_tests.surroundings import pack_of
 from correlator.rule_tests.verdict import Verdict
 from khien.clock import SystemClock
@@ -83,17 +83,59 @@ class RuleBenches:
 class CaseFileCollector(pytest.File):
     """One `<rule>.test.yml`."""
 
+    @property
+    def cases(self) -> Path:
+        """The file of cases."""
+        return self.path
+
     def collect(self) -> Iterator[pytest.Item]:
         """Its cases. A file that cannot be read is a collection error with its sentence."""
         try:
-            file = read_cases(self.path)
+            file = read_cases(self.cases)
         except KhienError as error:
             raise self.CollectError(_told(error)) from error
-        yield RequiredItem.from_parent(self, name="has the required cases", file=file)
-        for case in file.cases:
-            yield CaseItem.from_parent(self, name=case.name, file=file, case=case)
-        if self.config.getoption("--khien-mutate"):
-            yield MutationItem.from_parent(self, name="notices every mutant", file=file)
+        parts = file.by_rule()
+        for part in parts:
+            named = f" ({part.rule})" if len(parts) > 1 else ""
+            yield RequiredItem.from_parent(self, name=f"has the required cases{named}", file=part)
+            for case in part.cases:
+                yield CaseItem.from_parent(self, name=case.name, file=part, case=case)
+            if self.config.getoption("--khien-mutate"):
+                yield MutationItem.from_parent(self, name=f"notices every mutant{named}", file=part)
+
+
+class RuleFileCollector(CaseFileCollector):
+    """A rule file that was given by name, or beside which no cases stand."""
+
+    @property
+    def cases(self) -> Path:
+        """Beside it."""
+        return self.path.with_name(f"{self.path.stem}.test.yml")
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Its cases; without any, one item that fails, unless the file owes none."""
+        if self.cases.is_file():
+            yield from super().collect()
+        elif files_without_cases(self.path):
+            yield NoCasesItem.from_parent(self, name="has the required cases")
+
+
+class NoCasesItem(pytest.Item):
+    """What `khien rules test` says of such a rule."""
+
+    def runtest(self) -> None:
+        """Fails."""
+        message = f"{NO_CASES.name}: {NO_CASES.problem}"
+        raise CaseFailed(message)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """A sentence, not a traceback."""
+        error = excinfo.value
+        return f"{self.path}\n{error}" if isinstance(error, CaseFailed) else super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int | None, str]:
+        """Where to look."""
+        return self.path, None, f"{self.path.name}: {self.name}"
 
 
 class _RuleItem(pytest.Item):

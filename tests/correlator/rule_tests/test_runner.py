@@ -12,6 +12,7 @@ from correlator.rule_tests.bench import Bench
 from correlator.rule_tests.case import read_cases
 from correlator.rule_tests.inputs import lines_of
 from correlator.rule_tests.runner import CaseRunner
+from correlator.rule_tests.suite import Suite
 from khien.clock import SystemClock
 from khien.errors import KhienError
 
@@ -118,6 +119,124 @@ def test_a_near_miss_of_a_chain_has_events_of_an_inner_correlation(judge: Judge)
     chain = {"subject": "twice", "near": "true", "expect": "exactly: 0"}
     assert judge(times="3", **chain)["one: is a near miss"] == ""
     assert "looks at" in judge(times="3", event="event.action: logout", **chain)["one: is a near miss"]
+
+
+SILENT = """
+cases:
+  - {name: three, RULE why: W, input: {events: [{repeat: {times: 3, every: 1s}}]}, expect: {exactly: 1, level: medium}}
+  - name: four
+    RULE
+    why: W
+    input: {events: [{repeat: {times: 4, every: 1s}}]}
+    expect: {exactly: 1, group: {source.ip: 192.0.2.1}}
+  - {name: two, RULE why: W, near_miss: true, input: {events: [{repeat: {times: 2, every: 1s}}]}, expect: {exactly: 0}}
+  - {name: others, RULE why: W, input: {events: [{event.action: logout, repeat: {times: 9, every: 1s}}]}, expect: {exactly: 0}}
+"""
+
+
+OF_THREE = SILENT.replace("    RULE\n", "    rule: three\n").replace("RULE", "rule: three,")
+
+
+def judge_silent(folder: Path, cases: str, *, rules: str = RULE, mutate: bool = False) -> dict[str, str]:
+    """The verdicts of cases about the inner correlation of a chain, which makes no alerts of its own."""
+    (folder / "three.yml").write_text(rules.replace("  generate: true\n", ""))
+    defaults = "defaults: {event: {dataset: host.auth, action: login, outcome: failure}, source.ip: 192.0.2.1}"
+    (folder / "three.test.yml").write_text(defaults + cases)
+    compiled = compile_folders([folder])
+    assert [one.rule.name for one in compiled.plan.correlations if one.is_silent] == ["three"]
+    suite = Suite(folder, compiled, scratch=folder / "scratch", clock=SystemClock())
+    return {one.verdict.name: one.verdict.problem or "" for one in suite.judge(mutate=mutate)}
+
+
+def test_a_silent_correlation_has_true_cases_of_its_own_and_all_that_is_derived(tmp_path: Path) -> None:
+    found = judge_silent(tmp_path, OF_THREE, mutate=True)
+    assert set(found.values()) == {""}
+    derived = {
+        "shuffled",
+        "late",
+        "twice",
+        "restarted",
+        "two groups",
+        "just enough",
+        "one less",
+        "window exactly full",
+        "1 µs too wide",
+    }
+    assert {f"{name}: {one}" for name in ("three", "four") for one in derived} | {"two: is a near miss"} <= set(found)
+    assert "mutation: `gte: 3` turned around" in found
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "problem"),
+    [
+        (("times: 3", "times: 2"), "three", "0 alerts, at least 1 expected"),
+        (("times: 2", "times: 3"), "two", "1 alerts, at most 0 expected"),
+        (("level: medium", "level: low"), "three", "level medium, low expected"),
+        (("{source.ip: 192.0.2.1}", "{source.ip: 192.0.2.2}"), "four", "no alert of the group"),
+    ],
+)
+def test_a_wrong_case_of_a_silent_correlation_is_seen(tmp_path: Path, words: tuple[str, str], name: str, problem: str) -> None:
+    found = judge_silent(tmp_path, OF_THREE.replace(*words, 1))
+    assert found[name].startswith(problem)
+
+
+def test_a_silent_correlation_with_a_member_that_no_case_needs_fails_the_mutation(tmp_path: Path) -> None:
+    second = RULE.split("---\n")[2].replace("88888888", "66666666").replace("name: failed", "name: second")
+    rules = RULE.replace("rules: [failed]", "rules: [failed, second]") + "---\n" + second.replace("login,", "unlock,")
+    found = judge_silent(tmp_path, OF_THREE, rules=rules, mutate=True)
+    assert {name: problem for name, problem in found.items() if problem} == {"mutation: member `second` dropped": "no case notices"}
+
+
+def test_cases_of_two_rules_of_one_file_owe_for_each(tmp_path: Path) -> None:
+    outer = next(line for line in OF_THREE.splitlines() if "near_miss" in line).replace("rule: three", "rule: twice")
+    found = judge_silent(tmp_path, OF_THREE + outer.replace("name: two", "name: outer"))
+    assert found["cases"].startswith("0 true, 1 false and 1 near-miss cases")
+    assert (found["three"], found["outer"]) == ("", "")
+
+
+NIGHTLY = """
+title: A backup
+id: 88888888-8888-4888-8888-888888888888
+name: saved
+logsource: {product: khien, service: host.auth}
+detection: {s: {event.action: backup}, condition: s}
+level: informational
+---
+title: No backup of a server
+id: 77777777-7777-4777-8777-777777777777
+name: none
+correlation: {type: event_count, rules: [saved], group-by: [host.name], timespan: 1d, condition: {lt: 1}}
+level: high
+khien: {expect: [bk1, bk12, bk13]}
+"""
+NIGHTS = """
+rule: none
+defaults: {event: {dataset: host.auth, action: backup}}
+cases:
+  - name: one is missing
+    why: W
+    input: {events: [{host.name: bk1, repeat: {times: 4, every: 1d}}, {host.name: bk12, repeat: {times: 4, every: 1d}}]}
+    expect: {exactly: 1, group: {host.name: bk13}}
+"""
+
+
+def nightly(folder: Path, rules: str = NIGHTLY) -> dict[str, str]:
+    (folder / "none.yml").write_text(rules)
+    (folder / "none.test.yml").write_text(NIGHTS)
+    file = read_cases(folder / "none.test.yml")
+    with Bench(folder / "bench", compile_folders([folder]), clock=SystemClock()) as bench:
+        return {verdict.name: verdict.problem or "" for case in file.cases for verdict in CaseRunner(bench, file).judge(case)}
+
+
+def test_somebody_whom_nobody_expects_changes_nothing_of_an_absence(tmp_path: Path) -> None:
+    found = nightly(tmp_path)
+    assert "one is missing: two groups" in found
+    assert set(found.values()) == {""}
+
+
+def test_an_absence_that_speaks_of_one_more_is_seen(tmp_path: Path) -> None:
+    found = nightly(tmp_path, NIGHTLY.replace("bk13]", "bk13, bk14]"))
+    assert found["one is missing"] == "2 alerts, at most 1 expected"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import re
 import subprocess
@@ -124,6 +125,60 @@ def test_a_correlation_finds_its_members_from_a_single_file(repository: Path) ->
         (folder / name).write_bytes((shipped / name).read_bytes())
     status, out = run(repository, "rules/ssh/ssh_bruteforce.test.yml")
     assert status == 0, out
+
+
+def verdicts_by_name(repository: Path) -> dict[str, str]:
+    """What `khien rules test` says of the rules that have no cases."""
+    found = subprocess.run(
+        [sys.executable, "-m", "khien", "rules", "test", "--json", "rules"],
+        cwd=repository, capture_output=True, text=True, check=False, env=os.environ,
+    )  # fmt: skip
+    problems = {Path(one["file"]).name: one["problem"] for one in json.loads(found.stdout) if one["problem"]}
+    return {name.removesuffix(".test.yml"): str(problem) for name, problem in problems.items()}
+
+
+@pytest.mark.parametrize("named", ["rules", ".", "rules/timeclock/other.yml"])
+def test_a_rule_without_cases_fails_in_both_by_name(repository: Path, named: str) -> None:
+    rule = (repository / "rules" / "timeclock" / "timeclock_refused.yml").read_text()
+    other = rule.replace("5d0b6c52", "6d0b6c52").replace("name: timeclock_refused", "name: other")
+    (repository / "rules" / "timeclock" / "other.yml").write_text(other)
+    (repository / "rules" / "compose.yml").write_text("services: {a: {image: b}}\n")
+    assert verdicts_by_name(repository)["other"] == "the rule has no cases"
+    status, out = run(repository, named, "-v")
+    assert status == 1, out
+    assert "rules/timeclock/other.yml::has the required cases FAILED" in out
+    assert "the rule has no cases" in out
+    assert "compose.yml" not in out
+
+
+def test_rules_of_which_none_has_cases_fail_by_name_too(repository: Path) -> None:
+    (repository / "rules" / "timeclock" / "timeclock_refused.test.yml").unlink()
+    status, out = run(repository, "rules", "-v")
+    assert verdicts_by_name(repository) == {"timeclock_refused": "the rule has no cases"}
+    assert (status, "timeclock_refused.yml::has the required cases FAILED" in out) == (1, True)
+
+
+def test_a_rule_named_to_pytest_stands_for_its_cases(repository: Path) -> None:
+    status, out = run(repository, "rules/timeclock/timeclock_refused.yml")
+    assert (status, "7 passed" in out) == (0, True), out
+
+
+def test_a_filter_owes_no_cases_in_either(repository: Path) -> None:
+    (repository / "rules" / "ours.yml").write_text(
+        "title: Ours\nid: 44444444-4444-4444-8444-444444444444\nlogsource: {product: khien, service: host.auth}\n"
+        "filter: {rules: [timeclock_refused], f: {source.ip: 10.9.9.9}, condition: not f}\n"
+    )
+    assert verdicts_by_name(repository) == {}
+    assert run(repository, "rules")[0] == 0
+
+
+def test_rules_among_a_projects_own_tests_are_its_fixtures(tmp_path: Path) -> None:
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "rule.yml").write_text(BLOCKS["yaml"][0], encoding="utf-8")
+    (tmp_path / "tests" / "test_one.py").write_text("def test_one(): pass\n")
+    for named in ("tests", "."):
+        status, out = run(tmp_path, named)
+        assert (status, "1 passed" in out) == (0, True), out
 
 
 def test_another_tools_test_yml_is_left_alone(tmp_path: Path) -> None:
