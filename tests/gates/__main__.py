@@ -12,7 +12,7 @@ from pathlib import Path
 import orjson
 
 from tests.gates.corpus import Corpus, gate_compile
-from tests.gates.crowdsec import gate_crowdsec
+from tests.gates.crowdsec import gates_crowdsec
 from tests.gates.fail2ban import gate_fail2ban
 from tests.gates.gate import Gate
 from tests.gates.sameness import gate_cache, gates_imports
@@ -64,7 +64,7 @@ _GATES: dict[str, Callable[[Corpus, Path, bool], Iterable[Gate]]] = {
     "ordinary": lambda corpus, data, _keep: gates_ordinary(corpus, data),
     "samples": lambda corpus, data, keep: _one(gate_samples(corpus, data, keep=keep)),
     "scenarios": lambda corpus, data, _keep: gates_scenarios(corpus, data),
-    "crowdsec": lambda _corpus, data, _keep: _one(gate_crowdsec(data)),
+    "crowdsec": lambda _corpus, data, _keep: gates_crowdsec(data),
     "fail2ban": lambda _corpus, data, _keep: _one(gate_fail2ban(data)),
 }
 

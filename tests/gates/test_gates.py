@@ -10,7 +10,7 @@ import pytest
 from tests.gates.corpus import Corpus, gate_compile
 from tests.gates.fail2ban import gate_fail2ban
 from tests.gates.gate import Gate
-from tests.gates.scenarios import stated
+from tests.gates.scenarios import is_about, is_about_a_part, stated
 from tests.gates.windows import gate_regression, gate_samples, gates_ordinary
 
 ROOT = Path(__file__).parents[2]
@@ -48,6 +48,24 @@ def test_a_scenario_states_its_technique_with_the_parent_and_its_tactics(tmp_pat
     techniques, tactics = stated(path)
     assert techniques == {"attack.t1110", "attack.t1110.003", "attack.t1021"}
     assert tactics == {"attack.credential-access"}
+
+
+@pytest.mark.parametrize(
+    ("tag", "by_the_word", "a_part"),
+    [
+        ("attack.t1110.003", True, False),  # the sub-technique that is stated
+        ("attack.t1110", True, False),  # its parent
+        ("attack.t1110.001", False, False),  # a sister
+        ("attack.T1021", True, False),  # stated whole
+        ("attack.t1021.002", False, True),  # a part of what is stated whole
+        ("attack.t10210", False, False),
+        ("attack.credential-access", False, False),
+    ],
+)
+def test_a_rule_is_about_the_stated_technique_or_its_parent_by_the_word(tag: str, *, by_the_word: bool, a_part: bool) -> None:
+    techniques = {"attack.t1110", "attack.t1110.003", "attack.t1021"}
+    assert is_about([tag], techniques) is by_the_word
+    assert is_about_a_part([tag], techniques) is a_part
 
 
 def test_no_line_marked_as_no_match_is_a_failed_login(data: Path) -> None:
