@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import incident_api.alerts.models
+import incident_api.assignments.models
 import incident_api.audit.models
 import incident_api.coordination.models
 import incident_api.duty.models
@@ -12,6 +13,7 @@ import incident_api.incidents.models
 import incident_api.jobs.models
 import incident_api.ledger.models
 import incident_api.notifications.models
+import incident_api.organisation.models
 import incident_api.people.models
 import incident_api.sessions.models
 import incident_api.stream.models  # noqa: F401 - imported for its tables

@@ -13,11 +13,9 @@ from typing import Any
 
 from incident_api.coordination.canonical import sha256_of
 from incident_api.coordination.policy import AssignmentRule, LadderRung, Policy
+from incident_api.organisation.parts import TLP_ORDER
 from khien.alert import Level
 from khien.errors import KhienError
-
-#: TLP 2.0, from open to closed.
-_TLP = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +31,17 @@ class Facts:
     units: tuple[str, ...]
     skills: tuple[str, ...]
     identities: tuple[str, ...]
+    #: What a candidate must be cleared for; None: the policy's own for every alert.
+    tlp: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CandidateInput:
-    """One person as they stood at that moment. `duty`: (role, priority) of the shifts they are on."""
+    """One person as they stood at that moment.
+
+    `duty`: (role, priority) of the shifts they are on. `load`: open work by their `availability`. `units`: whose work they may
+    handle, none = every unit's.
+    """
 
     person: str
     roles: tuple[str, ...]
@@ -53,6 +57,8 @@ class CandidateInput:
     load: float
     last_assigned_us: int
     holds_same_asset: bool
+    units: tuple[str, ...] = ()
+    availability: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +129,10 @@ class Decision:
 
 
 def decide(policy: Policy, inputs: Inputs) -> Decision:
-    """Climb the ladder until somebody is eligible. Raises `alert.nobody_at_all` only when the last rung has no person."""
+    """Climb the ladder until somebody is eligible; when nobody is, the least unfit of the last rung's roles is of record.
+
+    Raises `alert.nobody_at_all` only when no rung has any person.
+    """
     matched = tuple(rule for rule in policy.rules if holds(rule, inputs.facts, unknown_level=policy.unknown_asset_level))
     deciding = matched[0]
     rungs: list[RungResult] = []
@@ -143,12 +152,57 @@ def decide(policy: Policy, inputs: Inputs) -> Decision:
             matched=tuple(rule.id for rule in matched),
             deciding_rule=deciding.id,
             lead=deciding.lead,
-            inform=tuple(dict.fromkeys(role for rule in matched if rule is deciding or _adds(rule) for role in rule.inform)),
+            inform=_inform(matched),
             rungs=tuple(rungs),
             weighed=tuple(seen[person] for person in sorted(seen) if seen[person].exclusion != _OUTSIDE),
             decided_by=decided_by,
             inputs_sha256=inputs.sha256,
         )
+    person = _of_record(policy, deciding, inputs)
+    return Decision(
+        person=person,
+        is_unattended=True,
+        matched=tuple(rule.id for rule in matched),
+        deciding_rule=deciding.id,
+        lead=deciding.lead,
+        inform=_inform(matched),
+        rungs=tuple(rungs),
+        weighed=tuple(seen[name] for name in sorted(seen) if seen[name].exclusion != _OUTSIDE),
+        decided_by="last_resort",
+        inputs_sha256=inputs.sha256,
+    )
+
+
+def _inform(matched: tuple[AssignmentRule, ...]) -> tuple[str, ...]:
+    """Whom the deciding rule tells, and what conditional rules add."""
+    return tuple(dict.fromkeys(role for rule in matched if rule is matched[0] or _adds(rule) for role in rule.inform))
+
+
+#: Why somebody is left out, from what a name on a record can bear to what it cannot.
+_LEAST_UNFIT = (
+    "did_not_take_it",
+    "off_duty",
+    "no_log_in",
+    "skills",
+    "on_leave",
+    "unit_scope",
+    "clearance",
+    "capacity",
+    "conflict_of_interest",
+    "account_disabled",
+)
+
+
+def _of_record(policy: Policy, rule: AssignmentRule, inputs: Inputs) -> str:
+    """There is never nobody: the highest rung that has any person, and of those the one with the lightest reason against them."""
+    for rung in reversed(policy.ladder):
+        left_out = [each for each in _weigh(policy, rung, rule, inputs) if each.exclusion not in {None, _OUTSIDE}]
+        if left_out:
+            by_name = {candidate.person: candidate for candidate in inputs.candidates}
+            return min(
+                left_out,
+                key=lambda each: (_LEAST_UNFIT.index(str(each.exclusion)), _scores(by_name[each.person], inputs, rule)[-1][1]),
+            ).person
     raise KhienError("alert.nobody_at_all", policy=policy.id)
 
 
@@ -214,15 +268,24 @@ def _exclusion(  # noqa: C901, PLR0911 - one line a reason, in the order the des
         return "off_duty"
     if not rung.any_account and not candidate.has_log_in:
         return "no_log_in"
-    if _TLP.index(candidate.clearance) < _TLP.index(policy.alert_tlp):
+    asked: Any = inputs.facts.tlp or policy.alert_tlp
+    cleared: Any = candidate.clearance
+    if TLP_ORDER.index(cleared) < TLP_ORDER.index(asked):
         return "clearance"
     if candidate.capacity not in {"responder", "approver"}:
         return "capacity"
+    if candidate.units and not set(inputs.facts.units) <= set(candidate.units):
+        return "unit_scope"
     if rung.skills and not set(inputs.facts.skills) <= set(candidate.skills):
         return "skills"
-    if set(candidate.identities) & set(inputs.facts.identities):
+    if accounts(candidate.identities) & accounts(inputs.facts.identities):
         return "conflict_of_interest"
     return None
+
+
+def accounts(identities: Iterable[str]) -> frozenset[str]:
+    r"""Bare account names: logs write `BENSEN\\an`, `an@bensen.example` and `an` for one person; in doubt it is the same one."""
+    return frozenset(each.rpartition("\\")[2].partition("@")[0] for each in identities)
 
 
 #: Criteria in the order in which the first difference decides.

@@ -129,7 +129,8 @@ class Organisation(Part):
         for asset_id, asset in self.assets.items():
             for unit_id, time in asset.times_of_owners():
                 if not self.units[unit_id].covers(time):
-                    msg = f"`{unit_id}` does not exist all the time in which it has the asset ({time.from_ or '–'} to {time.to or '–'})"
+                    span = f"{time.from_ or '–'} to {time.to or '–'}"
+                    msg = f"`{unit_id}` does not exist all the time in which it has the asset ({span})"
                     raise Misplaced(msg, ("assets", asset_id))
         return self
 

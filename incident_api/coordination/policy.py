@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 from incident_api.coordination.approvals import ApprovalRules
 from incident_api.coordination.calendar import Calendar
 from incident_api.coordination.canonical import sha256_of
+from incident_api.coordination.case import Severity
 from incident_api.coordination.documents import read_document
 from incident_api.coordination.golden import Golden
 from incident_api.coordination.obligations import ObligationRule, ObligationRules
@@ -91,14 +92,30 @@ class AssignmentRule(Part):
     text: Text
 
 
+def _incident_weights() -> dict[Severity, float]:
+    """Those of the response rules, for policies signed before incidents were weighed."""
+    return {Severity.M1: 8.0, Severity.M2: 5.0, Severity.M3: 2.0, Severity.M4: 0.5}
+
+
 class LoadWeights(Part):
-    """What open work weighs."""
+    """What open work weighs: alerts by level, incidents by class."""
 
     critical: float
     high: float
     medium: float
     low: float
     skip_above: Annotated[float, Field(gt=0)]
+    incidents: dict[Severity, Annotated[float, Field(ge=0)]] = Field(default_factory=_incident_weights)
+
+    @model_validator(mode="after")
+    def _every_class_weighs(self) -> Self:
+        if set(self.incidents) != set(Severity):
+            raise ValueError("a class of incidents has no weight")
+        return self
+
+    def of_incident(self, severity: str | None) -> float:
+        """The weight of a class; what has none yet weighs as M3."""
+        return self.incidents[Severity(severity) if severity else Severity.M3]
 
     def of(self, severity: int) -> float:
         """The weight of severity 1 … 4."""

@@ -7,13 +7,15 @@ a unit (`unit.head:<unit>`), a person, or a role, which means whoever is on duty
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from incident_api.coordination.organisation import Organisation
 from incident_api.coordination.policy import Policy
+from incident_api.duty.current import roster
+from incident_api.duty.shift import Shift
 from incident_api.organisation.parts import Channel, ContactEntry, Text, day_of
 from incident_api.people.models import PersonRow
 from incident_api.people.rights import ROLE_CAPACITY
@@ -43,7 +45,7 @@ class Contact:
 
 def resolve(runtime: Runtime, session: Session, recipient: str, *, at_us: int) -> Contact:
     """Whom a name means at a time. Raises `contact.unknown`."""
-    found = find(runtime.organisation, recipient, at_us=at_us)
+    found = find(runtime.organisation, recipient, at_us=at_us, shifts=roster(runtime, session).shifts_at(at_us))
     if found is not None:
         return found
     row = session.get(PersonRow, recipient)
@@ -53,8 +55,8 @@ def resolve(runtime: Runtime, session: Session, recipient: str, *, at_us: int) -
     raise KhienError("contact.unknown", recipient=recipient, day=day_of(at_us))
 
 
-def find(organisation: Organisation, recipient: str, *, at_us: int) -> Contact | None:
-    """The same from the organisation alone."""
+def find(organisation: Organisation, recipient: str, *, at_us: int, shifts: Sequence[Shift] = ()) -> Contact | None:
+    """The same from the organisation alone; a role means whoever has one of these shifts in it, else who holds it."""
     day = day_of(at_us)
     for name in _names(organisation, recipient, day=day):
         entry = organisation.contact_on(name, day)
@@ -64,7 +66,7 @@ def find(organisation: Organisation, recipient: str, *, at_us: int) -> Contact |
             person = organisation.people[name]
             return _of_person(name, person.name, home=person.home)
         if name in ROLE_CAPACITY:
-            holder = _holder(organisation, name, at_us=at_us)
+            holder = _holder(organisation, name, shifts=shifts)
             if holder is not None:
                 return find(organisation, holder, at_us=at_us)
     return None
@@ -139,10 +141,10 @@ def _heirs(organisation: Organisation, unit: str, *, day: str) -> Iterator[str]:
             waiting += known.successors
 
 
-def _holder(organisation: Organisation, role: str, *, at_us: int) -> str | None:
+def _holder(organisation: Organisation, role: str, *, shifts: Sequence[Shift]) -> str | None:
     """Who is on duty in a role, then who holds it at all."""
-    shifts = sorted((each for each in organisation.rota.shifts_at(at_us) if each.role == role), key=lambda each: each.priority)
-    holders = [shift.person for shift in shifts] + sorted(name for name, each in organisation.people.items() if role in each.roles)
+    on_duty = sorted((each for each in shifts if each.role == role), key=lambda each: each.priority)
+    holders = [shift.person for shift in on_duty] + sorted(name for name, each in organisation.people.items() if role in each.roles)
     return next(iter(holders), None)
 
 

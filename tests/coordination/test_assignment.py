@@ -15,6 +15,7 @@ from incident_api.coordination.assignment import CandidateInput, Decision, Facts
 from incident_api.coordination.policy import Policy, policy_of, read_policy_folder
 from incident_api.people.rights import ROLE_CAPACITY
 from khien.alert import Level
+from khien.errors import KhienError
 
 FOLDER = Path(__file__).resolve().parents[2] / "coordination" / "vn-2026"
 POLICY: Policy = policy_of(read_policy_folder(FOLDER), path=FOLDER)
@@ -104,6 +105,7 @@ EXCLUSIONS = {
     "clearance": {"clearance": "GREEN"},
     "capacity": {"capacity": "observer"},
     "skills": {"skills": ("mail",)},
+    "unit_scope": {"units": ("so-yt",)},
     "conflict_of_interest": {"identities": ("nguyen.van.a",), "skills": ("web",)},
 }
 
@@ -116,6 +118,34 @@ def test_who_may_not_have_it_is_left_out_with_the_reason(reason: str) -> None:
     decision = decided(unfit, fit, facts=facts)
     assert decision.person == "fit"
     assert {each.person: each.exclusion for each in decision.weighed} == {"unfit": reason, "fit": None}
+
+
+@pytest.mark.parametrize("written", ["BENSEN\\nguyen.van.a", "nguyen.van.a@bensen.example", "nguyen.van.a"])
+def test_the_owner_of_the_hit_account_does_not_get_it_however_a_log_writes_the_account(written: str) -> None:
+    hit = replace(FACTS, identities=(written,))
+    decision = decided(person("owner", identities=("nguyen.van.a",)), person("other", load=9.0), facts=hit)
+    assert decision.person == "other"
+
+
+def test_clearance_is_compared_with_what_this_alert_asks_for() -> None:
+    cleared, other = person("cleared", clearance="RED", load=9.0), person("other", clearance="AMBER+STRICT")
+    assert decided(cleared, other, facts=replace(FACTS, tlp="AMBER+STRICT")).person == "other"
+    decision = decided(cleared, other, facts=replace(FACTS, tlp="RED"))
+    assert decision.person == "cleared"
+    assert {each.person: each.exclusion for each in decision.weighed}["other"] == "clearance"
+
+
+def test_when_nobody_may_have_it_the_least_unfit_of_the_last_rung_is_of_record() -> None:
+    """A disabled account bears a name on a record least; somebody on leave can be called back."""
+    disabled = replace(LAST, person="aa", is_active=False)
+    away = replace(LAST, person="bb", on_leave=True)
+    inputs = Inputs(policy_sha256="0" * 64, rota_version="1", facts=FACTS, candidates=(disabled, away))
+    decision = decide(POLICY, inputs)
+    assert (decision.person, decision.is_unattended, decision.decided_by) == ("bb", True, "last_resort")
+    assert [rung.eligible for rung in decision.rungs] == [0] * len(POLICY.ladder)
+    with pytest.raises(KhienError) as caught:
+        decide(POLICY, replace(inputs, candidates=()))
+    assert caught.value.code == "alert.nobody_at_all"
 
 
 ORDER = [
