@@ -168,15 +168,15 @@ def _deadline(
     basis = runtime.policy.policy.bases.get(run.basis)
     if basis is None:
         return None
-    ahead = run.steps[run.step] if run.state == escalation.RUNNING and run.step < len(run.steps) else None
+    ahead = escalation.ahead(run)
     return DeadlineView.model_validate(
         {
             "due_us": run.due_us,
             "overdue": run.state != escalation.STOPPED and now >= run.due_us,
             "state": run.state,
             "step": run.step,
-            "next_step_us": ahead["due_us"] if ahead else None,
-            "next_step": views.text_of(STEPS, ahead["notify"]) if ahead else None,
+            "next_step_us": ahead[1] if ahead else None,
+            "next_step": views.text_of(STEPS, ahead[0]) if ahead and ahead[0] in STEPS else None,
             "basis": {"id": run.basis, **basis.model_dump()},
             "notifications": [
                 NotificationView.model_validate(

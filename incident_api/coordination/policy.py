@@ -25,6 +25,7 @@ from incident_api.coordination.periodic import PeriodicRules, RequestRules
 from incident_api.coordination.severity import SeverityRules
 from incident_api.coordination.sharing import SharingRules
 from incident_api.coordination.taxonomy import Taxonomy
+from incident_api.escalation.chain import ChainStep, Jump
 from incident_api.people.rights import ROLE_CAPACITY
 from khien.alert import Level
 from khien.clock import CITY_ZONE, MICROSECONDS
@@ -151,6 +152,16 @@ class Deadline(Part):
     minutes: Annotated[int, Field(ge=1, le=10_080)]
     time: Literal["wall", "business"]
     steps: Annotated[tuple[Step, ...], Field(min_length=1, max_length=20)]
+    #: What follows the last of them: waits, conditions, jumps, further people.
+    then: Annotated[tuple[ChainStep, ...], Field(max_length=20)] = ()
+
+    @model_validator(mode="after")
+    def _jumps_lead_somewhere(self) -> Self:
+        for step in self.then:
+            if isinstance(step, Jump) and step.to >= len(self.steps) + len(self.then):
+                msg = f"a jump to step {step.to}, which the chain has not"
+                raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _steps_go_forward(self) -> Self:

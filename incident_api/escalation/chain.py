@@ -1,8 +1,8 @@
 """What a chain of escalation may say, and how it goes on: a pure function of the chain, the position and the facts.
 
-A chain is kept as it was when its run started. Each step has a logical time: absolute where the snapshot says so (`due_us`), else what
-the steps before it waited. After an outage the chain is walked in logical time up to now, and of what should have been told meanwhile
-only the last is told; the others are noted as skipped (response design, section 8; coordination design, section 6).
+A chain is kept as it was when its run started. Each step has a logical time: absolute where the snapshot says so (`due_us`), else
+what the steps before it waited. After an outage the chain is walked in logical time up to now, and of what should have been told
+meanwhile only the last is told; the others are noted as skipped (response design, section 8; coordination design, section 6).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _Minutes = Annotated[int, Field(ge=1, le=43_200)]
 
 
 class Notify(Part):
-    """Tell people. `tell`: `assignee`, `next_on_duty`, `team`, a person, a role (whoever is on duty in it), a party or its endpoint."""
+    """Tell people: `assignee`, `next_on_duty`, `team`, a person, a role (who is on duty in it), a party or its endpoint."""
 
     kind: Literal["notify"] = "notify"
     tell: Annotated[tuple[str, ...], Field(min_length=1)]

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from incident_api.alerts.models import TriageGroup
-from incident_api.escalation import service
-from incident_api.escalation.models import EscalationRun, TickerBeat
+from incident_api.escalation import approval_steps, beats, obligation_steps, runs, service
+from incident_api.escalation.models import EscalationRun
 from incident_api.runtime import Runtime
 from khien.clock import MICROSECONDS
 from khien.errors import KhienError
@@ -39,19 +40,14 @@ def tick(runtime: Runtime) -> int:
             late += now - due_us > LATE_US
         except (KhienError, SQLAlchemyError):
             _log.exception("escalation run %d failed and stays due", run_id)
-    with runtime.database.write() as session:
-        beat = session.get(TickerBeat, BEAT)
-        if beat is None:
-            session.add(TickerBeat(name=BEAT, at_us=now, rounds=1, late=late))
-        else:
-            beat.at_us, beat.rounds, beat.late = now, beat.rounds + 1, beat.late + late
+    beats.beat(runtime, BEAT, now_us=now, late=late)
     return fired
 
 
 def _due(runtime: Runtime, *, now_us: int) -> Sequence[tuple[int, int, int]]:
     query = (
         select(EscalationRun.id, EscalationRun.version, EscalationRun.next_due_us)
-        .where(EscalationRun.state == service.RUNNING, EscalationRun.next_due_us <= now_us)
+        .where(EscalationRun.state == runs.RUNNING, EscalationRun.next_due_us <= now_us)
         .order_by(EscalationRun.next_due_us, EscalationRun.id)
         .limit(_ROUND)
     )
@@ -61,9 +57,21 @@ def _due(runtime: Runtime, *, now_us: int) -> Sequence[tuple[int, int, int]]:
 
 def _fire_one(runtime: Runtime, run_id: int, *, version: int, now_us: int) -> int:
     with runtime.database.write() as session:
-        run = service.claim(session, run_id, version=version, now_us=now_us)
+        run = runs.claim(session, run_id, version=version, now_us=now_us)
         if run is None:
             return 0
-        group = session.get_one(TriageGroup, run.group_id)
-        service.fire(runtime, session, group, run, now_us=now_us)
+        _fire(runtime, session, run, now_us=now_us)
         return 1
+
+
+def _fire(runtime: Runtime, session: Session, run: EscalationRun, *, now_us: int) -> None:
+    """By what the run is about."""
+    kind, _, name = run.subject.partition("/")
+    if kind == "group":
+        service.fire(runtime, session, session.get_one(TriageGroup, name), run, now_us=now_us)
+    elif kind == "obligation":
+        obligation_steps.fire(runtime, session, run, now_us=now_us)
+    elif kind == "approval":
+        approval_steps.fire(runtime, session, run, now_us=now_us)
+    else:
+        raise KhienError("escalation.unknown_subject", subject=run.subject)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from incident_api.audit import service as audit
 from incident_api.coordination import approvals as rules
 from incident_api.coordination.policy import Policy
+from incident_api.escalation import approval_clock, runs
 from incident_api.incidents.models import Approval, Incident
 from incident_api.people.models import PersonRow
 from incident_api.people.person import Actor, Person
@@ -66,6 +67,7 @@ def ask(
     )
     session.add(approval)
     session.flush()
+    approval_clock.start(session, approval, policy=policy, now_us=now_us)
     _record(session, approval, act="approval.asked", actor=Actor.of(person), now_us=now_us)
     return approval
 
@@ -115,10 +117,15 @@ def deny(session: Session, approval: Approval, *, policy: Policy, person: Person
     _end(session, approval, state=state, actor=Actor.of(person), reason=reason, now_us=now_us)
 
 
+def expire(session: Session, approval: Approval, *, actor: Actor, now_us: int) -> None:
+    """Nobody of the other party answered in time."""
+    _end(session, approval, state=State.EXPIRED, actor=actor, reason=None, now_us=now_us)
+
+
 def _end(session: Session, approval: Approval, *, state: State, actor: Actor, reason: str | None, now_us: int) -> None:
     approval.state, approval.ended_us, approval.reason = state, now_us, reason
     approval.version += 1
-    session.flush()
+    runs.stop(session, approval_clock.subject_of(approval), now_us=now_us)
     _record(session, approval, act=f"approval.{state.value}", actor=actor, now_us=now_us)
 
 

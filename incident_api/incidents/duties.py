@@ -16,6 +16,7 @@ from incident_api.audit import service as audit
 from incident_api.coordination import obligations
 from incident_api.coordination.obligations import Key, Planned, Standing
 from incident_api.coordination.policy import Policy
+from incident_api.escalation import chain, runs
 from incident_api.incidents import judging
 from incident_api.incidents.models import Incident, Obligation
 from incident_api.people.person import Actor
@@ -93,14 +94,48 @@ def waive(session: Session, obligation: Obligation, *, reason: str, actor: Actor
     end(session, obligation, state=State.WAIVED, actor=actor, now_us=now_us)
 
 
+def overdue(session: Session, obligation: Obligation, *, actor: Actor, now_us: int) -> None:
+    """Its time is over and nobody was told."""
+    _must_be(obligation, {State.PENDING})
+    _set(session, obligation, state=State.OVERDUE, actor=actor, now_us=now_us)
+
+
 def end(session: Session, obligation: Obligation, *, state: State, actor: Actor, now_us: int) -> None:
-    """No step of the escalation follows."""
-    obligation.ended_us, obligation.next_step_us = now_us, None
+    """No step of the escalation follows, and none that waits to be sent is sent."""
+    obligation.ended_us = now_us
+    runs.stop(session, subject_of(obligation), now_us=now_us)
     _set(session, obligation, state=state, actor=actor, now_us=now_us)
 
 
+def subject_of(obligation: Obligation) -> str:
+    """How runs and notices name an obligation."""
+    return f"obligation/{obligation.id}"
+
+
+def start_clock(session: Session, row: Obligation, *, policy: Policy, now_us: int) -> None:
+    """The steps up to its due time; what is overdue at birth has only its last one."""
+    steps = _chain(row, policy=policy)
+    basis = policy.obligations.steps_basis
+    runs.start(session, subject=subject_of(row), steps=steps, due_us=row.due_us, basis=basis, now_us=now_us)
+
+
+def _chain(row: Obligation, *, policy: Policy) -> tuple[chain.ChainStep, ...]:
+    """The steps of the policy with their times."""
+    planned = Planned(Key(row.code, row.recipient, row.occurrence), row.start_us, row.due_us)
+    due_times = obligations.steps_of(policy.obligations, planned)
+    return tuple(
+        chain.Notify(
+            tell=step.tell,
+            channel="second" if step.second_channel else "app",
+            due_us=due_us,
+            late_reason=step.late_reason,
+            percent=step.percent,
+        )
+        for step, due_us in zip(policy.obligations.steps, due_times, strict=True)
+    )
+
+
 def _make(session: Session, incident: Incident, planned: Planned, *, policy: Policy, actor: Actor, now_us: int) -> None:
-    steps = list(obligations.steps_of(policy.obligations, planned))
     is_overdue = planned.due_us <= now_us
     row = Obligation(
         incident_id=incident.id,
@@ -112,21 +147,18 @@ def _make(session: Session, incident: Incident, planned: Planned, *, policy: Pol
         due_us=planned.due_us,
         made_us=now_us,
         born_overdue=is_overdue,
-        steps=steps,
-        taken=0,
-        next_step_us=steps[0],
         version=1,
     )
     session.add(row)
     session.flush()
+    start_clock(session, row, policy=policy, now_us=now_us)
     _record(session, row, act="obligation.made", before=None, actor=actor, now_us=now_us)
 
 
 def _move(session: Session, row: Obligation, planned: Planned, *, policy: Policy, actor: Actor, now_us: int) -> None:
     before = {"due_us": row.due_us, "state": row.state}
     row.start_us, row.due_us = planned.start_us, planned.due_us
-    row.steps = list(obligations.steps_of(policy.obligations, planned))
-    row.next_step_us = row.steps[row.taken] if row.taken < len(row.steps) else None
+    runs.move(session, subject_of(row), steps=_chain(row, policy=policy), due_us=row.due_us, now_us=now_us)
     if row.state == State.PENDING and row.due_us <= now_us:
         row.state = State.OVERDUE
     elif row.state == State.OVERDUE and row.due_us > now_us:

@@ -147,9 +147,6 @@ class Obligation(Base):
     due_us: Mapped[int] = mapped_column(BigInteger)
     made_us: Mapped[int] = mapped_column(BigInteger)
     born_overdue: Mapped[bool] = mapped_column(Boolean)
-    steps: Mapped[list[int]] = mapped_column(JSON)
-    taken: Mapped[int] = mapped_column(Integer)
-    next_step_us: Mapped[int | None] = mapped_column(BigInteger)
     sent_us: Mapped[int | None] = mapped_column(BigInteger)
     sent_to: Mapped[str | None] = mapped_column(Text)
     ended_us: Mapped[int | None] = mapped_column(BigInteger)
@@ -159,7 +156,7 @@ class Obligation(Base):
 
     __table_args__ = (
         UniqueConstraint("incident_id", "code", "recipient", "occurrence"),
-        Index("obligations_due", "state", "next_step_us"),
+        Index("obligations_due", "state", "due_us"),
     )
 
 
