@@ -45,10 +45,10 @@ def of(session: Session, incident: Incident) -> list[Obligation]:
     return list(session.scalars(query.order_by(Obligation.due_us, Obligation.id)))
 
 
-def bring_up_to_date(session: Session, incident: Incident, *, policy: Policy, actor: Actor, now_us: int) -> None:
-    """Owe what the case owes now. An import owes nothing until a person promotes it."""
+def bring_up_to_date(session: Session, incident: Incident, *, policy: Policy, actor: Actor, now_us: int) -> int:
+    """Owe what the case owes now; gives how many changed. An import owes nothing until a person promotes it."""
     if not incident.is_owing:
-        return
+        return 0
     known = {Key(each.code, each.recipient, each.occurrence): each for each in of(session, incident)}
     standing = [Standing(key, each.due_us, each.state in UNDONE) for key, each in known.items()]
     clocks = judging.clocks_of(incident)
@@ -60,6 +60,7 @@ def bring_up_to_date(session: Session, incident: Incident, *, policy: Policy, ac
     for key in changes.cancel:
         end(session, known[key], state=State.CANCELLED, actor=actor, now_us=now_us)
     session.flush()
+    return len(changes.make) + len(changes.move) + len(changes.cancel)
 
 
 def cancel_all(session: Session, incident: Incident, *, actor: Actor, now_us: int) -> None:

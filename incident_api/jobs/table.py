@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from incident_api.audit import anchoring
 from incident_api.coordination.organisation import Text
+from incident_api.escalation import interims
 from incident_api.escalation import ticker as escalation
 from incident_api.jobs.schedule import Every, Job
 from khien.errors import KhienError
@@ -11,9 +12,15 @@ from khien.errors import KhienError
 JOBS: tuple[Job, ...] = (
     Job(
         "escalation",
-        Text(vi="Nhắc cảnh báo chưa ai tiếp nhận", en="Remind of alerts that nobody took"),
+        Text(vi="Nhắc cảnh báo, nghĩa vụ, phê duyệt đến hạn", en="Remind of alerts, obligations and approvals that are due"),
         Every(seconds=5),
         escalation.run,
+    ),
+    Job(
+        "interims",
+        Text(vi="Lập nghĩa vụ báo cáo cập nhật kế tiếp", en="Owe the next interim reports"),
+        Every(seconds=60),
+        interims.run,
     ),
     Job(
         "audit",
