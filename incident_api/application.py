@@ -12,12 +12,14 @@ from incident_api.health.routes import router as health
 from incident_api.held_back.routes import router as held_back
 from incident_api.http import page, problems
 from incident_api.http.guard import Guard
+from incident_api.http.rate import RateLimit
 from incident_api.incidents.routes import router as incidents
 from incident_api.jobs.routes import router as jobs
 from incident_api.ledger.routes import router as ledger
 from incident_api.people.routes import router as people
 from incident_api.runtime import Runtime
 from incident_api.sessions.routes import router as sessions
+from incident_api.sessions.routes import tokens_router as tokens
 from incident_api.stream.routes import router as stream
 
 PREFIX = "/api/v1"
@@ -37,10 +39,26 @@ def create_application(runtime: Runtime | None) -> FastAPI:
     application.state.runtime = runtime
     problems.install(application)
     api = APIRouter(prefix=PREFIX)
-    for router in (sessions, alerts, incidents, people, duty, coordination, audit, ledger, held_back, health, jobs, stream):
+    for router in (
+        sessions,
+        tokens,
+        alerts,
+        incidents,
+        people,
+        duty,
+        coordination,
+        audit,
+        ledger,
+        held_back,
+        health,
+        jobs,
+        stream,
+    ):
         api.include_router(router)
     application.include_router(api)
     if runtime is not None:
         page.install(application, folder=runtime.settings.page_folder)
-        application.add_middleware(Guard, origins=runtime.settings.origins)
+        settings = runtime.settings
+        rate = RateLimit(requests=settings.requests_a_minute, changes=settings.changes_a_minute)
+        application.add_middleware(Guard, origins=settings.origins, rate=rate)
     return application

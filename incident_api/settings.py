@@ -35,6 +35,9 @@ class IncidentApiSettings:
     audit_copy: Path | None = None
     #: How many rows the live stream can be resumed over.
     stream_rows: int = 10_000
+    #: What one address may ask of the API in a minute, and change.
+    requests_a_minute: int = 3_000
+    changes_a_minute: int = 600
     #: Elasticsearch, when events are searched there instead of in the day files.
     elasticsearch_url: str | None = field(default=None)
 

@@ -1,4 +1,4 @@
-"""What stands before every route: origin of changes, size of bodies, and the security headers (UI design, section 9).
+"""What stands before every route: rates, origin of changes, size of bodies, and the security headers (UI design, section 9).
 
 Plain ASGI, so that the live stream passes through unbuffered.
 """
@@ -12,6 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from incident_api.http.problems import problem
+from incident_api.http.rate import RateLimit
 from khien.errors import KhienError
 
 #: Reliability design, section 8.
@@ -53,9 +54,10 @@ def exceeds(headers: Headers, limit: int) -> bool:
 class Guard:
     """The outermost layer of the people's application."""
 
-    def __init__(self, app: ASGIApp, *, origins: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp, *, origins: tuple[str, ...], rate: RateLimit) -> None:
         self._app = app
         self._origins = frozenset(origins)
+        self._rate = rate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check, then let through."""
@@ -83,6 +85,11 @@ class Guard:
             return KhienError("request.too_large", limit=BODY_BYTES)
         if _has_nul(scope):
             return KhienError("request.invalid", place="path", reason="U+0000")
+        if scope["path"].startswith("/api/"):
+            client = scope.get("client")
+            too_often = self._rate.refusal(client[0] if client else "unknown", is_change=scope["method"] not in _SAFE)
+            if too_often is not None:
+                return too_often
         if scope["method"] in _SAFE:
             return None
         origin, site = headers.get("origin"), headers.get("sec-fetch-site")

@@ -13,12 +13,13 @@ from incident_api.coordination.service import pinned
 from incident_api.incidents import approvals, duties, judging, record, severities, transition
 from incident_api.incidents.models import Incident, Obligation
 from incident_api.incidents.orders import Assign, Fulfil, Move, MoveClock, Order, Promote, Revise, Tell, Waive
-from incident_api.incidents.states import ENDED, State
+from incident_api.incidents.states import ENDED, Action, State
 from incident_api.incidents.visibility import visible_incident
 from incident_api.people.models import PersonRow
 from incident_api.people.person import Actor, Person
 from incident_api.people.rights import Right
 from incident_api.runtime import Runtime
+from incident_api.sessions import second_factor
 from khien.errors import KhienError
 from khien.text import normalise
 
@@ -43,6 +44,9 @@ def perform(runtime: Runtime, session: Session, *, caller: Caller, incident_id: 
         raise KhienError("incident.clock_ahead", clock=order.clock)
     _refuse_ended(incident, order=order)
     act = _two_party_act(incident, order=order, policy=policy)
+    # Whoever speaks for a party, or gives a case away, is there in person (response design, section 16).
+    if act is not None or (isinstance(order, Move) and order.action is Action.HAND_OVER):
+        second_factor.demand(runtime, person=person, session=caller.session)
     if act is None:
         _check(session, incident, order=order, person=person, policy=policy)
         _carry_out(runtime, session, incident, order=order, person=person, second=None, policy=policy, now_us=now)

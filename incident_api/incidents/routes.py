@@ -25,6 +25,7 @@ Opener = Annotated[Caller, Depends(changes(Right.INCIDENTS_HANDLE))]
 #: Handlers act, and so does whoever is a party of an act of two; each act asks for its own right.
 Actor = Annotated[Caller, Depends(changes(Right.INCIDENTS_READ))]
 Approver = Annotated[Caller, Depends(changes(Right.APPROVALS_GIVE))]
+ProvenApprover = Annotated[Caller, Depends(changes(Right.APPROVALS_GIVE, second_factor=True))]
 IncidentId = Annotated[str, Path(pattern=r"^SC-[0-9]{4}-[0-9]{4,6}$", max_length=16)]
 ApprovalId = Annotated[int, Path(ge=1, le=MOST)]
 _READ = problem_responses(401, 403, 404, 422)
@@ -94,7 +95,7 @@ def act_on_incident(
 
 
 @router.post("/approvals/{approval_id}/grant", operation_id="grantApproval", responses=_CHANGE)
-def grant_approval(approval_id: ApprovalId, found: Approver, runtime: RuntimeOf) -> IncidentDetail:
+def grant_approval(approval_id: ApprovalId, found: ProvenApprover, runtime: RuntimeOf) -> IncidentDetail:
     """The second party agrees: what was asked for is carried out."""
     with runtime.database.write() as session:
         done = acts.grant(runtime, session, caller=found, approval_id=approval_id)

@@ -20,6 +20,8 @@ class Person:
     home: str
     language: Literal["vi", "en"]
     is_active: bool
+    #: What an access token carries; None: everything that the roles give.
+    limited_to: frozenset[Right] | None = None
 
     @classmethod
     def of(cls, row: PersonRow) -> Person:
@@ -36,8 +38,9 @@ class Person:
 
     @property
     def rights(self) -> frozenset[Right]:
-        """Everything the roles give."""
-        return rights_of(self.roles)
+        """Everything the roles give, as far as the token of a script carries it."""
+        given = rights_of(self.roles)
+        return given if self.limited_to is None else given & self.limited_to
 
     @property
     def capacity(self) -> Capacity:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session as Transaction
@@ -35,6 +35,8 @@ class Session:
     csrf: str
     created_us: int
     last_seen_us: int
+    #: When the second factor was last given in this session.
+    proven_us: int | None = None
 
     @property
     def idle_expires_us(self) -> int:
@@ -99,7 +101,7 @@ def resume(runtime: Runtime, *, token: str | None, touch: bool = True) -> Resume
         person = None if row is None else transaction.get(PersonRow, row.person)
         if row is None or person is None or not person.is_active:
             return None
-        found = Session(row.token_sha256, row.csrf, row.created_us, row.last_seen_us)
+        found = Session(row.token_sha256, row.csrf, row.created_us, row.last_seen_us, row.proven_us)
         owner = Person.of(person)
     if now >= found.idle_expires_us:
         return None
@@ -187,7 +189,7 @@ def _touch(runtime: Runtime, session: Session, *, now: int) -> Session:
         row = transaction.scalar(select(SessionRow).where(SessionRow.token_sha256 == session.token_sha256))
         if row is not None:
             row.last_seen_us = now
-    return Session(session.token_sha256, session.csrf, session.created_us, now)
+    return replace(session, last_seen_us=now)
 
 
 def _record(transaction: Transaction, *, now: int, person: Person | None, account: str, address: str) -> None:

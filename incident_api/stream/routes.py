@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header
 from fastapi.responses import StreamingResponse
 
-from incident_api.http.identity import Caller, RuntimeOf, SessionCookie, requires
+from incident_api.http.identity import BearerOf, Caller, RuntimeOf, SessionCookie, ended, requires
 from incident_api.http.schemas import problem_responses
 from incident_api.people.rights import Right
 from incident_api.stream import service
@@ -31,12 +32,13 @@ router = APIRouter(prefix="/stream", tags=["stream"])
 async def read_stream(
     found: Annotated[Caller, Depends(requires(Right.STREAM_READ))],
     runtime: RuntimeOf,
+    bearer: BearerOf,
     cookie: SessionCookie = None,
     last: Annotated[str | None, Header(alias="Last-Event-ID", max_length=20)] = None,
 ) -> StreamingResponse:
     """What changed, as it happens; resumes after `Last-Event-ID`."""
     return StreamingResponse(
-        service.follow(runtime, caller=found, token=cookie, last=last),
+        service.follow(runtime, caller=found, is_over=partial(ended, runtime, cookie, bearer), last=last),
         media_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )

@@ -7,16 +7,16 @@ commits and a reader that saw n has seen everything up to n.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+import anyio
 import anyio.to_thread
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from incident_api.database import ChainHead, chain_head
 from incident_api.runtime import Runtime
-from incident_api.sessions import service as sessions
 from incident_api.stream.models import StreamRow
 from incident_api.stream.schemas import StreamEvent
 
@@ -61,8 +61,8 @@ def last_seq(session: Session) -> int:
     return session.get_one(ChainHead, HEAD).seq
 
 
-async def follow(runtime: Runtime, *, caller: Caller, token: str | None, last: str | None) -> AsyncIterator[bytes]:
-    """Server-sent events until the client goes or the session ends."""
+async def follow(runtime: Runtime, *, caller: Caller, is_over: Callable[[], bool], last: str | None) -> AsyncIterator[bytes]:
+    """Server-sent events until the client goes or the session ends; `is_over` is asked again and again, busy or not."""
     wake = runtime.bus.join()
     try:
         seq, gap = await anyio.to_thread.run_sync(_start, runtime, last)
@@ -70,8 +70,14 @@ async def follow(runtime: Runtime, *, caller: Caller, token: str | None, last: s
             yield _frame(StreamEvent(seq=seq, kind="resync", id="", version=0))
         else:
             yield b": ready\n\n"
+        asked = anyio.current_time()
         while not runtime.bus.is_closed:
             wake.clear()
+            # A session that ended, or a person who was disabled, must not keep listening.
+            if anyio.current_time() - asked >= HEARTBEAT_SECONDS:
+                if await anyio.to_thread.run_sync(is_over):
+                    return
+                asked = anyio.current_time()
             rows = await anyio.to_thread.run_sync(_after, runtime, seq)
             for row in rows:
                 seq = row.seq
@@ -82,9 +88,9 @@ async def follow(runtime: Runtime, *, caller: Caller, token: str | None, last: s
             try:
                 await asyncio.wait_for(wake.wait(), HEARTBEAT_SECONDS)
             except TimeoutError:
-                # A session that ended, or a person who was disabled, must not keep listening.
-                if await anyio.to_thread.run_sync(_is_over, runtime, token):
+                if await anyio.to_thread.run_sync(is_over):
                     return
+                asked = anyio.current_time()
                 yield _frame(StreamEvent(seq=seq, kind="heartbeat", id="", version=0))
     finally:
         runtime.bus.leave(wake)
@@ -106,10 +112,6 @@ def _start(runtime: Runtime, last: str | None) -> tuple[int, bool]:
 def _after(runtime: Runtime, seq: int) -> Sequence[StreamRow]:
     with runtime.database.read() as session:
         return session.scalars(select(StreamRow).where(StreamRow.seq > seq).order_by(StreamRow.seq).limit(_ROWS)).all()
-
-
-def _is_over(runtime: Runtime, token: str | None) -> bool:
-    return sessions.resume(runtime, token=token, touch=False) is None
 
 
 def _is_visible(row: StreamRow, caller: Caller) -> bool:

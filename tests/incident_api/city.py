@@ -25,6 +25,7 @@ from incident_api.people.service import add_user
 from incident_api.runtime import EventReader, Runtime
 from incident_api.sessions import passwords
 from incident_api.sessions import service as sessions
+from incident_api.sessions.models import SessionRow
 from incident_api.settings import IncidentApiSettings
 from khien.alert import Alert, AlertRule, Entity, EntityKind, EntityRole, Explanation, Group, Leaf, Level, Window
 from khien.clock import ManualClock, parse_utc
@@ -105,6 +106,9 @@ def settings_in(folder: Path, *, database_url: str | None = None, page_folder: P
         organisation_folder=folder / "example",
         database_url=database_url,
         page_folder=page_folder,
+        # Tests call faster than anybody; the limits have tests of their own.
+        requests_a_minute=10**6,
+        changes_a_minute=10**6,
     )
 
 
@@ -195,22 +199,39 @@ def post(runtime: Runtime, *alerts: Alert) -> list[TriagePlace]:
 class Page:
     """A browser that is logged in: keeps the cookie and sends the CSRF token."""
 
-    def __init__(self, runtime: Runtime, account: str | None, *, address: str = "192.0.2.10") -> None:
+    def __init__(
+        self, runtime: Runtime, account: str | None, *, address: str = "192.0.2.10", proven: bool = True, token: str | None = None
+    ) -> None:
         transport = httpx.ASGITransport(_application(runtime), client=(address, 40_000), raise_app_exceptions=False)
         self._client = httpx.AsyncClient(transport=transport, base_url="https://khien.test")
         self.cookies = self._client.cookies
         self.headers: dict[str, str] = {}
+        self._proven: tuple[Runtime, str] | None = None
         if account is not None:
-            self._open_session(runtime, account)
+            self._open_session(runtime, account, proven=proven)
+        if token is not None:
+            self.headers["Authorization"] = f"Bearer {token}"
 
-    def _open_session(self, runtime: Runtime, account: str) -> None:
-        """As log-in does after the password was checked; argon2 is slow on purpose and has its own tests."""
+    def _open_session(self, runtime: Runtime, account: str, *, proven: bool) -> None:
+        """As log-in does after the password was checked; argon2 is slow on purpose and has its own tests.
+
+        `proven`: the second factor was given a moment ago and counts for as long as the test lasts, whatever its clock says.
+        """
         now = runtime.clock.now_us()
         with runtime.database.write() as transaction:
             row = transaction.get_one(PersonRow, account)
             opened_session = sessions._open(transaction, row, now=now, old_token=None)
+        if proven:
+            self._proven = (runtime, opened_session.session.token_sha256)
         self.cookies.set(COOKIE, opened_session.token, domain="khien.test", path="/")
         self.headers["X-CSRF-Token"] = opened_session.session.csrf
+
+    @staticmethod
+    def _prove(runtime: Runtime, token_sha256: str) -> None:
+        with runtime.database.write() as transaction:
+            row = transaction.get(SessionRow, token_sha256)
+            if row is not None:
+                row.proven_us = runtime.clock.now_us()
 
     def log_in(self, account: str, password: str = PASSWORD) -> httpx.Response:
         """Try."""
@@ -228,6 +249,8 @@ class Page:
         """Anything; paths outside the API begin with two slashes."""
         url = path[1:] if path.startswith("//") else f"/api/v1{path}"
         sent = self.headers | (headers or {})
+        if method != "GET" and self._proven is not None:
+            self._prove(*self._proven)
         with start_blocking_portal() as portal:
             answer: httpx.Response = portal.call(lambda: self._client.request(method, url, headers=sent, **content))
         return answer

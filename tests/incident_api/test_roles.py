@@ -64,6 +64,13 @@ MATRIX: dict[str, set[str]] = {
     "logOut": EVERYBODY,
     "changePassword": EVERYBODY,
     "changeLanguage": EVERYBODY,
+    "readSecondFactor": EVERYBODY,
+    "beginSecondFactor": EVERYBODY,
+    "confirmSecondFactor": EVERYBODY,
+    "proveSecondFactor": EVERYBODY,
+    "listTokens": EVERYBODY,
+    "makeToken": EVERYBODY,
+    "revokeToken": EVERYBODY,
 }
 #: Without a session.
 OPEN = {"logIn", "readHealth"}
@@ -82,6 +89,10 @@ BODIES = {
     "denyApproval": {"reason": "x"},
     "changePassword": {"current": "wrong", "new": "một câu rất khác hẳn"},
     "changeLanguage": {"language": "en"},
+    "beginSecondFactor": {"password": "wrong"},
+    "confirmSecondFactor": {"code": "000000"},
+    "proveSecondFactor": {"code": "000000"},
+    "makeToken": {"name": "x", "rights": ["audit.read"], "days": 1},
 }
 DOCUMENTED = json.loads(DOCUMENT.read_text(encoding="utf-8"))
 OPERATIONS = {
@@ -107,7 +118,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
         yield made
 
 
-_KNOWN = {"incident_id": "SC-2026-0001", "approval_id": 1, "name": "escalation"}
+_KNOWN = {
+    "incident_id": "SC-2026-0001",
+    "approval_id": 1,
+    "name": "escalation",
+    "token_id": 1,
+}
 
 
 def call(page: Page, runtime: Runtime, operation: str) -> httpx.Response:
