@@ -86,6 +86,8 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     user = group("user", "user.help")
     _user_options(add("add", "user.add.help", "khien.app.user_command:add", to=user), text, adding=True)
     _user_options(add("reset", "user.reset.help", "khien.app.user_command:reset", to=user), text, adding=False)
+    factor = add("reset-second-factor", "user.second_factor.help", "khien.app.user_command:reset_second_factor", to=user)
+    _account_options(factor, text)
     rules = group("rules", "rules.help")
 
     def add_verb(name: str, command: str) -> Parser:
@@ -218,12 +220,16 @@ def _sensor_options(parser: argparse.ArgumentParser, text: partial[str]) -> None
 
 
 def _user_options(parser: argparse.ArgumentParser, text: partial[str], *, adding: bool) -> None:
-    parser.add_argument("account", metavar="ACCOUNT", help=text("user.account"))
+    _account_options(parser, text)
     if adding:
         parser.add_argument("--role", action="append", default=[], metavar="ROLE", help=text("user.role"))
         parser.add_argument("--unit", metavar="UNIT", help=text("user.unit"))
         parser.add_argument("--person", metavar="NAME", help=text("user.person"))
     parser.add_argument("--password-stdin", action="store_true", help=text("user.password_stdin"))
+
+
+def _account_options(parser: argparse.ArgumentParser, text: partial[str]) -> None:
+    parser.add_argument("account", metavar="ACCOUNT", help=text("user.account"))
     parser.add_argument("--database", metavar="URL", help=text("serve.database"))
     parser.add_argument("--organisation", metavar="DIR", help=text("serve.organisation"))
 

@@ -1,4 +1,4 @@
-"""`khien user add | reset`: accounts of the page, made on the server's own machine."""
+"""`khien user add | reset | reset-second-factor`: accounts of the page, made on the server's own machine."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import sys
 
 from incident_api.opening import opened
 from incident_api.people import service as people
+from incident_api.people.person import Actor
+from incident_api.sessions import second_factor
 from khien.app.command import Context
 from khien.app.incident_api_settings import settings_of
 from khien.clock import SystemClock
@@ -35,6 +37,15 @@ def reset(context: Context) -> int:
     with opened(settings_of(context), clock=SystemClock()) as runtime:
         people.reset_password(runtime, account=account, password=_password(context))
     context.tell(context.say("user.reset.done", account=account))
+    return 0
+
+
+def reset_second_factor(context: Context) -> int:
+    """Forget a lost second factor; its owner sets up a new one after the next log-in."""
+    account = context.arguments.account
+    with opened(settings_of(context), clock=SystemClock()) as runtime:
+        second_factor.reset(runtime, account=account, actor=Actor.job("command-line"))
+    context.tell(context.say("user.second_factor.done", account=account))
     return 0
 
 
