@@ -57,7 +57,7 @@ def test_approving_asks_for_a_code_given_in_the_last_five_minutes(runtime: Runti
 
 def test_asking_for_an_act_of_two_parties_is_speaking_for_one(runtime: Runtime) -> None:
     page = Page(runtime, LEADER, proven=False)
-    opened = page.post("/incidents", {"title": "Sự cố", "assets": ["cong-tt"]}).json()
+    opened = page.post("/incidents", {"title": "Sự cố", "assets": ["cong-tt"]}).json()["row"]
     waived = page.post(
         f"/incidents/{opened['id']}/acts", {"kind": "waive", "version": opened["version"], "obligation": 1, "reason": "x"}
     )
