@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from correlator.compiler.documents import Document
 from correlator.compiler.rejection import Reason, RejectedDocumentError
+from correlator.compiler.written_values import check_values
 
 #: Far above what people write (the longest condition of the public corpus has some hundred characters), far below what the
 #: parser, which calls itself for each `not` and each parenthesis, can follow.
@@ -33,6 +34,7 @@ def bounded(document: Document) -> Iterator[None]:
                 detail = f"`{condition}` is {type(condition).__name__} in YAML, not a text: put it in quotes"
                 raise RejectedDocumentError(Reason.CONDITION_INVALID, detail, location=document.at(key, "condition"))
             _check(str(condition), document, key)
+    check_values(document)
     try:
         yield
     except RecursionError as error:

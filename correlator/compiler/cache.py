@@ -26,7 +26,7 @@ from correlator.program import Program
 from khien.alert import AlertRule, EntityKind, EntityRole
 
 #: Raised with every change of what a document compiles to, so that an old entry is never taken for a new one.
-COMPILER_VERSION = 1
+COMPILER_VERSION = 2
 #: SigmaHQ takes 12 MB; beyond this the entries that the last run did not use go.
 LARGEST_BYTES = 128 << 20
 _CHECKSUM = 16

@@ -6,6 +6,7 @@ A file is hostile until it is read: `detection` design, section 3. Sigma's `acti
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,8 +23,13 @@ except ImportError:  # a PyYAML built without libyaml
 
 LARGEST_BYTES = 2 << 20  # the largest file of SigmaHQ has 295 KB
 DEEPEST = 32
+#: Far above what an event can hold, far below what Python refuses to read.
+_LONGEST_NUMBER = 400
 #: SigmaHQ's largest file has about 9,000 nodes; a million keys stop here in well under 100 ms.
 MOST_NODES = 50_000
+
+
+_TAG = re.compile(r"could not determine a constructor for the tag '(.*)'", re.DOTALL)
 
 
 class _Mark(Protocol):
@@ -114,6 +120,10 @@ def _check_events(text: str, name: str) -> None:
             if depth > DEEPEST or nodes > MOST_NODES:
                 limit = f"deeper than {DEEPEST}" if depth > DEEPEST else f"more than {MOST_NODES} nodes"
                 raise RejectedDocumentError(Reason.YAML, limit, location=_place(name, event.start_mark))
+    except yaml.reader.ReaderError as error:
+        character = error.character if isinstance(error.character, int) else ord(error.character[:1] or "\0")
+        line = text.encode().count(b"\n", 0, error.position) + 1
+        raise RejectedDocumentError(Reason.YAML, f"the control character U+{character:04X}", location=f"{name}:{line}") from error
     except yaml.YAMLError as error:
         raise _yaml_error(error, name) from error
 
@@ -126,7 +136,7 @@ def _build(text: str, name: str) -> Iterator[Document]:
             if node is None or (isinstance(node, yaml.ScalarNode) and node.value == ""):
                 continue  # an empty document after a trailing `---`
             lines: dict[tuple[str | int, ...], int] = {}
-            _index(node, (), lines, name)
+            _index(node, (), lines, name, loader)
             content = loader.construct_document(node)
             line = node.start_mark.line + 1
             if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
@@ -140,7 +150,7 @@ def _build(text: str, name: str) -> Iterator[Document]:
         loader.dispose()
 
 
-def _index(node: yaml.Node, path: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int], name: str) -> None:
+def _index(node: yaml.Node, path: tuple[str | int, ...], lines: dict[tuple[str | int, ...], int], name: str, loader: Any) -> None:
     """Note where each key stands, and refuse a key given twice (YAML 1.2, section 3.2.1.3): the first would be lost silently."""
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
@@ -150,11 +160,30 @@ def _index(node: yaml.Node, path: tuple[str | int, ...], lines: dict[tuple[str |
                 raise RejectedDocumentError(Reason.YAML, f"`{text}` is given twice", location=_place(name, key.start_mark))
             seen.add(text)
             lines[(*path, text)] = key.start_mark.line + 1
-            _index(value, (*path, text), lines, name)
+            _index(value, (*path, text), lines, name, loader)
     elif isinstance(node, yaml.SequenceNode):
         for number, value in enumerate(node.value):
             lines[(*path, number)] = value.start_mark.line + 1
-            _index(value, (*path, number), lines, name)
+            _index(value, (*path, number), lines, name, loader)
+    elif isinstance(node, yaml.ScalarNode):
+        detail = _fault_of_scalar(node, loader)
+        if detail is not None:
+            raise RejectedDocumentError(Reason.YAML, detail, location=_place(name, node.start_mark))
+
+
+def _fault_of_scalar(node: yaml.ScalarNode, loader: Any) -> str | None:
+    """What YAML 1.1 makes of a value without quotes that nobody means, or cannot make at all."""
+    kind = str(node.tag).rpartition(":")[2]
+    if kind in {"int", "float"} and ":" in node.value:
+        return f"`{node.value}` is a number to the base of 60 in YAML: put it in quotes"
+    if kind == "int" and len(node.value) > _LONGEST_NUMBER:
+        return f"a number of more than {_LONGEST_NUMBER} digits"
+    if kind == "timestamp":
+        try:
+            loader.construct_yaml_timestamp(node)
+        except (ValueError, OverflowError):
+            return f"`{node.value}` looks like a date and is none: put it in quotes"
+    return None
 
 
 def _with_actions(documents: Iterator[Document]) -> Iterator[Document]:
@@ -189,6 +218,9 @@ def _merge(base: dict[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
 def _yaml_error(error: Exception, name: str) -> RejectedDocumentError:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None)
+    tag = _TAG.fullmatch(problem or "")
+    if tag is not None:
+        problem = f"the tag `{tag[1]}` is not used in rules"
     return RejectedDocumentError(Reason.YAML, problem or _one_line(error), location=_place(name, mark))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,17 +29,24 @@ _EXACT = 1 << 53
 def parse_sigma(kind: Any, document: Document, content: dict[str, Any] | None = None) -> Any:
     """What pySigma makes of the document. Raises `RejectedDocumentError`; nothing that a file holds raises anything else."""
     try:
-        return kind.from_dict(content or dict(document.content))
+        with warnings.catch_warnings():
+            # Python's own opinion of an expression that other engines will run.
+            warnings.simplefilter("ignore", FutureWarning)
+            return kind.from_dict(content or dict(document.content))
     except SigmaError as error:
         raise rejected(error, document) from error
-    except (ValueError, TypeError, AttributeError, KeyError, IndexError, RecursionError) as error:
+    except RecursionError as error:
+        detail = "nested deeper than the compiler can follow"
+        raise RejectedDocumentError(Reason.EXPANSION_TOO_LARGE, detail, location=document.location) from error
+    except (ValueError, TypeError, AttributeError, KeyError, IndexError) as error:
         # pySigma meets some wrong types with whatever Python raises; for the person it is a document of the wrong shape.
-        raise RejectedDocumentError(Reason.SCHEMA, " ".join(str(error).split()), location=document.location) from error
+        detail = f"a value of a kind that has no place there ({type(error).__name__}: {' '.join(str(error).split())})"
+        raise RejectedDocumentError(Reason.SCHEMA, detail, location=document.location) from error
 
 
 def rejected(error: SigmaError, document: Document) -> RejectedDocumentError:
     """PySigma's error as one of our reasons."""
-    detail = " ".join(str(error).split())
+    detail = in_words(" ".join(str(error).split()))
     match error:
         case SigmaTypeError():
             reason = Reason.VALUE_TYPE
@@ -54,6 +63,41 @@ def rejected(error: SigmaError, document: Document) -> RejectedDocumentError:
         case _:
             reason = Reason.SCHEMA
     return RejectedDocumentError(reason, detail, location=document.at("detection"))
+
+
+#: What pySigma says in Python's words, and the same for people; `{}` is the piece of the rule.
+_WORDS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(found), words)
+    for found, words in (
+        (r"missing \), unterminated subpattern", "a group `(` is not closed"),
+        (r"unbalanced parenthesis", "a `)` closes no group"),
+        (r"unterminated character set", "a class `[` is not closed"),
+        (r"multiple repeat", "a repeat stands behind a repeat"),
+        (r"nothing to repeat", "a repeat stands behind nothing"),
+        (r"min repeat greater than max repeat", "a repeat that runs backwards"),
+        (r"bad character range (.+)", "the range `{}` runs backwards"),
+        (r"(?:bad|incomplete) escape (.+)", "the escape `{}` is not known"),
+        (r"redefinition of group name .*", "two groups have one name"),
+        (r"look-behind requires fixed-width pattern", "`(?<…`"),
+        (r"unknown extension (.+)", "`{}`"),
+        (r".*", "no regular expression"),
+    )
+)
+_OF_REGEX = re.compile(r"Regular expression '(.*)' is invalid: (.*?)(?: at position \d+)?", re.DOTALL)
+_OF_MODIFIER = re.compile(r"Modifier Sigma(\w+)Modifier incompatible to value type of '(.*)'", re.DOTALL)
+_LONGEST = 200
+
+
+def in_words(detail: str) -> str:
+    """PySigma's message without the names of Python's classes and the words of its parser of expressions."""
+    modifier = _OF_MODIFIER.fullmatch(detail)
+    if modifier is not None:
+        return f"the modifier does not fit the value `{modifier[2][:_LONGEST]}`"
+    expression = _OF_REGEX.fullmatch(detail)
+    if expression is None:
+        return detail
+    words, said = next((words, found) for pattern, words in _WORDS if (found := pattern.fullmatch(expression[2])))
+    return f"{words.format(*said.groups())} in `{expression[1][:_LONGEST]}`"
 
 
 def items_of(detection: object) -> Iterator[tuple[tuple[str | int, ...], str, object]]:

@@ -20,6 +20,7 @@ from correlator.compiler.condition import (
     parse_condition,
 )
 from correlator.compiler.documents import Document
+from correlator.lint.constant import constant, holds_of_everything, is_idiom
 from correlator.lint.finding import Finding
 from correlator.plan import INFORMATIONAL, DetectionRule
 
@@ -28,6 +29,8 @@ _PARTIAL = frozenset({"contains", "startswith", "endswith"})
 _NOTHING = re.compile(r"\**")
 #: pySigma 1.5 reads `note` as `not e`: its operator asks for no space behind itself.
 _NOT_IN_FRONT = re.compile(r"not[\w-]")
+#: Longest text of a comparison in a warning.
+_LONGEST = 60
 _PORTABLE_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 Lint = Callable[[Document], Iterator[tuple[str, str, tuple[str | int, ...]]]]
@@ -65,7 +68,16 @@ def lint_texts(document: Document, *, rule_file: Path) -> Iterator[Finding]:
 
 
 def lint_meaning(document: Document, rule: DetectionRule) -> Iterator[Finding]:
-    """What only the compiled program shows: a rule that hits an event in which nothing is."""
+    """What only the compiled program shows: comparisons that no value decides, and a rule that hits whatever an event says."""
+    for leaf in dict.fromkeys(ir.leaves_of(rule.program.program)):
+        known = constant(leaf)
+        if known is not None and not is_idiom(leaf):
+            text = reference.describe(leaf)
+            shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+            code = "always_true" if known else "never_true"
+            yield Finding(document.at("detection"), code, document.title, f"{leaf.field or 'keyword'} {shown}")
+    if holds_of_everything(rule.program.program):
+        yield Finding(document.at("detection", "condition"), "matches_everything", document.title)
     anywhere = ir.Rule(rule.rule.id, rule.program.program)
     for route in rule.program.datasets or ("?",):
         dataset, _, code = route.partition(":")
