@@ -16,6 +16,7 @@ from incident_api.coordination import service as coordination
 from incident_api.coordination.organisation import Organisation
 from incident_api.database import ChainHead, Database, reason_of
 from incident_api.duty.importing import take_over_file
+from incident_api.notifications.settings import NotificationSettings
 from incident_api.people import service as people
 from incident_api.runtime import EventReader, Runtime
 from incident_api.settings import IncidentApiSettings
@@ -40,13 +41,22 @@ def migrate(database: Database) -> None:
 def opened(settings: IncidentApiSettings, *, clock: Clock, events: EventReader | None = None) -> Iterator[Runtime]:
     """Everything but the listeners. Raises `database.*` or `policy.*` when there is nothing to work with."""
     organisation = Organisation.load(settings.organisation_folder)
+    notifications = NotificationSettings.load(settings.home.root)
     database = Database(settings.url)
     try:
         try:
             migrate(database)
         except OperationalError as error:
             raise KhienError("database.unreachable", reason=reason_of(error)) from error
-        runtime = Runtime(settings=settings, clock=clock, database=database, organisation=organisation, bus=Bus(), events=events)
+        runtime = Runtime(
+            settings=settings,
+            clock=clock,
+            database=database,
+            organisation=organisation,
+            bus=Bus(),
+            events=events,
+            notifications=notifications,
+        )
         _prepare(runtime)
         database.on_commit(runtime.bus.wake)
         yield runtime

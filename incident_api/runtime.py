@@ -11,6 +11,7 @@ from incident_api.coordination.organisation import Organisation
 from incident_api.coordination.policy import Policy
 from incident_api.database import Database
 from incident_api.duty.roster import Roster
+from incident_api.notifications.settings import NotificationSettings
 from incident_api.settings import IncidentApiSettings
 from incident_api.stream.bus import Bus
 from khien.clock import Clock
@@ -48,6 +49,8 @@ class Runtime:
     organisation: Organisation
     bus: Bus
     events: EventReader | None = None
+    #: The ways out of the house; none unless the folder of data has a file of them.
+    notifications: NotificationSettings = field(default_factory=lambda: NotificationSettings())  # noqa: PLW0108 - mypy
     #: Policies by hash that open incidents were opened under; as many as there were versions.
     pinned: dict[str, Policy] = field(default_factory=dict)
     #: The rota in force by what it was read from (`duty.current`).

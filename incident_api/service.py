@@ -15,6 +15,7 @@ import uvicorn
 from incident_api.application import create_application
 from incident_api.internal import create_internal_application
 from incident_api.jobs.ticker import Ticker
+from incident_api.notifications.sender import Sender
 from incident_api.opening import opened
 from incident_api.runtime import Runtime
 from incident_api.settings import IncidentApiSettings
@@ -49,6 +50,9 @@ def running(settings: IncidentApiSettings, *, clock: Clock) -> Iterator[tuple[Ru
         ticker = Ticker(runtime)
         ticker.start()
         stack.callback(ticker.stop)
+        sender = Sender(runtime)
+        sender.start()
+        stack.callback(sender.stop)
         page = stack.enter_context(_listening(_page_config(runtime, identity), host=settings.host, port=settings.port))
         internal_config = listener_config(
             create_internal_application(runtime), context=server_context(identity, clients="required")

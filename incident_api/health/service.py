@@ -15,8 +15,7 @@ from incident_api.health.schemas import Check, HealthAnswer, Light
 from incident_api.held_back.models import HeldBackRow
 from incident_api.http.schemas import LocalText
 from incident_api.jobs import service as jobs
-from incident_api.notifications.models import NoticeRow
-from incident_api.notifications.states import State as NoticeState
+from incident_api.notifications import health as notices
 from incident_api.runtime import Runtime
 from khien.clock import MICROSECONDS
 from khien.errors import KhienError
@@ -36,7 +35,7 @@ def current(runtime: Runtime) -> HealthAnswer:
                 _ticker(session, now=now),
                 _clocks(session, now=now),
                 _jobs(session),
-                _channels(session),
+                notices.check(runtime, session, now_us=now),
                 _held_back(session),
             ]
     except SQLAlchemyError:
@@ -80,18 +79,6 @@ def _jobs(session: Session) -> Check:
         names = ", ".join(found)
         return _check("jobs", "degraded", f"Công việc định kỳ bị lỗi: {names}", f"Jobs that fail: {names}")
     return _check("jobs", "ok", "Mọi công việc định kỳ đều chạy tốt", "Every job runs well")
-
-
-def _channels(session: Session) -> Check:
-    lost = session.scalar(select(func.count()).select_from(NoticeRow).where(NoticeRow.state == NoticeState.NO_ENDPOINT)) or 0
-    if lost:
-        return _check(
-            "channels",
-            "degraded",
-            f"{lost} thông báo không gửi được: chưa cấu hình kênh dự phòng",
-            f"{lost} notices could not leave: no second channel is configured",
-        )
-    return _check("channels", "ok", "Không có thông báo bị kẹt", "No notice is stuck")
 
 
 def _held_back(session: Session) -> Check:

@@ -7,6 +7,7 @@ from incident_api.coordination.organisation import Text
 from incident_api.escalation import interims
 from incident_api.escalation import ticker as escalation
 from incident_api.jobs.schedule import Every, Job
+from incident_api.notifications import sender as notifications
 from khien.errors import KhienError
 
 JOBS: tuple[Job, ...] = (
@@ -29,6 +30,12 @@ JOBS: tuple[Job, ...] = (
         ),
         Every(seconds=3600),
         anchoring.run,
+    ),
+    Job(
+        "notifications",
+        Text(vi="Lập kế hoạch gửi các thông báo đến hạn", en="Plan the notices that are due"),
+        Every(seconds=30),
+        notifications.run,
     ),
 )
 

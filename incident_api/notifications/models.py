@@ -36,6 +36,8 @@ class NoticeRow(Base):
     rung: Mapped[int] = mapped_column(Integer)
     bundle: Mapped[str | None] = mapped_column(String(64))
     via: Mapped[str | None] = mapped_column(String(32))
+    address: Mapped[str | None] = mapped_column(String(254))
+    planned_us: Mapped[int | None] = mapped_column(BigInteger)
     resolved: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     lease: Mapped[str | None] = mapped_column(String(32))
     lease_until_us: Mapped[int | None] = mapped_column(BigInteger)
@@ -51,4 +53,38 @@ class NoticeRow(Base):
         Index("notices_of_recipient", "recipient", "id"),
         Index("notices_due", "state", "next_at_us", "id"),
         Index("notices_of_bundle", "bundle"),
+        Index("notices_on_line", "via", "address", "planned_us"),
     )
+
+
+class ReplyCode(Base):
+    """What `NHAN 1234` from a number means: the message that carried it, and for whom."""
+
+    __tablename__ = "reply_codes"
+
+    id: Mapped[int] = mapped_column(Sequence64, primary_key=True)
+    code: Mapped[str] = mapped_column(String(8))
+    number: Mapped[str] = mapped_column(String(20))
+    bundle: Mapped[str] = mapped_column(String(64))
+    contact: Mapped[str] = mapped_column(String(128))
+    made_us: Mapped[int] = mapped_column(BigInteger)
+    expires_us: Mapped[int] = mapped_column(BigInteger)
+    used_us: Mapped[int | None] = mapped_column(BigInteger)
+
+    __table_args__ = (UniqueConstraint("bundle", "number"), Index("codes_of_number", "number", "code", "expires_us"))
+
+
+class InboundMessage(Base):
+    """What came in by SMS, once: a modem that shows the same message again changes nothing."""
+
+    __tablename__ = "inbound_messages"
+
+    id: Mapped[int] = mapped_column(Sequence64, primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    via: Mapped[str] = mapped_column(String(32))
+    number: Mapped[str] = mapped_column(String(32))
+    text: Mapped[str] = mapped_column(Text)
+    received_us: Mapped[int] = mapped_column(BigInteger)
+    outcome: Mapped[str] = mapped_column(String(32))
+    subject: Mapped[str | None] = mapped_column(String(120))
+    person: Mapped[str | None] = mapped_column(String(128))

@@ -7,7 +7,7 @@ ends the cause calls `withdraw` in the same transaction: what is not sent yet is
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sqlalchemy import select, update
@@ -67,6 +67,7 @@ def put(runtime: Runtime, session: Session, notice: Notice, *, now_us: int) -> i
         tlp=notice.tlp,
         simulated=notice.simulated,
         state=state.value,
+        reason="no_channel" if state is State.NO_ENDPOINT else None,
         made_us=now_us,
         next_at_us=now_us if state is State.QUEUED else None,
         attempts=0,
@@ -88,6 +89,8 @@ def put(runtime: Runtime, session: Session, notice: Notice, *, now_us: int) -> i
             person=person.id,
             keep=runtime.settings.stream_rows,
         )
+        if _goes_further(runtime, notice):
+            put(runtime, session, replace(notice, channel="first"), now_us=now_us)
     return row.id
 
 
@@ -109,7 +112,15 @@ def withdraw(session: Session, subject: str, *, now_us: int | None) -> int:
     return len(withdrawn)
 
 
-def _first_state(_runtime: Runtime, notice: Notice, *, channel: str) -> State:
+def _first_state(runtime: Runtime, notice: Notice, *, channel: str) -> State:
     if notice.simulated:
         return State.SIMULATED
-    return State.DELIVERED if channel == "app" else State.NO_ENDPOINT
+    if channel == "app":
+        return State.DELIVERED
+    return State.QUEUED if runtime.notifications.channels else State.NO_ENDPOINT
+
+
+def _goes_further(runtime: Runtime, notice: Notice) -> bool:
+    """Whether this person's ladder for this urgency goes beyond the page."""
+    kinds = runtime.notifications.kinds_of(notice.recipient, notice.urgency) or ()
+    return not notice.simulated and any(kind != "app" for kind in kinds)

@@ -38,9 +38,9 @@ TABLE: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset(
         {State.SENDING, State.WITHDRAWN, State.WITHHELD, State.NO_ENDPOINT, State.SIMULATED, State.DEAD, State.FAILED}
     ),
-    State.SENDING: frozenset({State.SENT, State.FAILED, State.DEAD, State.WITHDRAWN, State.DELIVERED}),
+    State.SENDING: frozenset({State.SENT, State.FAILED, State.DEAD, State.WITHDRAWN, State.DELIVERED, State.WITHHELD}),
     State.FAILED: frozenset({State.SENDING, State.WITHDRAWN, State.DEAD, State.WITHHELD, State.NO_ENDPOINT}),
-    State.NO_ENDPOINT: frozenset({State.SENDING, State.FAILED, State.WITHHELD, State.DEAD}),
+    State.NO_ENDPOINT: frozenset({State.QUEUED, State.NO_ENDPOINT, State.WITHHELD, State.WITHDRAWN}),
     #: Handed over to a channel at the moment when it was withdrawn: what left is said to have left.
     State.WITHDRAWN: frozenset({State.SENT}),
     State.SENT: frozenset({State.DELIVERED, State.RECEIPTED, State.DEAD}),
@@ -55,6 +55,14 @@ TABLE: dict[State, frozenset[State]] = {
 WAITING = (State.QUEUED, State.FAILED, State.SENDING)
 #: It left, or the person's page has it.
 REACHED = (State.SENT, State.DELIVERED, State.RECEIPTED)
+
+
+def moved(before: str, after: State) -> str:
+    """The state after, as the table stores it. A step that the table does not have is a defect of ours."""
+    if not may_follow(State(before), after):
+        msg = f"a notice cannot go from {before} to {after.value}"
+        raise ValueError(msg)
+    return after.value
 
 
 def may_follow(before: State, after: State) -> bool:
