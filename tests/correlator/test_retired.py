@@ -59,7 +59,14 @@ def try_one(seed: str, shape: str, folder: Path, told: Counter[str]) -> None:
     silent = {one.rule.name: one.is_silent for one in old.plan.correlations}
     if any(silent[one.rule.name] != one.is_silent for one in new.plan.correlations if one.rule.name not in changed):
         return
-    at = chance.randrange(len(vector.arrival))
+    compare(vector, after, at=chance.randrange(len(vector.arrival)), folder=folder, seed=seed, told=told)
+
+
+def compare(vector: Vector, after: str, *, at: int, folder: Path, seed: str, told: Counter[str]) -> None:
+    """These rules changed into others before one step: what is said is what the definition says."""
+    old, new = rules_of(vector), rules_of(replace(vector, rules=after))
+    before, now = versions(old), versions(new)
+    changed = {name for name in before if before[name] != now.get(name)}
     alerts, changed_us = over_change(vector, new, at=at, folder=folder)
     found = Counter((under(alert, old, new), expected_of(alert, names_of(vector)).key) for alert in alerts)
     log, watched = heard(vector)
@@ -71,6 +78,35 @@ def try_one(seed: str, shape: str, folder: Path, told: Counter[str]) -> None:
     assert found == wanted, (
         f"seed {seed}, at {at} ({changed_us})\nmissing {wanted - found}\nnot expected {found - wanted}\n{vector}\n{after}"
     )
+
+
+QUIET = """
+title: red
+id: 00000000-0000-4000-8000-000000000001
+name: red
+logsource: {product: khien, service: host.auth}
+detection: {selection: {event.action: red}, condition: selection}
+level: informational
+---
+title: quiet
+id: 00000000-0000-4000-8000-000000000101
+name: quiet
+correlation: {type: event_count, rules: [red], group-by: [source.ip], timespan: 1s, condition: {lt: 1}}
+level: high
+khien: {expect: [192.0.2.1, 192.0.2.2]}
+"""
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_an_absence_that_is_changed_begins_at_the_watermark_though_nothing_but_the_end_follows(at: int, tmp_path: Path) -> None:
+    events = (
+        {"id": 1, "at": 1_499_212, "event.action": "blue", "source.ip": "192.0.2.1"},
+        {"id": 2, "at": 3_000_000, "event.action": "blue", "source.ip": "192.0.2.2"},
+    )
+    vector = Vector(name="quiet", pins="", rules=QUIET, events=events, arrival=({"promise": {"s": -1}}, 2, 1, "end"), expect=())
+    told: Counter[str] = Counter()
+    compare(vector, QUIET.replace(RED, OTHER_RED), at=at, folder=tmp_path / "state", seed="quiet", told=told)
+    assert told[NEW] == 3
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -201,13 +201,18 @@ impl Lane {
         if !self.core.judges_absence || self.core.is_ending || watermark_us == BEGINNING {
             return;
         }
+        // A rule that came into force behind a watermark begins there, also when nothing is promised after it but the end.
+        let first_us = if self.watermark_us == BEGINNING {
+            watermark_us
+        } else {
+            self.watermark_us
+        };
+        if first_us < END_US {
+            self.core.begin_clocks(first_us);
+        }
         if watermark_us >= END_US {
             self.last_us = self.watermark_us;
             self.core.stop_clocks();
-        } else if self.watermark_us == BEGINNING {
-            self.core.begin_clocks(watermark_us);
-        } else {
-            self.core.begin_clocks(self.watermark_us);
         }
     }
 
