@@ -16,6 +16,7 @@ from incident_api.http.rate import RateLimit
 from incident_api.incidents.routes import router as incidents
 from incident_api.jobs.routes import router as jobs
 from incident_api.ledger.routes import router as ledger
+from incident_api.organisation.routes import router as organisation
 from incident_api.people.routes import router as people
 from incident_api.runtime import Runtime
 from incident_api.sessions.routes import router as sessions
@@ -45,6 +46,7 @@ def create_application(runtime: Runtime | None) -> FastAPI:
         alerts,
         incidents,
         people,
+        organisation,
         duty,
         coordination,
         audit,

@@ -51,6 +51,8 @@ class Runtime:
     events: EventReader | None = None
     #: The ways out of the house; none unless the folder of data has a file of them.
     notifications: NotificationSettings = field(default_factory=lambda: NotificationSettings())  # noqa: PLW0108 - mypy
+    #: Of the organisation's version in the store; both are replaced together (`organisation.versions.follow`).
+    organisation_number: int = 0
     #: Policies by hash that open incidents were opened under; as many as there were versions.
     pinned: dict[str, Policy] = field(default_factory=dict)
     #: The rota in force by what it was read from (`duty.current`).

@@ -48,6 +48,16 @@ _Loader.yaml_implicit_resolvers = {
 }
 
 
+def parse_document(text: str) -> tuple[dict[str, Any], yaml.Node]:
+    """The mapping in a text, and its tree with lines and columns. Raises `yaml.YAMLError` or `ValueError`."""
+    loader = _Loader(text)
+    node = loader.get_single_node()
+    if not isinstance(node, yaml.MappingNode):
+        raise yaml.YAMLError("not a mapping")
+    found: dict[str, Any] = loader.construct_document(node)
+    return found, node
+
+
 def read_document(path: Path) -> dict[str, Any]:
     """The mapping in a YAML file. Raises `policy.unreadable` that names the file and what is wrong."""
     try:

@@ -8,6 +8,7 @@ from incident_api.escalation import interims
 from incident_api.escalation import ticker as escalation
 from incident_api.jobs.schedule import Every, Job
 from incident_api.notifications import sender as notifications
+from incident_api.organisation import versions as organisation
 from khien.errors import KhienError
 
 JOBS: tuple[Job, ...] = (
@@ -36,6 +37,12 @@ JOBS: tuple[Job, ...] = (
         Text(vi="Lập kế hoạch gửi các thông báo đến hạn", en="Plan the notices that are due"),
         Every(seconds=30),
         notifications.run,
+    ),
+    Job(
+        "organisation",
+        Text(vi="Áp dụng dữ liệu tổ chức vừa nhập", en="Use an organisation that was imported"),
+        Every(seconds=30),
+        organisation.run,
     ),
 )
 

@@ -203,7 +203,7 @@ class RosterPerson(Part):
     skills: tuple[Identifier, ...] = ()
     desk: tuple[Identifier, ...] = ()
     clearance: Tlp = "AMBER+STRICT"
-    identities: tuple[str, ...] = ()
+    identities: tuple[Annotated[str, Field(pattern=r"^\S{1,320}$")], ...] = ()
     units: tuple[Identifier, ...] = ()
     availability: Annotated[float, Field(gt=0, le=1)] = 1.0
 

@@ -25,6 +25,8 @@ class Right(StrEnum):
     APPROVALS_GIVE = "approvals.give"
     PEOPLE_READ = "people.read"
     DUTY_READ = "duty.read"
+    ORGANISATION_READ = "organisation.read"
+    ORGANISATION_CHANGE = "organisation.change"
     POLICY_READ = "policy.read"
     AUDIT_READ = "audit.read"
     AUDIT_VERIFY = "audit.verify"
@@ -42,11 +44,19 @@ class AuditScope(StrEnum):
     ALL = "all"
 
 
-_QUEUE = {Right.ALERTS_READ, Right.STREAM_READ, Right.PEOPLE_READ, Right.DUTY_READ, Right.LEDGER_READ, Right.AUDIT_READ}
+_QUEUE = {
+    Right.ORGANISATION_READ,
+    Right.ALERTS_READ,
+    Right.STREAM_READ,
+    Right.PEOPLE_READ,
+    Right.DUTY_READ,
+    Right.LEDGER_READ,
+    Right.AUDIT_READ,
+}
 _TRIAGE = _QUEUE | {Right.ALERTS_TRIAGE, Right.POLICY_READ, Right.INCIDENTS_READ, Right.INCIDENTS_HANDLE}
 _ASSIGN = _TRIAGE | {Right.ALERTS_ASSIGN, Right.INCIDENTS_DECIDE, Right.JOBS_READ}
 _LEAD = _ASSIGN | {Right.INCIDENTS_LEAD, Right.APPROVALS_GIVE}
-_PARTY = {Right.INCIDENTS_READ, Right.APPROVALS_GIVE}
+_PARTY = {Right.ORGANISATION_READ, Right.INCIDENTS_READ, Right.APPROVALS_GIVE}
 
 #: Roles not named in the queue's first version see nothing of alerts yet: incidents, evidence and requests are their work.
 ROLE_RIGHTS: dict[str, frozenset[Right]] = {
@@ -61,14 +71,30 @@ ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     "ops.admin": frozenset({Right.PEOPLE_READ, Right.DUTY_READ, Right.LEDGER_READ, Right.AUDIT_READ} | _PARTY),
     "owner.approver": frozenset({Right.AUDIT_READ, Right.POLICY_READ} | _PARTY),
     "owner.dpo": frozenset({Right.AUDIT_READ, Right.POLICY_READ} | _PARTY),
-    "pc_office.head": frozenset({Right.POLICY_READ, Right.AUDIT_READ, Right.DUTY_READ, Right.INCIDENTS_READ}),
-    "pc_office.deputy": frozenset({Right.POLICY_READ, Right.AUDIT_READ, Right.DUTY_READ, Right.INCIDENTS_READ}),
-    "unit.contact": frozenset({Right.ALERTS_READ, Right.STREAM_READ, Right.AUDIT_READ, Right.INCIDENTS_READ}),
+    "pc_office.head": frozenset(
+        {Right.ORGANISATION_READ, Right.POLICY_READ, Right.AUDIT_READ, Right.DUTY_READ, Right.INCIDENTS_READ}
+    ),
+    "pc_office.deputy": frozenset(
+        {Right.ORGANISATION_READ, Right.POLICY_READ, Right.AUDIT_READ, Right.DUTY_READ, Right.INCIDENTS_READ}
+    ),
+    "unit.contact": frozenset(
+        {Right.ORGANISATION_READ, Right.ALERTS_READ, Right.STREAM_READ, Right.AUDIT_READ, Right.INCIDENTS_READ}
+    ),
     "auditor": frozenset(
-        {Right.AUDIT_READ, Right.AUDIT_VERIFY, Right.POLICY_READ, Right.DUTY_READ, Right.PEOPLE_READ, Right.LEDGER_READ}
+        {
+            Right.ORGANISATION_READ,
+            Right.AUDIT_READ,
+            Right.AUDIT_VERIFY,
+            Right.POLICY_READ,
+            Right.DUTY_READ,
+            Right.PEOPLE_READ,
+            Right.LEDGER_READ,
+        }
     ),
     "sysadmin": frozenset(
         {
+            Right.ORGANISATION_READ,
+            Right.ORGANISATION_CHANGE,
             Right.PEOPLE_READ,
             Right.DUTY_READ,
             Right.LEDGER_READ,
