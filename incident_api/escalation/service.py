@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import func, literal, or_, select, update
+from sqlalchemy import exists, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from incident_api.alerts import assigning
@@ -150,11 +150,13 @@ def fire(runtime: Runtime, session: Session, group: TriageGroup, run: Escalation
 
 def without_clock(session: Session) -> int:
     """Groups that wait for somebody although no clock runs or has run out: there must be none."""
-    covered = select(EscalationRun.subject).where(EscalationRun.state.in_((RUNNING, EXHAUSTED)))
+    covered = exists().where(
+        EscalationRun.subject == literal("group/") + TriageGroup.id, EscalationRun.state.in_((RUNNING, EXHAUSTED))
+    )
     waiting = select(func.count()).where(
         TriageGroup.state == State.NEW,
         TriageGroup.dataset_kind != "import",
-        (literal("group/") + TriageGroup.id).not_in(covered),
+        ~covered,
         or_(TriageGroup.withdrawn == 0, TriageGroup.alerts > TriageGroup.withdrawn + TriageGroup.superseded),
     )
     return session.scalar(waiting) or 0

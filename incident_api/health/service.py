@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from incident_api.escalation import service as escalation
-from incident_api.escalation.models import EscalationRun, TickerBeat
-from incident_api.escalation.ticker import BEAT, LATE_US
+from incident_api.escalation import auditor
+from incident_api.escalation.models import TickerBeat
+from incident_api.escalation.ticker import BEAT
 from incident_api.health.schemas import Check, HealthAnswer, Light
 from incident_api.held_back.models import HeldBackRow
 from incident_api.http.schemas import LocalText
@@ -33,7 +33,8 @@ def current(runtime: Runtime) -> HealthAnswer:
             checks = [
                 _check("database", "ok", "Cơ sở dữ liệu trả lời", "The database answers"),
                 _ticker(session, now=now),
-                _clocks(session, now=now),
+                _auditor(session, now=now),
+                *_clocks(session, now=now),
                 _jobs(session),
                 notices.check(runtime, session, now_us=now),
                 _held_back(session),
@@ -54,22 +55,28 @@ def _ticker(session: Session, *, now: int) -> Check:
     return _check("deadlines", "ok", "Bộ đếm thời hạn đang chạy", "The ticker of deadlines runs")
 
 
-def _clocks(session: Session, *, now: int) -> Check:
-    """What must not be: work that waits without a clock, and steps that should have fired."""
-    missing = escalation.without_clock(session)
-    late = session.scalar(
-        select(func.count())
-        .select_from(EscalationRun)
-        .where(EscalationRun.state == escalation.RUNNING, EscalationRun.next_due_us < now - LATE_US)
-    )
-    if missing or late:
-        return _check(
-            "escalation",
-            "down",
-            f"{missing} cảnh báo không có đồng hồ, {late} bước bị trễ",
-            f"{missing} alerts without a clock, {late} steps late",
-        )
-    return _check("escalation", "ok", "Mọi cảnh báo đang chờ đều có đồng hồ", "Every waiting alert has its clock")
+def _auditor(session: Session, *, now: int) -> Check:
+    """What watches the deadlines must itself not fall silent."""
+    found = session.get(TickerBeat, auditor.BEAT)
+    if found is None or now - found.at_us > SILENT_US:
+        return _check("auditor", "down", "Bộ kiểm tra thời hạn không hoạt động", "The auditor of deadlines is silent")
+    return _check("auditor", "ok", "Bộ kiểm tra thời hạn đang chạy", "The auditor of deadlines runs")
+
+
+def _clocks(session: Session, *, now: int) -> list[Check]:
+    """What must not be: work that waits without a clock, steps that should have fired, what is stuck."""
+    found = auditor.look(session, now_us=now)
+    checks = [_check("escalation", "ok", "Mọi việc đang chờ đều có đồng hồ", "Every waiting work has its clock")]
+    if found.without_clock or found.late_steps:
+        vi = f"{found.without_clock} việc không có đồng hồ, {found.late_steps} bước bị trễ"
+        en = f"{found.without_clock} without a clock, {found.late_steps} steps late"
+        checks = [_check("escalation", "down", vi, en)]
+    stuck = found.stuck_notices + found.dead_notices
+    if stuck or found.expired_claims:
+        vi = f"{stuck} thông báo bị kẹt, {found.expired_claims} công việc giữ chỗ quá hạn"
+        en = f"{stuck} notices are stuck, {found.expired_claims} claims have expired"
+        checks.append(_check("outbox", "degraded", vi, en))
+    return checks
 
 
 def _jobs(session: Session) -> Check:

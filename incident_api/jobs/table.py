@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from incident_api.audit import anchoring
 from incident_api.coordination.organisation import Text
-from incident_api.escalation import interims
+from incident_api.escalation import auditor, interims
 from incident_api.escalation import ticker as escalation
-from incident_api.jobs.schedule import Every, Job
+from incident_api.jobs import retention
+from incident_api.jobs.schedule import At, Every, Job
 from incident_api.notifications import sender as notifications
 from incident_api.organisation import versions as organisation
 from khien.errors import KhienError
@@ -23,6 +24,18 @@ JOBS: tuple[Job, ...] = (
         Text(vi="Lập nghĩa vụ báo cáo cập nhật kế tiếp", en="Owe the next interim reports"),
         Every(seconds=60),
         interims.run,
+    ),
+    Job(
+        "auditor",
+        Text(vi="Kiểm tra đồng hồ thời hạn, bước trễ, thông báo kẹt", en="Look for work without a clock and for what is stuck"),
+        Every(seconds=60),
+        auditor.run,
+    ),
+    Job(
+        "retention",
+        Text(vi="Xóa dữ liệu tạm đã hết hạn lưu", en="Delete what has served its time"),
+        At(time="03:10"),
+        retention.run,
     ),
     Job(
         "audit",

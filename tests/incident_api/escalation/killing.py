@@ -124,7 +124,7 @@ def one_run(template: Path, folder: Path, *, kill_before: int | None, random_sec
 
 def main(folder: Path, runs: int, seed: int) -> None:
     """Expected once without a kill, then the runs: half at a statement, half at a random moment."""
-    chance = random.Random(seed)  # noqa: S311 - no secret
+    chance = random.Random(seed)
     template = folder / "template"
     process = os.fork()
     if not process:

@@ -14,6 +14,7 @@ from incident_api.audit.models import AuditRow
 from incident_api.audit.service import verify
 from incident_api.escalation import service
 from incident_api.escalation.ticker import tick
+from incident_api.jobs.table import job_of
 from incident_api.notifications.history import step_of
 from incident_api.notifications.models import NoticeRow
 from incident_api.runtime import Runtime
@@ -149,8 +150,13 @@ def test_health_is_red_when_the_ticker_stands_still(runtime: Runtime, clock: Man
     page = Page(runtime, None)
     assert page.get("/health").status_code == 503
     tick(runtime)
+    assert page.get("/health").status_code == 503
+    job_of("auditor").run(runtime, clock.us)
     assert page.get("/health").json()["status"] == "ok"
     clock.advance(seconds=301)
     answer = page.get("/health")
     assert answer.status_code == 503
-    assert {check["name"]: check["light"] for check in answer.json()["checks"]}["deadlines"] == "down"
+    lights = {check["name"]: check["light"] for check in answer.json()["checks"]}
+    assert (lights["deadlines"], lights["auditor"]) == ("down", "down")
+    tick(runtime)
+    assert page.get("/health").status_code == 503
