@@ -17,6 +17,7 @@ from incident_api.audit import service as audit
 from incident_api.notifications import ladder, subjects, telling
 from incident_api.notifications.ladder import Rung, Ways
 from incident_api.notifications.models import NoticeRow, ReplyCode
+from incident_api.notifications.numbers import normal
 from incident_api.notifications.states import State, moved
 from incident_api.people.models import PersonRow
 from incident_api.people.person import Actor
@@ -164,18 +165,19 @@ def _place(row: NoticeRow, rung: Rung, *, bundle: str, now_us: int) -> None:
 def _give_code(session: Session, rows: Iterable[NoticeRow], rung: Rung, *, bundle: str, now_us: int) -> None:
     """A short code for the answer, one a message and number; four digits that this number does not have open."""
     row = next((each for each in rows if each.template in ANSWERABLE), None)
-    if rung.kind != "sms" or row is None or row.resolved is None:
+    number = normal(rung.address)
+    if rung.kind != "sms" or row is None or row.resolved is None or number is None:
         return
-    known = select(ReplyCode.id).where(ReplyCode.bundle == bundle, ReplyCode.number == rung.address)
+    known = select(ReplyCode.id).where(ReplyCode.bundle == bundle, ReplyCode.number == number)
     if session.scalar(known) is not None:
         return
-    taken = set(session.scalars(select(ReplyCode.code).where(ReplyCode.number == rung.address, ReplyCode.expires_us > now_us)))
+    taken = set(session.scalars(select(ReplyCode.code).where(ReplyCode.number == number, ReplyCode.expires_us > now_us)))
     free = [code for code in (f"{number:04}" for number in range(1000, 10_000)) if code not in taken]
     if free:
         session.add(
             ReplyCode(
                 code=secrets.choice(free),
-                number=rung.address,
+                number=number,
                 bundle=bundle,
                 contact=str(row.resolved["contact"]),
                 made_us=now_us,

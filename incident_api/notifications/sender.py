@@ -14,8 +14,8 @@ from functools import partial
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from incident_api.notifications import planning, sending
-from incident_api.notifications.channels.channel import Channel
+from incident_api.notifications import inbound, planning, sending
+from incident_api.notifications.channels.channel import Channel, Listening, NotTaken
 from incident_api.notifications.models import NoticeRow
 from incident_api.notifications.states import State
 from incident_api.runtime import Runtime
@@ -55,6 +55,18 @@ def send_due(runtime: Runtime, channel: Channel, *, via: str, now_us: int, stop:
             tried += sending.deliver(runtime, channel, held) is not None
         now_us = runtime.clock.now_us()
     return tried
+
+
+def receive_all(runtime: Runtime, channel: Listening, *, via: str) -> list[str]:
+    """Take in every answer of a channel: stored and acted on first, then forgotten by the channel. Gives what they led to."""
+    outcomes = []
+    try:
+        for each in channel.received():
+            outcomes.append(inbound.receive(runtime, via=via, inbound=each))
+            channel.forget(each)
+    except NotTaken as gone:
+        _log.warning("answers by %s cannot be read: %s", via, gone.reason)
+    return outcomes
 
 
 def drain(runtime: Runtime, channels: Mapping[str, Channel], *, now_us: int) -> int:
@@ -129,6 +141,8 @@ class Sender:
 
     def _send(self, via: str, channel: Channel) -> None:
         send_due(self._runtime, channel, via=via, now_us=self._runtime.clock.now_us(), stop=self._stop)
+        if isinstance(channel, Listening):
+            receive_all(self._runtime, channel, via=via)
 
 
 def _is_anything_due(runtime: Runtime, *, now_us: int) -> bool:

@@ -18,6 +18,7 @@ from incident_api.audit import service as audit
 from incident_api.notifications import composing, planning, subjects, telling
 from incident_api.notifications.channels.channel import Channel, Message, NotTaken, Taken
 from incident_api.notifications.models import NoticeRow, ReplyCode
+from incident_api.notifications.numbers import normal
 from incident_api.notifications.states import State, moved
 from incident_api.organisation import contacts
 from incident_api.people.person import Actor
@@ -26,8 +27,8 @@ from khien.clock import MICROSECONDS
 from khien.errors import KhienError
 
 #: Longer than any channel may take for one message.
-LEASE_US = 120 * MICROSECONDS
-_NEEDED_US = 60 * MICROSECONDS
+LEASE_US = 150 * MICROSECONDS
+_NEEDED_US = 100 * MICROSECONDS
 _CLAIMED_AT_ONCE = 10
 #: So many failures on one way, then the next way of the ladder.
 _TRIES = 3
@@ -135,7 +136,9 @@ def _look_again(runtime: Runtime, held: Claim, *, now_us: int) -> tuple[Message,
                 withheld.append((row, decided.why))
             else:
                 parts.append(composing.Part(row, decided))
-        code = session.scalar(select(ReplyCode.code).where(ReplyCode.bundle == held.bundle, ReplyCode.number == _address(rows)))
+        code = session.scalar(
+            select(ReplyCode.code).where(ReplyCode.bundle == held.bundle, ReplyCode.number == normal(_address(rows)))
+        )
         message = composing.message(runtime, parts, key=held.bundle, code=code) if parts else None
     if needless or withheld:
         _drop(runtime, held, needless, withheld, now_us=now_us)

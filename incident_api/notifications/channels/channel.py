@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from incident_api.organisation.parts import ChannelKind, Part
 from khien.clock import Clock
@@ -117,3 +117,24 @@ def read_secret(home: Path, name: str) -> str:
     if not text or len(raw) > _SECRET_BYTES:
         raise KhienError("notify.secret", path=str(path), reason="empty" if not text else "longer than 4096 bytes")
     return text
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """What came in; `place` is where the channel keeps it until it is forgotten."""
+
+    place: str
+    number: str
+    text: str
+    sent_at: str
+
+
+@runtime_checkable
+class Listening(Channel, Protocol):
+    """A channel that people answer on."""
+
+    def received(self) -> list[Inbound]:
+        """What came in and is not forgotten yet. Raises `NotTaken`."""
+
+    def forget(self, inbound: Inbound) -> None:
+        """It is stored. Raises `NotTaken`."""

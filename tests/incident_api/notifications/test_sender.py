@@ -154,7 +154,7 @@ def test_a_sender_that_died_is_followed_when_its_lease_ran_out_with_the_same_key
     (held,) = sending.claim(runtime, via="mail", now_us=clock.now_us())
     mail = Recorder()
     assert drain(runtime, mail=mail) == 0
-    clock.advance(seconds=121)
+    clock.advance(seconds=151)
     drain(runtime, mail=mail)
     assert [message.key for _, message in mail.sent] == [held.bundle]
     # The dead one wakes up: it holds nothing any more.
@@ -212,7 +212,7 @@ def test_a_restart_loses_nothing(tmp_path: Path, clock: ManualClock) -> None:
         put(before)
         sender.plan_due(before, now_us=clock.now_us())
         sending.claim(before, via="mail", now_us=clock.now_us())
-    clock.advance(seconds=121)
+    clock.advance(seconds=151)
     with house(tmp_path, clock) as after:
         mail = Recorder()
         drain(after, mail=mail)
