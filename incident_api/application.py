@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI
 
 from incident_api.alerts.routes import router as alerts
 from incident_api.audit.routes import router as audit
+from incident_api.casework.routes import router as casework
 from incident_api.coordination.routes import router as coordination
 from incident_api.duty.routes import router as duty
 from incident_api.health.routes import router as health
@@ -45,6 +46,7 @@ def create_application(runtime: Runtime | None) -> FastAPI:
         tokens,
         alerts,
         incidents,
+        casework,
         people,
         organisation,
         duty,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import incident_api.alerts.models
 import incident_api.assignments.models
 import incident_api.audit.models
+import incident_api.casework.models
 import incident_api.coordination.models
 import incident_api.duty.models
 import incident_api.escalation.models

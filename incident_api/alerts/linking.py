@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_api.alerts.models import TriageGroup
+from incident_api.casework import observing
 from incident_api.incidents import record
 from incident_api.incidents.models import Incident, IncidentLink
 from incident_api.incidents.states import ENDED
@@ -57,6 +58,7 @@ def join(runtime: Runtime, session: Session, group: TriageGroup, *, incident_id:
     incident = session.get_one(Incident, incident_id)
     session.add(IncidentLink(incident_id=incident.id, group_id=group.id, linked_us=now, linked_by=actor.id))
     session.flush()
+    observing.take_group(runtime, session, incident, group, now_us=now)
     _say(runtime, session, incident, group, act="linked", actor=actor, now=now)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import TypeAdapter
 from sqlalchemy.orm import Session
 
+from incident_api.casework import work
 from incident_api.coordination.case import Severity
 from incident_api.coordination.policy import Policy
 from incident_api.coordination.service import pinned
@@ -71,6 +72,9 @@ def grant(runtime: Runtime, session: Session, *, caller: Caller, approval_id: in
     incident = visible_incident(session, caller=caller, incident_id=approval.incident_id)
     policy = pinned(runtime, session, incident.policy_sha256)
     first = approvals.grant(session, approval, policy=policy, second=caller.person, now_us=now)
+    if work.is_measure(approval):
+        work.granted(runtime, session, incident, approval, first=first, second=caller.person, now_us=now)
+        return incident
     order = _ORDER.validate_python({**approval.asked, "version": incident.version})
     _refuse_ended(incident, order=order)
     if isinstance(order, Move):

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from incident_api.casework.models import Task
+from incident_api.casework.states import TaskState
 from incident_api.coordination.policy import Policy
 from incident_api.incidents import duties, judging
 from incident_api.incidents.models import Incident, Obligation
@@ -69,12 +71,31 @@ def _operator_agrees(session: Session, incident: Incident, attempt: Attempt) -> 
 
 def _no_open_duty(session: Session, incident: Incident, _attempt: Attempt) -> KhienError | None:
     """Golden case K21: what is owed is fulfilled or waived before the case is closed."""
-    undone = select(Obligation).where(Obligation.incident_id == incident.id, Obligation.state.in_(duties.UNDONE))
+    undone = select(Obligation).where(Obligation.incident_id.in_(family(session, incident)), Obligation.state.in_(duties.UNDONE))
     first = session.scalar(undone.order_by(Obligation.due_us, Obligation.id).limit(1))
     if first is None:
         return None
     count = session.scalar(select(func.count()).select_from(undone.subquery())) or 0
     return KhienError("incident.open_duty", duty=first.code, recipient=first.recipient, count=count)
+
+
+def _no_open_task(session: Session, incident: Incident, _attempt: Attempt) -> KhienError | None:
+    """What was given to somebody is done, or dropped with a reason."""
+    still = select(Task).where(Task.incident_id.in_(family(session, incident)), Task.state == TaskState.OPEN.value)
+    first = session.scalar(still.order_by(Task.due_us, Task.id).limit(1))
+    if first is None:
+        return None
+    count = session.scalar(select(func.count()).select_from(still.subquery())) or 0
+    return KhienError("incident.open_task", title=first.title, person=first.assignee, count=count)
+
+
+def family(session: Session, incident: Incident) -> list[str]:
+    """The incident and those that were merged into it, or into one of them: what they owe stays owed."""
+    found, waiting = [incident.id], [incident.id]
+    while waiting:
+        waiting = list(session.scalars(select(Incident.id).where(Incident.merged_into.in_(waiting), Incident.id.not_in(found))))
+        found += waiting
+    return found
 
 
 def _military_from_open(_session: Session, incident: Incident, _attempt: Attempt) -> KhienError | None:
@@ -99,6 +120,7 @@ _GUARDS: dict[Guard, Callable[[Session, Incident, Attempt], KhienError | None]] 
     Guard.EVIDENCE_FIRST: _evidence_first,
     Guard.OPERATOR_AGREES: _operator_agrees,
     Guard.NO_OPEN_DUTY: _no_open_duty,
+    Guard.NO_OPEN_TASK: _no_open_task,
     Guard.MILITARY_FROM_OPEN: _military_from_open,
     Guard.TARGET_TAKES_IT: _target_takes_it,
 }

@@ -9,6 +9,15 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from incident_api.database import Base, Sequence64
 
+#: Numbers in a year, so that year and number are one number that sorts.
+A_YEAR = 10**8
+
+
+def ordinal_of(incident_id: str) -> int:
+    """The number of `SC-2026-0001`."""
+    _, year, number = incident_id.split("-")
+    return int(year) * A_YEAR + int(number)
+
 
 class Incident(Base):
     """One case. `policy_sha256` is pinned at opening; times are microseconds since 1970 (UTC)."""
@@ -16,6 +25,8 @@ class Incident(Base):
     __tablename__ = "incidents"
 
     id: Mapped[str] = mapped_column(String(16), primary_key=True)
+    #: Year and number of the id as one number: lists are in this order, also beyond 9,999 incidents in a year.
+    ordinal: Mapped[int] = mapped_column(BigInteger)
     dataset: Mapped[str] = mapped_column(String(80))
     dataset_kind: Mapped[str] = mapped_column(String(8))
     title: Mapped[str] = mapped_column(Text)
@@ -55,6 +66,8 @@ class Incident(Base):
     __table_args__ = (
         Index("incidents_by_severity", "dataset_kind", "state", "severity", "opened_us", "id"),
         Index("incidents_of_assignee", "assignee", "state"),
+        Index("incidents_in_order", "ordinal", unique=True),
+        Index("merged_incidents", "merged_into"),
     )
 
 
@@ -108,6 +121,52 @@ class IncidentRevision(Base):
     flags: Mapped[list[str]] = mapped_column(JSON)
     assessment: Mapped[dict[str, Any]] = mapped_column(JSON)
     reason: Mapped[str | None] = mapped_column(Text)
+
+
+class IncidentMerge(Base):
+    """One incident that was merged into another: a row with its beginning and its end, never a copy.
+
+    `before` is how the class and the obligations of the target stood; taking the merge back gives it again. `revisions`: those
+    of the target that the merge and its end wrote.
+    """
+
+    __tablename__ = "incident_merges"
+
+    id: Mapped[int] = mapped_column(Sequence64, primary_key=True)
+    source_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"))
+    target_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"))
+    linked_us: Mapped[int] = mapped_column(BigInteger)
+    linked_by: Mapped[str] = mapped_column(String(128))
+    reason: Mapped[str] = mapped_column(Text)
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
+    revisions: Mapped[list[int]] = mapped_column(JSON)
+    unlinked_us: Mapped[int | None] = mapped_column(BigInteger)
+    unlinked_by: Mapped[str | None] = mapped_column(String(128))
+    unlink_reason: Mapped[str | None] = mapped_column(Text)
+
+    __table_args__ = (
+        Index(
+            "merged_into_one",
+            "source_id",
+            unique=True,
+            sqlite_where=text("unlinked_us IS NULL"),
+            postgresql_where=text("unlinked_us IS NULL"),
+        ),
+        Index("merges_of_target", "target_id", "id"),
+    )
+
+
+class IncidentBulk(Base):
+    """A previewed assignment of many incidents: exactly these in these versions."""
+
+    __tablename__ = "incident_bulks"
+
+    token: Mapped[str] = mapped_column(String(64), primary_key=True)
+    person: Mapped[str] = mapped_column(String(128))
+    request: Mapped[dict[str, Any]] = mapped_column(JSON)
+    targets: Mapped[list[list[Any]]] = mapped_column(JSON)
+    at_us: Mapped[int] = mapped_column(BigInteger)
+    outcome: Mapped[str | None] = mapped_column(Text)
 
 
 class IncidentTransition(Base):

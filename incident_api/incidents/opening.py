@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 from incident_api.alerts import transition
 from incident_api.alerts.models import TriageGroup
 from incident_api.alerts.queue import visible_group
+from incident_api.casework import observing
 from incident_api.coordination.case import Severity
 from incident_api.coordination.policy import Policy
 from incident_api.incidents import duties, judging, record, severities
-from incident_api.incidents.models import Incident, IncidentTransition, IncidentUnit
+from incident_api.incidents.models import A_YEAR, Incident, IncidentTransition, IncidentUnit
 from incident_api.incidents.schemas import OpenIncident
 from incident_api.incidents.states import Action, State, row_of
 from incident_api.people.person import Actor
@@ -35,7 +36,7 @@ def open_incident(runtime: Runtime, session: Session, *, caller: Caller, request
     assets = _assets(runtime, groups, request)
     title = normalise(request.title)
     incident = Incident(
-        id=_next_id(session, policy.policy, now=now),
+        **_next_number(session, policy.policy, now=now),
         dataset=dataset,
         dataset_kind=kind,
         title=title,
@@ -73,6 +74,7 @@ def open_incident(runtime: Runtime, session: Session, *, caller: Caller, request
     session.flush()
     actor = Actor.of(person)
     _label(session, incident)
+    observing.take_text(runtime, session, incident, title, reference="title", tlp=incident.tlp, now_us=now)
     for group in groups:
         transition.execute(runtime, session, group, person=person, act=transition.Act.link(group, incident=incident.id))
     case = judging.with_answers(policy.policy, judging.case_of(incident), facts=incident.facts, flags=incident.flags)
@@ -105,11 +107,12 @@ def open_incident(runtime: Runtime, session: Session, *, caller: Caller, request
     return incident
 
 
-def _next_id(session: Session, policy: Policy, *, now: int) -> str:
+def _next_number(session: Session, policy: Policy, *, now: int) -> dict[str, Any]:
     """`SC-2026-0001`: sự cố, year in the city, number in the year. Writing transactions are serial, so no two get one number."""
-    year = policy.calendar.local(now).year
-    count = session.scalar(select(func.count()).select_from(Incident).where(Incident.id.startswith(f"SC-{year}-"))) or 0
-    return f"SC-{year}-{count + 1:04}"
+    first = policy.calendar.local(now).year * A_YEAR
+    last = session.scalar(select(func.max(Incident.ordinal)).where(Incident.ordinal.between(first, first + A_YEAR - 1)))
+    ordinal = (last or first) + 1
+    return {"id": f"SC-{ordinal // A_YEAR}-{ordinal % A_YEAR:04}", "ordinal": ordinal}
 
 
 def _dataset(groups: list[TriageGroup]) -> tuple[str, str]:

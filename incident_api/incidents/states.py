@@ -51,6 +51,7 @@ class Guard(StrEnum):
     EVIDENCE_FIRST = "evidence_first"
     OPERATOR_AGREES = "operator_agrees"
     NO_OPEN_DUTY = "no_open_duty"
+    NO_OPEN_TASK = "no_open_task"
     MILITARY_FROM_OPEN = "military_from_open"
     TARGET_TAKES_IT = "target_takes_it"
 
@@ -110,7 +111,7 @@ TABLE: tuple[Row, ...] = (
         State.CLOSED,
         Right.INCIDENTS_DECIDE,
         ("resolution", "impact", "lessons"),
-        (Guard.NO_OPEN_DUTY,),
+        (Guard.NO_OPEN_DUTY, Guard.NO_OPEN_TASK),
         two="close",
     ),
     Row(

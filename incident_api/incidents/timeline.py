@@ -16,15 +16,25 @@ from typing import TYPE_CHECKING, Any, Literal
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from incident_api.assignments.models import IncidentAssignment
 from incident_api.audit.models import AuditRow
+from incident_api.casework.models import Comment, Observable, WorkTransition
 from incident_api.coordination.organisation import Text
 from incident_api.coordination.policy import Policy
 from incident_api.coordination.service import pinned
 from incident_api.http.schemas import MOST, LocalText
 from incident_api.incidents import words
-from incident_api.incidents.models import Approval, Incident, IncidentLink, IncidentRevision, IncidentTransition, Obligation
+from incident_api.incidents.models import (
+    Approval,
+    Incident,
+    IncidentLink,
+    IncidentRevision,
+    IncidentTransition,
+    Obligation,
+)
 from incident_api.incidents.schemas import TimelineAnswer, TimelineEntry
 from incident_api.incidents.visibility import visible_incident
+from incident_api.notifications.models import NoticeRow
 from incident_api.people import service as people
 from incident_api.runtime import Runtime
 from khien.errors import KhienError
@@ -212,6 +222,35 @@ def _answered(policy: Policy, row: Approval) -> Told:
     return Told(row.second or "", what, f"approval/{row.id}", body=row.reason)
 
 
+def _assigned(_policy: Policy, row: IncidentAssignment) -> Told:
+    return Told("", words.about(words.ASSIGNED, row.person), f"assignment/{row.id}", body=row.cause)
+
+
+def _comment(_policy: Policy, row: Comment) -> Told:
+    text = row.text if row.withdrawn_us is None else None
+    return Told(row.author, words.COMMENT, f"comment/{row.id}", body=text, tlp=row.tlp)
+
+
+def _comment_withdrawn(_policy: Policy, row: Comment) -> Told:
+    return Told(row.withdrawn_by or "", words.COMMENT_WITHDRAWN, f"comment/{row.id}", body=row.withdrawn_reason, tlp=row.tlp)
+
+
+def _work(_policy: Policy, row: WorkTransition) -> Told:
+    body = "\n".join(f"{name}: {value}" for name, value in sorted(row.fields.items()))
+    text = words.WORK[row.machine][row.action]
+    return Told(row.actor, text, f"{row.machine}/{row.object_id}", row.second, body or None)
+
+
+def _observable(_policy: Policy, row: Observable) -> Told:
+    return Told("", words.about(words.OBSERVABLE, f"{row.kind} {row.value}"), f"observable/{row.id}", tlp=row.tlp)
+
+
+def _notice(_policy: Policy, row: NoticeRow) -> Told:
+    return Told(
+        "", words.about(words.NOTICE, row.recipient), f"notice/{row.id}", body=f"{row.template} · {row.channel}", tlp=row.tlp
+    )
+
+
 #: In the order in which things of one moment are told; the number of a source is part of a cursor, so new ones go to the end.
 SOURCES: tuple[Source, ...] = (
     Source(
@@ -286,5 +325,46 @@ SOURCES: tuple[Source, ...] = (
         Approval.id,
         lambda incident: Approval.incident_id == incident.id,
         _answered,
+    ),
+    Source(
+        "assignment",
+        IncidentAssignment,
+        IncidentAssignment.at_us,
+        IncidentAssignment.id,
+        lambda incident: IncidentAssignment.incident_id == incident.id,
+        _assigned,
+    ),
+    Source("comment", Comment, Comment.at_us, Comment.id, lambda incident: Comment.incident_id == incident.id, _comment),
+    Source(
+        "comment_withdrawn",
+        Comment,
+        Comment.withdrawn_us,
+        Comment.id,
+        lambda incident: Comment.incident_id == incident.id,
+        _comment_withdrawn,
+    ),
+    Source(
+        "work",
+        WorkTransition,
+        WorkTransition.at_us,
+        WorkTransition.id,
+        lambda incident: WorkTransition.incident_id == incident.id,
+        _work,
+    ),
+    Source(
+        "observable",
+        Observable,
+        Observable.first_us,
+        Observable.id,
+        lambda incident: Observable.incident_id == incident.id,
+        _observable,
+    ),
+    Source(
+        "notice",
+        NoticeRow,
+        NoticeRow.sent_us,
+        NoticeRow.id,
+        lambda incident: NoticeRow.subject == f"incident/{incident.id}",
+        _notice,
     ),
 )

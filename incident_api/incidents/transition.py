@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
+from incident_api.casework import measures
 from incident_api.coordination.case import Severity
 from incident_api.coordination.policy import Policy
 from incident_api.incidents import duties, guards, judging, record, severities
@@ -100,12 +101,19 @@ def _keep(  # noqa: PLR0913 - each is a column
             actor=actor.id,
             capacity=actor.capacity,
             second=second.id if second else None,
-            fields=dict(order.fields),
+            fields=_fields(session, incident, order),
             version=incident.version,
             audit_seq=seq,
         )
     )
     session.flush()
+
+
+def _fields(session: Session, incident: Incident, order: Move) -> dict[str, str]:
+    """What was given; I5 lists the countermeasures as they stand, so that none is forgotten when the cause is gone."""
+    if order.action is not Action.ERADICATE:
+        return dict(order.fields)
+    return {**order.fields, "countermeasures": measures.summary_of(session, incident)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from incident_api.coordination.policy import Policy
 from incident_api.coordination.service import pinned
 from incident_api.http.schemas import LocalText
 from incident_api.incidents import duties, transition
-from incident_api.incidents.models import Approval, Incident, IncidentLink, IncidentTransition, Obligation
+from incident_api.incidents.models import Approval, Incident, IncidentLink, IncidentTransition, Obligation, ordinal_of
 from incident_api.incidents.orders import Move
 from incident_api.incidents.schemas import (
     ApprovalView,
@@ -52,8 +52,8 @@ def listed(
         total = session.scalar(select(func.count()).select_from(Incident).where(*where)) or 0
         query = select(Incident).where(*where)
         if after is not None:
-            query = query.where(Incident.id < after)
-        found = session.scalars(query.order_by(Incident.id.desc()).limit(limit + 1)).all()
+            query = query.where(Incident.ordinal < ordinal_of(after))
+        found = session.scalars(query.order_by(Incident.ordinal.desc()).limit(limit + 1)).all()
         shown = found[:limit]
         return IncidentsAnswer(rows=_rows(session, shown), total=total, next=shown[-1].id if len(found) > limit else None)
 

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from incident_api.coordination.case import Severity
 from incident_api.incidents.models import Incident, IncidentUnit
+from incident_api.people.person import Person
+from incident_api.people.rights import Right
 from khien.errors import KhienError
 
 if TYPE_CHECKING:
@@ -22,8 +24,13 @@ _CRIME_ONLY = frozenset({"police.investigator"})
 
 
 def visible(caller: Caller) -> ColumnElement[bool]:
+    """The incidents that exist for whoever asks."""
+    return visible_to(caller.person)
+
+
+def visible_to(person: Person) -> ColumnElement[bool]:
     """The incidents that exist for somebody, by any of their roles."""
-    roles, home = set(caller.person.roles), caller.person.home
+    roles, home = set(person.roles), person.home
     if roles & _ALL:
         return true()
     ways: list[ColumnElement[bool]] = [false()]
@@ -44,6 +51,13 @@ def visible_incident(session: Session, *, caller: Caller, incident_id: str) -> I
     if found is None:
         raise KhienError("incident.not_found", object=incident_id)
     return found
+
+
+def exists_for(session: Session, person: Person, incident: Incident) -> bool:
+    """Whether somebody may see this incident."""
+    if Right.INCIDENTS_READ not in person.rights:
+        return False
+    return session.scalar(select(Incident.id).where(Incident.id == incident.id, visible_to(person))) is not None
 
 
 def _labelled(kind: str, value: str) -> ColumnElement[bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from incident_api.casework.states import Machine, MeasureAction, TaskAction
 from incident_api.coordination.organisation import Text
 from incident_api.incidents.states import Action
 
@@ -30,6 +31,7 @@ ACTIONS: dict[str, Text] = {
 CHANGES: dict[str, Text] = {
     "incident.move_clock": _text("Đổi mốc thời gian", "A clock was moved"),
     "incident.promote": _text("Chuyển dữ liệu phát lại thành sự cố thật", "A replay became a real incident"),
+    "incident.mark": _text("Đổi mức TLP, PAP", "TLP or PAP changed"),
     "incident.joined": _text("Nhận sự cố gộp vào", "Another incident was merged into this one"),
     "incident.parted": _text("Tách sự cố đã gộp", "A merged incident was separated again"),
 }
@@ -53,6 +55,34 @@ APPROVAL_ENDS: dict[str, Text] = {
     "denied": _text("Từ chối phê duyệt", "Approval denied"),
     "withdrawn": _text("Rút đề nghị phê duyệt", "Approval withdrawn"),
     "expired": _text("Đề nghị phê duyệt hết hạn", "Approval expired"),
+}
+
+
+COMMENT = _text("Trao đổi", "Comment")
+COMMENT_WITHDRAWN = _text("Rút trao đổi", "Comment withdrawn")
+OBSERVABLE = _text("Dấu hiệu mới", "New observable")
+NOTICE = _text("Đã báo", "Told")
+ASSIGNED = _text("Phân công", "Assigned")
+WORK: dict[str, dict[str, Text]] = {
+    Machine.TASK: {
+        TaskAction.ADD: _text("Giao nhiệm vụ", "Task given"),
+        TaskAction.FINISH: _text("Hoàn thành nhiệm vụ", "Task done"),
+        TaskAction.DROP: _text("Hủy nhiệm vụ", "Task dropped"),
+        TaskAction.REOPEN: _text("Mở lại nhiệm vụ", "Task reopened"),
+        TaskAction.ASSIGN: _text("Chuyển người thực hiện nhiệm vụ", "Task given to somebody else"),
+        TaskAction.POSTPONE: _text("Lùi thời hạn nhiệm vụ", "Task postponed"),
+    },
+    Machine.COUNTERMEASURE: {
+        MeasureAction.PROPOSE: _text("Đề xuất biện pháp ứng phó", "Countermeasure proposed"),
+        MeasureAction.APPROVE: _text("Phê duyệt biện pháp ứng phó", "Countermeasure approved"),
+        MeasureAction.REJECT: _text("Không chấp nhận biện pháp ứng phó", "Countermeasure rejected"),
+        MeasureAction.ACTIVATE: _text("Đang áp dụng biện pháp ứng phó", "Countermeasure being activated"),
+        MeasureAction.ACTIVATED: _text("Đã áp dụng biện pháp ứng phó", "Countermeasure active"),
+        MeasureAction.REVIEW: _text("Xem xét lại biện pháp ứng phó", "Countermeasure reviewed"),
+        MeasureAction.REMOVE: _text("Đang gỡ biện pháp ứng phó", "Countermeasure being removed"),
+        MeasureAction.REMOVED: _text("Đã gỡ biện pháp ứng phó", "Countermeasure removed"),
+        MeasureAction.FAIL: _text("Biện pháp ứng phó không thành công", "Countermeasure failed"),
+    },
 }
 
 

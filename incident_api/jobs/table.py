@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from incident_api.audit import anchoring
+from incident_api.casework import due
 from incident_api.coordination.organisation import Text
 from incident_api.escalation import auditor, interims
 from incident_api.escalation import ticker as escalation
@@ -57,6 +58,7 @@ JOBS: tuple[Job, ...] = (
         Every(seconds=30),
         organisation.run,
     ),
+    Job("tasks", Text(vi="Báo nhiệm vụ đến hạn", en="Tell of tasks that are due"), Every(seconds=60), due.run),
 )
 
 _BY_NAME = {job.name: job for job in JOBS}

@@ -22,6 +22,10 @@ class Right(StrEnum):
     INCIDENTS_HANDLE = "incidents.handle"
     INCIDENTS_DECIDE = "incidents.decide"
     INCIDENTS_LEAD = "incidents.lead"
+    COMMENTS_WRITE = "comments.write"
+    TASKS_WORK = "tasks.work"
+    MEASURES_WORK = "countermeasures.work"
+    PAP_LIFT = "pap.lift"
     APPROVALS_GIVE = "approvals.give"
     PEOPLE_READ = "people.read"
     DUTY_READ = "duty.read"
@@ -53,7 +57,9 @@ _QUEUE = {
     Right.LEDGER_READ,
     Right.AUDIT_READ,
 }
-_TRIAGE = _QUEUE | {Right.ALERTS_TRIAGE, Right.POLICY_READ, Right.INCIDENTS_READ, Right.INCIDENTS_HANDLE}
+#: Tasks, and what is written about them, are also for those who only help (section 16, "tasks", "own tasks").
+_HELP = {Right.INCIDENTS_READ, Right.COMMENTS_WRITE, Right.TASKS_WORK}
+_TRIAGE = _QUEUE | _HELP | {Right.ALERTS_TRIAGE, Right.POLICY_READ, Right.INCIDENTS_HANDLE, Right.MEASURES_WORK}
 _ASSIGN = _TRIAGE | {Right.ALERTS_ASSIGN, Right.INCIDENTS_DECIDE, Right.JOBS_READ}
 _LEAD = _ASSIGN | {Right.INCIDENTS_LEAD, Right.APPROVALS_GIVE}
 _PARTY = {Right.ORGANISATION_READ, Right.INCIDENTS_READ, Right.APPROVALS_GIVE}
@@ -64,22 +70,24 @@ ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     "irt.shift_lead": frozenset(_ASSIGN | {Right.APPROVALS_GIVE}),
     "irt.leader": frozenset(_LEAD),
     "irt.deputy": frozenset(_LEAD),
-    "irt.liaison": frozenset(_QUEUE | {Right.POLICY_READ, Right.INCIDENTS_READ}),
-    "irt.forensic": frozenset({Right.PEOPLE_READ, Right.DUTY_READ, Right.AUDIT_READ} | _PARTY),
+    "irt.liaison": frozenset(_QUEUE | _HELP | {Right.POLICY_READ}),
+    "irt.forensic": frozenset({Right.PEOPLE_READ, Right.DUTY_READ, Right.AUDIT_READ} | _PARTY | _HELP),
     "police.duty": frozenset(_TRIAGE | {Right.APPROVALS_GIVE}),
-    "police.investigator": frozenset({Right.PEOPLE_READ, Right.DUTY_READ, Right.AUDIT_READ, Right.INCIDENTS_READ}),
-    "ops.admin": frozenset({Right.PEOPLE_READ, Right.DUTY_READ, Right.LEDGER_READ, Right.AUDIT_READ} | _PARTY),
-    "owner.approver": frozenset({Right.AUDIT_READ, Right.POLICY_READ} | _PARTY),
-    "owner.dpo": frozenset({Right.AUDIT_READ, Right.POLICY_READ} | _PARTY),
+    "police.investigator": frozenset(
+        {Right.PEOPLE_READ, Right.DUTY_READ, Right.AUDIT_READ, Right.INCIDENTS_READ, Right.COMMENTS_WRITE, Right.PAP_LIFT}
+    ),
+    "ops.admin": frozenset(
+        {Right.PEOPLE_READ, Right.DUTY_READ, Right.LEDGER_READ, Right.AUDIT_READ, Right.MEASURES_WORK} | _PARTY | _HELP
+    ),
+    "owner.approver": frozenset({Right.AUDIT_READ, Right.POLICY_READ, Right.COMMENTS_WRITE} | _PARTY),
+    "owner.dpo": frozenset({Right.AUDIT_READ, Right.POLICY_READ, Right.COMMENTS_WRITE} | _PARTY),
     "pc_office.head": frozenset(
         {Right.ORGANISATION_READ, Right.POLICY_READ, Right.AUDIT_READ, Right.DUTY_READ, Right.INCIDENTS_READ}
     ),
     "pc_office.deputy": frozenset(
         {Right.ORGANISATION_READ, Right.POLICY_READ, Right.AUDIT_READ, Right.DUTY_READ, Right.INCIDENTS_READ}
     ),
-    "unit.contact": frozenset(
-        {Right.ORGANISATION_READ, Right.ALERTS_READ, Right.STREAM_READ, Right.AUDIT_READ, Right.INCIDENTS_READ}
-    ),
+    "unit.contact": frozenset({Right.ORGANISATION_READ, Right.ALERTS_READ, Right.STREAM_READ, Right.AUDIT_READ} | _HELP),
     "auditor": frozenset(
         {
             Right.ORGANISATION_READ,

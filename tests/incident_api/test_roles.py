@@ -24,6 +24,10 @@ RUNS = EVERYBODY - {"unit.contact", "owner.approver", "owner.dpo"}
 APPROVES = {"irt.shift_lead", "irt.leader", "irt.deputy", "irt.forensic", "police.duty", "ops.admin", "owner.approver", "owner.dpo"}
 READS_INCIDENTS = TRIAGES | APPROVES | {"irt.liaison", "police.investigator", "pc_office.head", "pc_office.deputy", "unit.contact"}
 
+#: Section 16: "tasks" of the liaison and the administrator, "own tasks" of a unit's contact; the forensic analyst where linked.
+HELPS = TRIAGES | {"irt.liaison", "irt.forensic", "ops.admin", "unit.contact"}
+WRITES = HELPS | {"owner.approver", "owner.dpo", "police.investigator"}
+
 #: Who may, by operation; written by hand from section 16 of the response design. An operation without a row fails.
 MATRIX: dict[str, set[str]] = {
     "listAlerts": READS,
@@ -45,6 +49,22 @@ MATRIX: dict[str, set[str]] = {
     "listIncidents": READS_INCIDENTS,
     "readIncident": READS_INCIDENTS,
     "readTimeline": READS_INCIDENTS,
+    "listComments": READS_INCIDENTS,
+    "writeComment": WRITES,
+    "listGroupComments": READS,
+    "writeGroupComment": WRITES & READS,
+    "withdrawComment": WRITES,
+    "listOwnTasks": HELPS,
+    "listTasks": READS_INCIDENTS,
+    "addTask": TRIAGES,
+    "actOnTask": HELPS,
+    "listCountermeasures": READS_INCIDENTS,
+    "proposeCountermeasure": TRIAGES | {"ops.admin"},
+    "actOnCountermeasure": TRIAGES | {"ops.admin"},
+    "listObservables": READS_INCIDENTS,
+    "addObservable": TRIAGES,
+    "markObservable": TRIAGES,
+    "readRelated": READS_INCIDENTS,
     "openIncident": TRIAGES,
     # The forensic analyst is a party of acts on evidence; no incident is linked to this one, so it does not exist for them (404).
     "actOnIncident": TRIAGES | {"irt.forensic"},
@@ -96,6 +116,15 @@ BODIES = {
     "actOnIncident": {"kind": "tell", "version": 1, "obligation": 1, "to": "x"},
     "denyApproval": {"reason": "x"},
     "previewOrganisation": {"files": {"units.csv": "x"}},
+    "writeComment": {"text": "x"},
+    "writeGroupComment": {"text": "x"},
+    "withdrawComment": {"reason": "x"},
+    "addTask": {"title": "Việc thử", "due_us": 2**50},
+    "actOnTask": {"action": "drop", "version": 9, "reason": "x"},
+    "proposeCountermeasure": {"measure": "patch", "target": "x", "why": "x"},
+    "actOnCountermeasure": {"action": "activate", "version": 9},
+    "addObservable": {"kind": "ipv4", "value": "198.51.100.7"},
+    "markObservable": {"tlp": "RED", "reason": "x"},
     "changePassword": {"current": "wrong", "new": "một câu rất khác hẳn"},
     "changeLanguage": {"language": "en"},
     "beginSecondFactor": {"password": "wrong"},
@@ -132,6 +161,7 @@ _KNOWN = {
     "approval_id": 1,
     "name": "escalation",
     "token_id": 1,
+    "number": 1,
 }
 
 

@@ -1,0 +1,1 @@
+"""The work inside a case: comments, tasks, observables and countermeasures."""
