@@ -38,6 +38,8 @@ class Order:
     reason: str | None = None
     to: str | None = None
     incident: str | None = None
+    scope: str | None = None
+    until_us: int | None = None
 
 
 def perform(runtime: Runtime, *, caller: Caller, order: Order) -> GroupDetail:
@@ -49,6 +51,8 @@ def perform(runtime: Runtime, *, caller: Caller, order: Order) -> GroupDetail:
         reason=normalise(order.reason) if order.reason else None,
         receiver=order.to,
         incident=order.incident,
+        scope=order.scope,
+        until_us=order.until_us,
     )
 
     def work(session: Session, group: TriageGroup) -> None:

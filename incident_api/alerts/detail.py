@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from incident_api.alerts import guards, linking, transition, views
+from incident_api.alerts import guards, linking, suppression, transition, views
 from incident_api.alerts.models import (
     AlertChange,
     AssignmentRecord,
@@ -32,9 +32,10 @@ from incident_api.alerts.schemas import (
     NoteView,
     NotificationView,
     SimilarGroup,
+    SuppressionView,
     VerdictCount,
 )
-from incident_api.alerts.states import Action
+from incident_api.alerts.states import Action, row_of
 from incident_api.coordination.explanation import STEPS
 from incident_api.escalation import service as escalation
 from incident_api.http.schemas import LocalText
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
 
 _OfGroup = TypeVar("_OfGroup", AssignmentRecord, TransitionRecord, Note, AlertChange)
 #: What one answer carries of each list; the history of an ordinary group has a handful.
-_OFFERED = (Action.TAKE, Action.HAND_OVER, Action.LINK, Action.UNLINK, Action.CLOSE, Action.REOPEN, Action.UNDO)
+_OFFERED = tuple(action for action in Action if row_of(action).right is not None)
 _LISTED = 200
 _SIMILAR = 20
 _SIMILAR_US = 30 * 86_400 * MICROSECONDS
@@ -124,6 +125,7 @@ def of(runtime: Runtime, session: Session, found: TriageGroup, *, caller: Caller
         notes=[NoteView(id=each.id, at_us=each.at_us, author=names[each.author], text=each.text) for each in notes],
         changes=[_change(each) for each in changes],
         deadline=_deadline(runtime, session, found, notices=notices, names=names, now=now),
+        suppression=_suppression(session, found, names=names),
         similar=_similar(session, found, caller=caller),
         past_verdicts=_past_verdicts(session, found, caller=caller),
         actions=_actions(session, found, caller=caller, now=now),
@@ -262,6 +264,23 @@ def _actions(session: Session, found: TriageGroup, *, caller: Caller, now: int) 
     refusal = KhienError("session.forbidden", right=Right.ALERTS_TRIAGE.value)
     offered.append(AvailableAction(action="note", allowed=may_note, reason=None if may_note else views.error_text(refusal)))
     return offered
+
+
+def _suppression(session: Session, found: TriageGroup, *, names: dict[str, PersonBrief]) -> SuppressionView | None:
+    row = suppression.current(session, found.id)
+    if row is None:
+        return None
+    return SuppressionView.model_validate(
+        {
+            "person": names.get(row.person) or people.briefs(session, {row.person})[row.person],
+            "since_us": row.at_us,
+            "until_us": row.until_us,
+            "scope": row.scope,
+            "reason": row.reason,
+            "alerts": found.alerts - row.alerts,
+            "hits": found.hits - row.hits,
+        }
+    )
 
 
 def _incident(session: Session, found: TriageGroup, *, caller: Caller) -> str | None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incident_api.alerts import linking
+from incident_api.alerts import linking, suppression
+from incident_api.alerts.chunk import Chunk
 from incident_api.alerts.models import TransitionRecord, TriageGroup
 from incident_api.alerts.states import Action, Guard, State
 from incident_api.coordination.case import Severity
@@ -21,9 +22,9 @@ from khien.clock import MICROSECONDS
 from khien.errors import KhienError
 
 REOPEN_DAYS = 90
+REOPEN_US = REOPEN_DAYS * 86_400 * MICROSECONDS
 UNDO_SECONDS = 60
 _GRAVE = frozenset({Severity.M1.value, Severity.M2.value})
-_DAY_US = 86_400 * MICROSECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class Attempt:
     note: str | None = None
     receiver: str | None = None
     incident: str | None = None
+    until_us: int | None = None
+    chunk: Chunk | None = None
 
 
 def refusal(guard: Guard, session: Session, group: TriageGroup, attempt: Attempt) -> KhienError | None:
@@ -43,8 +46,10 @@ def refusal(guard: Guard, session: Session, group: TriageGroup, attempt: Attempt
     return _GUARDS[guard](session, group, attempt)
 
 
-def last_transition(session: Session, group: TriageGroup) -> TransitionRecord | None:
+def last_transition(session: Session, group: TriageGroup, *, chunk: Chunk | None = None) -> TransitionRecord | None:
     """The newest transition of a group."""
+    if chunk is not None:
+        return chunk.last.get(group.id)
     query = select(TransitionRecord).where(TransitionRecord.group_id == group.id)
     return session.scalar(query.order_by(TransitionRecord.id.desc()).limit(1))
 
@@ -88,6 +93,19 @@ def _lead_if_grave(session: Session, group: TriageGroup, attempt: Attempt) -> Kh
     return KhienError("alert.shift_lead_needed")
 
 
+def _lead_if_critical(_session: Session, group: TriageGroup, attempt: Attempt) -> KhienError | None:
+    if group.severity < Level.CRITICAL.severity or Right.ALERTS_ASSIGN in attempt.person.rights:
+        return None
+    return KhienError("alert.shift_lead_needed")
+
+
+def _within_30_days(_session: Session, _group: TriageGroup, attempt: Attempt) -> KhienError | None:
+    """Nobody may silence something for good. Where no end was named yet there is nothing to refuse."""
+    if attempt.until_us is None or 0 < attempt.until_us - attempt.now_us <= suppression.MOST_US:
+        return None
+    return KhienError("alert.suppressed_too_long", days=suppression.MOST_DAYS)
+
+
 def _incident(session: Session, group: TriageGroup, attempt: Attempt) -> Incident | None:
     if attempt.incident is not None:
         return session.get(Incident, attempt.incident)
@@ -111,7 +129,7 @@ def _second_analyst(_session: Session, group: TriageGroup, attempt: Attempt) -> 
 
 
 def _within_90_days(_session: Session, group: TriageGroup, attempt: Attempt) -> KhienError | None:
-    if group.closed_us is not None and attempt.now_us - group.closed_us <= REOPEN_DAYS * _DAY_US:
+    if group.closed_us is not None and attempt.now_us - group.closed_us <= REOPEN_US:
         return None
     return KhienError("alert.too_old_to_reopen", days=REOPEN_DAYS)
 
@@ -129,7 +147,7 @@ def _no_open_twin(session: Session, group: TriageGroup, _attempt: Attempt) -> Kh
 
 
 def _undoable(session: Session, group: TriageGroup, attempt: Attempt) -> KhienError | None:
-    last = last_transition(session, group)
+    last = last_transition(session, group, chunk=attempt.chunk)
     if last is None or last.before is None or last.action in {Action.CREATE, Action.UNDO}:
         return KhienError("alert.nothing_to_undo")
     if last.actor != attempt.person.id:
@@ -152,6 +170,8 @@ _GUARDS: dict[Guard, Callable[[Session, TriageGroup, Attempt], KhienError | None
     Guard.INCIDENT_OPEN: _incident_open,
     Guard.SAME_DATASET_KIND: _same_dataset_kind,
     Guard.LEAD_IF_GRAVE: _lead_if_grave,
+    Guard.LEAD_IF_CRITICAL: _lead_if_critical,
+    Guard.WITHIN_30_DAYS: _within_30_days,
     Guard.NOTE_UNLESS_DUPLICATE: _note_unless_duplicate,
     Guard.SECOND_ANALYST: _second_analyst,
     Guard.WITHIN_90_DAYS: _within_90_days,

@@ -6,14 +6,16 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from incident_api.alerts import assigning, grouping, life, linking, transition
+from incident_api.alerts import assigning, grouping, life, linking, suppression, transition
+from incident_api.alerts.guards import REOPEN_US
 from incident_api.alerts.models import GroupLabel, StoredAlert, TriageGroup
 from incident_api.alerts.schemas import TriagePlace
-from incident_api.alerts.states import State
+from incident_api.alerts.states import Action, State
 from incident_api.alerts.storable import storable
+from incident_api.coordination.alert_rules import CameBack
 from incident_api.escalation import service as escalation
 from incident_api.ledger.models import IntakeCount
 from incident_api.organisation.placing import placed
@@ -72,20 +74,29 @@ def _one(
         return ("known", None) if group is None else ("updated", group)
     key = grouping.triage_key(alert, runtime.organisation)
     group = _group_of_superseded(session, alert) or _collecting(session, alert, key=key)
+    came_back: CameBack | None = None
+    if group is None:
+        group, came_back = _closed_before(runtime, session, alert, key=key, now=now)
+    broken = None
     is_new = group is None
     old_labels = set() if group is None else grouping.labels(group)
     if group is None:
         group = _new_group(alert, key=key, now=now)
-        group.is_returned = _was_closed_before(session, group)
     else:
         stood.setdefault(group.id, group.stands)
+        broken = suppression.broken_by(session, group, alert) if group.state == State.SUPPRESSED else None
         _join(group, alert, now=now)
+    if came_back is not None:
+        group.is_returned, group.came_back = True, came_back
     life.count(group, before=life.Life(), after=life.Life.of(alert))
     group.search_text = grouping.search_text(group, alert)
     if is_new:
         inform = assigning.assign(runtime, session, group, cause="arrived", now_us=now).inform
         transition.created(runtime, session, group, actor=actor, now=now)
         escalation.start(runtime, session, group, now_us=now, inform=inform)
+    if broken is not None:
+        act = transition.Act(Action.UNSUPPRESS, group.version, reason=broken)
+        transition.by_job(runtime, session, group, actor=Actor.job("suppressions"), act=act, now=now)
     session.add(_row(alert, group_id=group.id, now=now))
     _label(session, group, old=old_labels)
     life.record(runtime, session, group, alert=alert, before=life.Life(), hits_before=alert.hits, actor=actor, now=now)
@@ -111,6 +122,29 @@ def _collecting(session: Session, alert: Alert, *, key: str) -> TriageGroup | No
     group.collects = False
     session.flush()
     return None
+
+
+def _closed_before(
+    runtime: Runtime, session: Session, alert: Alert, *, key: str, now: int
+) -> tuple[TriageGroup | None, CameBack | None]:
+    """Of a thing that people have closed: the group that the alert joins, None for a new one, and what the rules say became of it.
+
+    What is graver than what was closed, or was closed too long ago to be opened again, is always a new matter.
+    """
+    query = select(TriageGroup).where(
+        TriageGroup.dataset == alert.dataset, TriageGroup.triage_key == key, TriageGroup.collects.is_(False)
+    )
+    group = session.scalar(query.order_by(func.coalesce(TriageGroup.closed_us, 0).desc()).limit(1))
+    if group is None:
+        return None, None
+    then = runtime.policy.policy.alerts.came_back(group.verdict)
+    is_old = group.closed_us is None or now - group.closed_us > REOPEN_US
+    if then == "new" or group.state != State.CLOSED or is_old or alert.severity > group.severity:
+        return None, "new"
+    if then == "reopen":
+        act = transition.Act(Action.REOPEN, group.version, reason="new_hits")
+        transition.by_job(runtime, session, group, actor=Actor.job("intake"), act=act, now=now)
+    return group, then
 
 
 def _update(session: Session, stored: StoredAlert, alert: Alert, *, now: int) -> TriageGroup | None:
@@ -225,14 +259,6 @@ def _name(group: TriageGroup, alert: Alert) -> None:
     group.sources = grouping.merged(group.sources, grouping.sources(alert))
     group.destinations = grouping.merged(group.destinations, grouping.destinations(alert))
     group.identities = grouping.merged(group.identities, grouping.identities(alert))
-
-
-def _was_closed_before(session: Session, group: TriageGroup) -> bool:
-    """Whether people have closed this very thing before: the row says "returned"."""
-    query = select(TriageGroup.id).where(
-        TriageGroup.dataset == group.dataset, TriageGroup.triage_key == group.triage_key, TriageGroup.collects.is_(False)
-    )
-    return session.scalar(query.limit(1)) is not None
 
 
 def _row(alert: Alert, *, group_id: str, now: int) -> StoredAlert:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from incident_api.alerts import transition
 from incident_api.alerts.models import AlertChange, StoredAlert, TriageGroup
-from incident_api.alerts.states import State
+from incident_api.alerts.states import Action, State
 from incident_api.audit import service as audit
 from incident_api.escalation import service as escalation
 from incident_api.people.person import Actor
@@ -116,8 +116,9 @@ def settle(runtime: Runtime, session: Session, group: TriageGroup, *, stood: boo
             if group.state == State.NEW:
                 group.version += 1
                 escalation.start(runtime, session, group, now_us=now)
-        elif _closed_while_nothing_stood(session, group) and not _has_open_twin(session, group):
-            transition.reopened(runtime, session, group, actor=actor, now=now)
+        elif group.state == State.CLOSED and _closed_while_nothing_stood(session, group) and not _has_open_twin(session, group):
+            act = transition.Act(Action.REOPEN, group.version, reason="late_events")
+            transition.by_job(runtime, session, group, actor=actor, act=act, now=now)
     session.flush()
 
 

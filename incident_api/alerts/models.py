@@ -57,6 +57,11 @@ class TriageGroup(Base):
     is_returned: Mapped[bool] = mapped_column(Boolean)
     taken_us: Mapped[int | None] = mapped_column(BigInteger)
     closed_us: Mapped[int | None] = mapped_column(BigInteger)
+    suppressed_until_us: Mapped[int | None] = mapped_column(BigInteger)
+    #: When its holder was last reminded of it.
+    reminded_us: Mapped[int | None] = mapped_column(BigInteger)
+    #: What became of hits after people had closed this thing: `new` (this group is it), `attach` or `reopen`.
+    came_back: Mapped[str | None] = mapped_column(String(8))
     acknowledge_due_us: Mapped[int | None] = mapped_column(BigInteger)
     version: Mapped[int] = mapped_column(Integer)
     stream_seq: Mapped[int] = mapped_column(BigInteger)
@@ -77,6 +82,8 @@ class TriageGroup(Base):
         Index("groups_counted", "dataset_kind", "is_open", "state", "severity", "is_unattended", "assignee"),
         Index("groups_of_assignee", "assignee", "is_open"),
         Index("groups_of_rule", "rule_id", "last_us"),
+        Index("groups_of_key", "triage_key", "dataset"),
+        Index("groups_suppressed", "suppressed_until_us"),
     )
 
     @property
@@ -164,6 +171,27 @@ class TransitionRecord(Base):
     audit_seq: Mapped[int] = mapped_column(BigInteger)
 
     __table_args__ = (Index("transitions_of_group", "group_id", "id"), UniqueConstraint("group_id", "version"))
+
+
+class Suppression(Base):
+    """Why a group calls nobody, until when, and what was known of it then; ended, never removed."""
+
+    __tablename__ = "suppressions"
+
+    id: Mapped[int] = mapped_column(Sequence64, primary_key=True)
+    group_id: Mapped[str] = mapped_column(ForeignKey("triage_groups.id"))
+    person: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    at_us: Mapped[int] = mapped_column(BigInteger)
+    until_us: Mapped[int] = mapped_column(BigInteger)
+    ended_us: Mapped[int | None] = mapped_column(BigInteger)
+    scope: Mapped[str] = mapped_column(String(8))
+    reason: Mapped[str] = mapped_column(Text)
+    severity: Mapped[int] = mapped_column(Integer)
+    sources: Mapped[list[str]] = mapped_column(JSON)
+    alerts: Mapped[int] = mapped_column(Integer)
+    hits: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (Index("suppressions_of_group", "group_id", "id"),)
 
 
 class AssignmentRecord(Base):

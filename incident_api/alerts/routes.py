@@ -29,10 +29,12 @@ from incident_api.alerts.schemas import (
     SeverityName,
     Sort,
     State,
+    SuppressGroup,
     Tab,
     TakeGroup,
     UndoGroup,
     UnlinkGroup,
+    UnsuppressGroup,
 )
 from incident_api.http.identity import Caller, IdempotencyKey, RuntimeOf, changes, requires
 from incident_api.http.schemas import MOST, problem_responses
@@ -180,6 +182,32 @@ def unlink(
 ) -> GroupDetail:
     """Take it out of its incident; whoever does so holds it."""
     order = actions.Order(group_id=group_id, action="unlink", version=body.version, key=key, reason=body.reason)
+    return _tagged(response, actions.perform(runtime, caller=found, order=order))
+
+
+@router.post("/groups/{group_id}/suppress", operation_id="suppressGroup", responses=_CHANGE)
+def suppress(
+    group_id: GroupId, body: SuppressGroup, found: Triager, runtime: RuntimeOf, response: Response, key: IdempotencyKey = None
+) -> GroupDetail:
+    """Suppress it (tạm ẩn) for at most 30 days: hits are counted and nobody is called."""
+    order = actions.Order(
+        group_id=group_id,
+        action="suppress",
+        version=body.version,
+        key=key,
+        reason=body.reason,
+        scope=body.scope,
+        until_us=body.until_us,
+    )
+    return _tagged(response, actions.perform(runtime, caller=found, order=order))
+
+
+@router.post("/groups/{group_id}/unsuppress", operation_id="unsuppressGroup", responses=_CHANGE)
+def unsuppress(
+    group_id: GroupId, body: UnsuppressGroup, found: Triager, runtime: RuntimeOf, response: Response, key: IdempotencyKey = None
+) -> GroupDetail:
+    """End a suppression before its time; it is assigned anew with what came meanwhile."""
+    order = actions.Order(group_id=group_id, action="unsuppress", version=body.version, key=key, reason=body.reason)
     return _tagged(response, actions.perform(runtime, caller=found, order=order))
 
 

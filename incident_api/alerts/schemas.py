@@ -20,7 +20,9 @@ Sort = Literal["severity", "newest", "oldest", "due"]
 GroupBy = Literal["rule", "asset", "unit", "source", "destination", "assignee"]
 #: What may have become of alerts since they were made.
 Life = Literal["withdrawn", "superseded", "amended", "estimated", "folded"]
-Action = Literal["take", "hand_over", "link", "unlink", "close", "reopen", "undo", "note"]
+Action = Literal["take", "hand_over", "link", "unlink", "suppress", "unsuppress", "close", "reopen", "undo", "note"]
+
+SuppressionScope = Literal["thing", "sources"]
 
 Version = Annotated[int, Field(ge=1, le=MOST, description="The version the person saw; another one answers 409")]
 IncidentId = Annotated[str, Field(pattern=r"^SC-[0-9]{4}-[0-9]{4,6}$", max_length=16)]
@@ -50,6 +52,10 @@ class GroupRow(Answer):
     assignee: PersonBrief | None
     is_unattended: bool
     is_returned: bool
+    came_back: Annotated[
+        Literal["new", "attach", "reopen"] | None,
+        Field(description="Hits on what people had closed: this new group, attached to the closed one, or it was reopened"),
+    ]
     alerts: int
     hits: int
     withdrawn: int
@@ -184,7 +190,9 @@ class TransitionView(Answer):
     """One change of state, with who, when and why."""
 
     number: str
-    action: Literal["create", "take", "hand_over", "link", "unlink", "close", "reopen", "undo"]
+    action: Literal[
+        "create", "take", "hand_over", "link", "unlink", "suppress", "unsuppress", "register", "close", "reopen", "undo"
+    ]
     from_state: State | None
     to_state: State
     at_us: Microseconds
@@ -242,6 +250,18 @@ class DeadlineView(Answer):
     notifications: list[NotificationView]
 
 
+class SuppressionView(Answer):
+    """Why it calls nobody, until when, and what came meanwhile."""
+
+    person: PersonBrief
+    since_us: Microseconds
+    until_us: Microseconds
+    scope: SuppressionScope
+    reason: str
+    alerts: Annotated[int, Field(description="Alerts that joined since")]
+    hits: Annotated[int, Field(description="Hits that were counted since")]
+
+
 class SimilarGroup(Answer):
     """Another group of the same rule or of the same entities within 30 days, and what people said of it."""
 
@@ -287,6 +307,7 @@ class GroupDetail(Answer):
     notes: list[NoteView]
     changes: list[AlertChangeView]
     deadline: DeadlineView | None
+    suppression: SuppressionView | None
     similar: list[SimilarGroup]
     past_verdicts: list[VerdictCount]
     actions: list[AvailableAction]
@@ -370,6 +391,22 @@ class UnlinkGroup(Request):
 
     version: Version
     reason: Reason
+
+
+class SuppressGroup(Request):
+    """Call nobody for it until then: of everything of this thing, or only of the sources that it has now."""
+
+    version: Version
+    reason: Reason
+    scope: SuppressionScope
+    until_us: Annotated[int, Field(ge=0, le=MOST, description="At most 30 days ahead")]
+
+
+class UnsuppressGroup(Request):
+    """Before its time is over."""
+
+    version: Version
+    reason: Reason | None = None
 
 
 class CloseGroup(Request):

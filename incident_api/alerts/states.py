@@ -1,7 +1,6 @@
 """The state machine of a triage group: one declared table (response design, section 2), one place that reads it.
 
-Numbers are the design's. A3 is wider here: it also hands over what is still new. Not yet built: A6 and A7 (suppression), A9
-(policy closes), and the reminder of work that was taken and left.
+Numbers are the design's. A3 is wider here: it also hands over what is still new.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ class State(StrEnum):
     NEW = "new"
     TAKEN = "taken"
     LINKED = "linked"
+    SUPPRESSED = "suppressed"
     CLOSED = "closed"
 
 
@@ -34,6 +34,9 @@ class Action(StrEnum):
     HAND_OVER = "hand_over"
     LINK = "link"
     UNLINK = "unlink"
+    SUPPRESS = "suppress"
+    UNSUPPRESS = "unsuppress"
+    REGISTER = "register"
     CLOSE = "close"
     REOPEN = "reopen"
     UNDO = "undo"
@@ -47,6 +50,8 @@ class Guard(StrEnum):
     INCIDENT_OPEN = "incident_open"
     SAME_DATASET_KIND = "same_dataset_kind"
     LEAD_IF_GRAVE = "lead_if_grave"
+    LEAD_IF_CRITICAL = "lead_if_critical"
+    WITHIN_30_DAYS = "within_30_days"
     NOTE_UNLESS_DUPLICATE = "note_unless_duplicate"
     SECOND_ANALYST = "second_analyst"
     WITHIN_90_DAYS = "within_90_days"
@@ -54,12 +59,15 @@ class Guard(StrEnum):
     UNDOABLE = "undoable"
 
 
-Required = Literal["verdict", "reason", "incident"]
+Required = Literal["verdict", "reason", "incident", "scope", "until_us"]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One transition of the table. `sources` empty: from nothing; `target` None: the previous state (undo)."""
+    """One transition of the table. `sources` empty: from nothing; `target` None: the previous state (undo).
+
+    `right` None: no person does it. `by_job`: a job of ours does it too.
+    """
 
     number: str
     action: Action
@@ -68,10 +76,11 @@ class Row:
     right: Right | None
     required: tuple[Required, ...] = ()
     guards: tuple[Guard, ...] = ()
+    by_job: bool = False
 
 
 TABLE: tuple[Row, ...] = (
-    Row("A1", Action.CREATE, frozenset(), State.NEW, right=None),
+    Row("A1", Action.CREATE, frozenset(), State.NEW, right=None, by_job=True),
     Row("A2", Action.TAKE, frozenset({State.NEW}), State.TAKEN, right=Right.ALERTS_TRIAGE),
     Row(
         "A3",
@@ -81,6 +90,7 @@ TABLE: tuple[Row, ...] = (
         right=Right.ALERTS_TRIAGE,
         required=("reason",),
         guards=(Guard.HOLDER_OR_LEAD, Guard.RECEIVER_CAN_TAKE),
+        by_job=True,
     ),
     Row(
         "A4",
@@ -101,6 +111,16 @@ TABLE: tuple[Row, ...] = (
         guards=(Guard.INCIDENT_OPEN, Guard.LEAD_IF_GRAVE, Guard.NO_OPEN_TWIN),
     ),
     Row(
+        "A6",
+        Action.SUPPRESS,
+        QUEUED,
+        State.SUPPRESSED,
+        right=Right.ALERTS_TRIAGE,
+        required=("reason", "scope", "until_us"),
+        guards=(Guard.WITHIN_30_DAYS, Guard.LEAD_IF_CRITICAL),
+    ),
+    Row("A7", Action.UNSUPPRESS, frozenset({State.SUPPRESSED}), State.NEW, right=Right.ALERTS_TRIAGE, by_job=True),
+    Row(
         "A8",
         Action.CLOSE,
         frozenset({State.NEW, State.TAKEN}),
@@ -109,6 +129,7 @@ TABLE: tuple[Row, ...] = (
         required=("verdict",),
         guards=(Guard.NOTE_UNLESS_DUPLICATE, Guard.SECOND_ANALYST),
     ),
+    Row("A9", Action.REGISTER, frozenset({State.NEW}), State.CLOSED, right=None, required=("verdict",), by_job=True),
     Row(
         "A10",
         Action.REOPEN,
@@ -117,11 +138,10 @@ TABLE: tuple[Row, ...] = (
         right=Right.ALERTS_TRIAGE,
         required=("reason",),
         guards=(Guard.WITHIN_90_DAYS, Guard.NO_OPEN_TWIN),
+        by_job=True,
     ),
     Row("A11", Action.UNDO, frozenset(State), None, right=Right.ALERTS_TRIAGE, guards=(Guard.UNDOABLE,)),
 )
-
-NOT_YET_BUILT = ("A6", "A7", "A9")
 
 _BY_ACTION = {row.action: row for row in TABLE}
 

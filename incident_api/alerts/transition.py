@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from incident_api.alerts import assigning, guards, linking
+from incident_api.alerts import effects, guards, linking
+from incident_api.alerts.chunk import Chunk
+from incident_api.alerts.effects import RESTORED, Act, Work
 from incident_api.alerts.models import TransitionRecord, TriageGroup
 from incident_api.alerts.states import QUEUED, Action, Row, State, row_of
 from incident_api.audit import service as audit
@@ -17,50 +19,42 @@ from incident_api.runtime import Runtime
 from incident_api.stream import service as stream
 from khien.errors import KhienError
 
-_RESTORED = (
-    "state",
-    "is_open",
-    "collects",
-    "verdict",
-    "assignee",
-    "is_unattended",
-    "is_returned",
-    "taken_us",
-    "closed_us",
-    "acknowledge_due_us",
-)
+__all__ = ["Act", "by_job", "created", "execute", "refusal"]
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What a person asks for."""
-
-    action: Action
-    version: int
-    verdict: str | None = None
-    reason: str | None = None
-    receiver: str | None = None
-    incident: str | None = None
-
-    @classmethod
-    def link(cls, group: TriageGroup, *, incident: str) -> Act:
-        """Of a group as it stands, to the incident that is being opened from it."""
-        return cls(Action.LINK, group.version, incident=incident)
-
-
-def execute(runtime: Runtime, session: Session, group: TriageGroup, *, person: Person, act: Act) -> None:
-    """Move a group, or raise the refusal. Must run inside a writing transaction."""
+def execute(
+    runtime: Runtime, session: Session, group: TriageGroup, *, person: Person, act: Act, chunk: Chunk | None = None
+) -> None:
+    """Move a group, or raise the refusal before anything is changed. Must run inside a writing transaction."""
     now = runtime.clock.now_us()
     attempt = guards.Attempt(
-        person=person, now_us=now, verdict=act.verdict, note=act.reason, receiver=act.receiver, incident=act.incident
+        person=person,
+        now_us=now,
+        verdict=act.verdict,
+        note=act.reason,
+        receiver=act.receiver,
+        incident=act.incident,
+        until_us=act.until_us,
+        chunk=chunk,
     )
     refused = refusal(session, group, attempt=attempt, action=act.action, version=act.version)
     if refused is not None:
         raise refused
+    work = Work(runtime=runtime, session=session, actor=Actor.of(person), act=act, now=now, chunk=chunk)
+    before = _before(work, group)
     if act.action is Action.CLOSE and group.state == State.NEW:
-        # The analyst takes first: two transitions, two records, one transaction.
-        _move(runtime, session, group, row=row_of(Action.TAKE), person=person, act=Act(Action.TAKE, act.version), now=now)
-    _move(runtime, session, group, row=row_of(act.action), person=person, act=act, now=now)
+        # The analyst takes first: two transitions, two records, one transaction; undo gives back what was before both.
+        _move(replace(work, act=Act(Action.TAKE, act.version)), group, before=before)
+    _move(work, group, before=before)
+
+
+def by_job(runtime: Runtime, session: Session, group: TriageGroup, *, actor: Actor, act: Act, now: int) -> None:
+    """A transition that the table lets a job of ours make; its guards are about people. Raises `alert.wrong_state`."""
+    row = row_of(act.action)
+    if not row.by_job or group.state not in row.sources:
+        raise KhienError("alert.wrong_state", action=act.action.value, state=group.state)
+    work = Work(runtime=runtime, session=session, actor=actor, act=act, now=now)
+    _move(work, group, before=_before(work, group))
 
 
 def refusal(
@@ -83,131 +77,40 @@ def refusal(
 
 def created(runtime: Runtime, session: Session, group: TriageGroup, *, actor: Actor, now: int) -> None:
     """A1: the first alert of a group arrived and was assigned."""
-    row = row_of(Action.CREATE)
-    _record(runtime, session, group, row=row, actor=actor, act=Act(Action.CREATE, 0), before=None, old_state=None, now=now)
+    work = Work(runtime=runtime, session=session, actor=actor, act=Act(Action.CREATE, 0), now=now)
+    _record(work, group, row=row_of(Action.CREATE), before=None, seen=None)
 
 
-def reopened(runtime: Runtime, session: Session, group: TriageGroup, *, actor: Actor, now: int) -> None:
-    """A10 by the platform: what was withdrawn when people closed it stands again."""
-    row = row_of(Action.REOPEN)
-    old_state = group.state
-    before = {field: getattr(group, field) for field in _RESTORED} | {"run": escalation.snapshot(session, group)}
-    group.version += 1
-    _stand(group, State.NEW)
-    _fresh(runtime, session, group, now)
-    act = Act(Action.REOPEN, 0, reason="late_events")
-    _record(runtime, session, group, row=row, actor=actor, act=act, before=before, old_state=old_state, now=now)
+def _before(work: Work, group: TriageGroup) -> dict[str, Any]:
+    run = escalation.snapshot(work.session, group) if work.chunk is None else work.chunk.snapshot(group)
+    return {field: getattr(group, field) for field in RESTORED} | {"run": run}
 
 
-def _move(runtime: Runtime, session: Session, group: TriageGroup, *, row: Row, person: Person, act: Act, now: int) -> None:
-    before = {field: getattr(group, field) for field in _RESTORED} | {"run": escalation.snapshot(session, group)}
-    old_state = group.state
+def _move(work: Work, group: TriageGroup, *, before: dict[str, Any]) -> None:
+    row = row_of(work.act.action)
+    seen = {"state": group.state, "assignee": group.assignee, "verdict": group.verdict}
     group.version += 1
     if row.target is None:
-        _undo(runtime, session, group, person, now)
+        last = guards.last_transition(work.session, group, chunk=work.chunk)
+        if last is None or last.before is None:
+            raise KhienError("alert.nothing_to_undo")
+        effects.undo(work, group, last)
     else:
-        _stand(group, row.target)
-        _EFFECTS[act.action](runtime, session, group, person, act, now)
-    _record(runtime, session, group, row=row, actor=Actor.of(person), act=act, before=before, old_state=old_state, now=now)
+        group.state, group.is_open = row.target.value, row.target in QUEUED
+        group.collects = row.target is not State.CLOSED
+        effects.apply(work, group)
+    _record(work, group, row=row, before=before, seen=seen)
 
 
-def _stand(group: TriageGroup, state: State) -> None:
-    group.state, group.is_open, group.collects = state.value, state in QUEUED, state is not State.CLOSED
-
-
-def _take(runtime: Runtime, session: Session, group: TriageGroup, person: Person, _act: Act, now: int) -> None:
-    group.taken_us, group.is_unattended = now, False
-    escalation.stop(session, group)
-    if group.assignee != person.id:
-        assigning.name(runtime, session, group, person=person.id, cause="taken", now_us=now)
-
-
-def _hand_over(runtime: Runtime, session: Session, group: TriageGroup, person: Person, act: Act, now: int) -> None:
-    group.taken_us, group.is_unattended = None, False
-    escalation.stop(session, group)
-    inform: tuple[str, ...] = ()
-    if act.receiver is None:
-        # Whoever gives it back is not given it again at once.
-        decision = assigning.assign(runtime, session, group, cause="returned", now_us=now, excluded=(person.id,))
-        inform = decision.inform
-    else:
-        assigning.name(runtime, session, group, person=act.receiver, cause="handed_over", now_us=now)
-    escalation.start(runtime, session, group, now_us=now, inform=inform)
-
-
-def _link(runtime: Runtime, session: Session, group: TriageGroup, person: Person, act: Act, now: int) -> None:
-    """The work goes on in the incident; the group keeps its assignee, and collects what else comes."""
-    assert act.incident is not None  # the guard has found it
-    group.is_unattended = False
-    escalation.stop(session, group)
-    linking.join(runtime, session, group, incident_id=act.incident, actor=Actor.of(person), now=now)
-
-
-def _unlink(runtime: Runtime, session: Session, group: TriageGroup, person: Person, act: Act, now: int) -> None:
-    linking.part(runtime, session, group, actor=Actor.of(person), reason=act.reason, now=now)
-    _take(runtime, session, group, person, act, now)
-
-
-def _close(_runtime: Runtime, session: Session, group: TriageGroup, _person: Person, act: Act, now: int) -> None:
-    group.verdict, group.closed_us, group.is_unattended = act.verdict, now, False
-    escalation.stop(session, group)
-
-
-def _reopen(runtime: Runtime, session: Session, group: TriageGroup, _person: Person, _act: Act, now: int) -> None:
-    _fresh(runtime, session, group, now)
-
-
-def _fresh(runtime: Runtime, session: Session, group: TriageGroup, now: int) -> None:
-    group.verdict, group.closed_us, group.taken_us, group.is_returned = None, None, None, True
-    session.flush()
-    decision = assigning.assign(runtime, session, group, cause="reopened", now_us=now)
-    escalation.start(runtime, session, group, now_us=now, inform=decision.inform)
-
-
-def _undo(runtime: Runtime, session: Session, group: TriageGroup, person: Person, now: int) -> None:
-    last = guards.last_transition(session, group)
-    if last is None or last.before is None:
-        raise KhienError("alert.nothing_to_undo")
-    for field in _RESTORED:
-        # A record of before the field was there: what was open collected.
-        setattr(group, field, last.before[field] if field in last.before else last.before["is_open"])
-    escalation.restore(session, last.before["run"], group=group)
-    if last.action == Action.LINK:
-        linking.part(runtime, session, group, actor=Actor.of(person), reason=None, now=now)
-    elif last.action == Action.UNLINK:
-        linking.join_again(runtime, session, group, actor=Actor.of(person), now=now)
-
-
-_EFFECTS = {
-    Action.TAKE: _take,
-    Action.HAND_OVER: _hand_over,
-    Action.LINK: _link,
-    Action.UNLINK: _unlink,
-    Action.CLOSE: _close,
-    Action.REOPEN: _reopen,
-}
-
-
-def _record(  # noqa: PLR0913 - each is a column of the record
-    runtime: Runtime,
-    session: Session,
-    group: TriageGroup,
-    *,
-    row: Row,
-    actor: Actor,
-    act: Act,
-    before: dict[str, Any] | None,
-    old_state: str | None,
-    now: int,
-) -> None:
+def _record(work: Work, group: TriageGroup, *, row: Row, before: dict[str, Any] | None, seen: dict[str, Any] | None) -> None:
     """The transition, its one audit record and its one stream event."""
-    seen = None if before is None else {"state": old_state, "assignee": before["assignee"], "verdict": before["verdict"]}
-    after = {"state": group.state, "assignee": group.assignee, "verdict": group.verdict, "version": group.version}
-    if act.incident is not None:
-        after["incident"] = act.incident
+    runtime, session, act, actor = work.runtime, work.session, work.act, work.actor
+    after: dict[str, Any] = {"state": group.state, "assignee": group.assignee, "verdict": group.verdict, "version": group.version}
+    named = (("incident", act.incident), ("scope", act.scope), ("until_us", act.until_us))
+    after |= {name: value for name, value in named if value is not None}
     audit_seq = audit.append(
         session,
-        at_us=now,
+        at_us=work.now,
         actor=actor,
         act=f"alert.{act.action.value}",
         object_name=f"group/{group.id}",
@@ -221,13 +124,13 @@ def _record(  # noqa: PLR0913 - each is a column of the record
             group_id=group.id,
             number=row.number,
             action=act.action.value,
-            from_state=old_state,
+            from_state=None if seen is None else seen["state"],
             to_state=group.state,
-            at_us=now,
+            at_us=work.now,
             actor=actor.id,
             capacity=actor.capacity,
             reason=act.reason,
-            verdict=group.verdict if act.action is Action.CLOSE else None,
+            verdict=group.verdict if row.target is State.CLOSED else None,
             assignee=group.assignee,
             version=group.version,
             before=before,
@@ -239,11 +142,12 @@ def _record(  # noqa: PLR0913 - each is a column of the record
         kind="group",
         object_id=group.id,
         version=group.version,
-        at_us=now,
+        at_us=work.now,
         units=group.units,
         keep=runtime.settings.stream_rows,
     )
-    session.flush()
+    if work.chunk is None:
+        session.flush()
 
 
 def _wrong_state(session: Session, group: TriageGroup, action: Action) -> KhienError:

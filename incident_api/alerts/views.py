@@ -56,6 +56,7 @@ def row(group: TriageGroup, *, names: dict[str, PersonBrief], now_us: int) -> Gr
             "assignee": names.get(group.assignee),
             "is_unattended": group.is_unattended,
             "is_returned": group.is_returned,
+            "came_back": group.came_back,
             "alerts": group.alerts,
             "hits": group.hits,
             "withdrawn": group.withdrawn,

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from incident_api.coordination.alert_rules import AlertRules
 from incident_api.coordination.approvals import ApprovalRules
 from incident_api.coordination.calendar import Calendar
 from incident_api.coordination.canonical import sha256_of
@@ -46,6 +47,8 @@ PARTS = (
     "golden",
     "basis",
 )
+#: A part that a policy need not have; what it says without is in its model.
+_OPTIONAL = "alerts"
 _CALENDAR = "calendar"
 
 
@@ -192,6 +195,7 @@ class Policy(Part):
     ladder: Annotated[tuple[LadderRung, ...], Field(min_length=1)]
     acknowledge_basis: str
     deadlines: dict[Level, Deadline]
+    alerts: AlertRules = Field(default_factory=AlertRules)
     severity: SeverityRules
     obligations: ObligationRules
     approvals: ApprovalRules
@@ -265,6 +269,9 @@ class Policy(Part):
         yield "the approvals", self.approvals.basis
         yield "sharing", self.sharing.basis
         yield "the week", self.calendar.week.basis
+        yield "the rules for alerts", self.alerts.basis or self.acknowledge_basis
+        for registered in self.alerts.registered:
+            yield f"registered alerts {registered.id}", registered.basis
         yield "the steps", self.obligations.steps_basis
         yield "the logs", self.periodic.logs_basis
         for rule in self.severity.rules:
@@ -306,6 +313,9 @@ def read_policy_folder(folder: Path) -> dict[str, Any]:
     head = read_document(folder / "policy.yaml")
     base = folder.parent / str(head["base"]) if "base" in head else folder
     document = {part: read_document(_there(folder, base, f"{part}.yaml")) for part in PARTS[1:]}
+    optional = _there(folder, base, f"{_OPTIONAL}.yaml")
+    if optional.exists():
+        document[_OPTIONAL] = read_document(optional)
     years = sorted(_there(folder, base, _CALENDAR).glob("*.yaml"))
     return {"policy": head, **document, _CALENDAR: {year.stem: read_document(year) for year in years}}
 
@@ -322,6 +332,7 @@ def policy_of(document: dict[str, Any], *, path: Path) -> Policy:
         "acknowledge_basis": acknowledge.get("basis"),
         **{key: value for key, value in acknowledge.items() if key != "basis"},
         **{part: document[part] for part in _OWN_MODELS},
+        **({_OPTIONAL: document[_OPTIONAL]} if _OPTIONAL in document else {}),
         "calendar": {"week": document["week"], "years": document[_CALENDAR]},
         "bases": document["basis"],
     }

@@ -6,7 +6,7 @@ transaction of the act that causes them, so that nobody is told of an alert that
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import exists, func, literal, or_, select, update
@@ -90,6 +90,32 @@ def snapshot(session: Session, group: TriageGroup) -> dict[str, Any] | None:
         if run is None
         else {"id": run.id, "state": run.state, "step": run.step, "attempt": run.attempt, "next_due_us": run.next_due_us}
     )
+
+
+def snapshots(session: Session, group_ids: Sequence[str]) -> dict[str, dict[str, Any] | None]:
+    """`snapshot` of many groups in one question."""
+    subjects = {subject_of(each): each for each in group_ids}
+    newest = select(func.max(EscalationRun.id)).where(EscalationRun.subject.in_(subjects)).group_by(EscalationRun.subject)
+    columns = (EscalationRun.subject, EscalationRun.id, EscalationRun.state, EscalationRun.step, EscalationRun.attempt)
+    found: dict[str, dict[str, Any] | None] = dict.fromkeys(group_ids)
+    for subject, run, state, step, attempt, next_due_us in session.execute(
+        select(*columns, EscalationRun.next_due_us).where(EscalationRun.id.in_(newest))
+    ):
+        found[subjects[subject]] = {"id": run, "state": state, "step": step, "attempt": attempt, "next_due_us": next_due_us}
+    return found
+
+
+def stop_all(session: Session, group_ids: Sequence[str], *, now_us: int) -> None:
+    """`stop` for many groups."""
+    if not group_ids:
+        return
+    subjects = [subject_of(each) for each in group_ids]
+    session.execute(
+        update(EscalationRun)
+        .where(EscalationRun.subject.in_(subjects), EscalationRun.state == RUNNING)
+        .values(state=STOPPED, version=EscalationRun.version + 1)
+    )
+    outbox.withdraw_all(session, subjects, now_us=now_us)
 
 
 def restore(session: Session, before: dict[str, Any] | None, *, group: TriageGroup) -> None:

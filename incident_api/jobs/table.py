@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from incident_api.alerts import jobs as alerts
 from incident_api.audit import anchoring
 from incident_api.casework import due
 from incident_api.coordination.organisation import Text
@@ -37,6 +38,27 @@ JOBS: tuple[Job, ...] = (
         Text(vi="Xóa dữ liệu tạm đã hết hạn lưu", en="Delete what has served its time"),
         At(time="03:10"),
         retention.run,
+    ),
+    Job(
+        "suppressions",
+        Text(vi="Kết thúc tạm ẩn cảnh báo khi hết hạn", en="End suppressions whose time is over"),
+        Every(seconds=60),
+        alerts.end_suppressions,
+    ),
+    Job(
+        "register",
+        Text(vi="Ghi nhận và đóng cảnh báo theo quy chế", en="Register and close alerts by the rules"),
+        Every(seconds=60),
+        alerts.register,
+    ),
+    Job(
+        "reminders",
+        Text(
+            vi="Nhắc cảnh báo đã tiếp nhận nhưng bỏ dở, rồi phân công lại",
+            en="Remind of alerts that were taken and left, then assign them anew",
+        ),
+        Every(seconds=60),
+        alerts.remind,
     ),
     Job(
         "audit",

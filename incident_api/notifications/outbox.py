@@ -6,7 +6,7 @@ ends the cause calls `withdraw` in the same transaction: what is not sent yet is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -96,17 +96,22 @@ def put(runtime: Runtime, session: Session, notice: Notice, *, now_us: int) -> i
 
 def withdraw(session: Session, subject: str, *, now_us: int | None) -> int:
     """Drop what is not sent yet of a subject; gives how many. What a channel is taking over right now may still arrive."""
+    return withdraw_all(session, [subject], now_us=now_us)
+
+
+def withdraw_all(session: Session, subjects: Sequence[str], *, now_us: int | None) -> int:
+    """`withdraw` for many subjects at once."""
     session.flush()
     withdrawn = session.execute(
         update(NoticeRow)
-        .where(NoticeRow.subject == subject, NoticeRow.state.in_(WAITING))
+        .where(NoticeRow.subject.in_(subjects), NoticeRow.state.in_(WAITING))
         .values(state=State.WITHDRAWN.value, next_at_us=None, ended_us=now_us, version=NoticeRow.version + 1)
         .returning(NoticeRow.id)
     ).all()
     # Who could not be reached stays on record as such, and is not tried again.
     session.execute(
         update(NoticeRow)
-        .where(NoticeRow.subject == subject, NoticeRow.state == State.NO_ENDPOINT)
+        .where(NoticeRow.subject.in_(subjects), NoticeRow.state == State.NO_ENDPOINT)
         .values(next_at_us=None, version=NoticeRow.version + 1)
     )
     return len(withdrawn)

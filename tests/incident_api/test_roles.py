@@ -13,7 +13,7 @@ from incident_api.alerts.models import TriageGroup
 from incident_api.openapi import DOCUMENT
 from incident_api.people.rights import ROLE_CAPACITY
 from incident_api.runtime import Runtime
-from tests.incident_api.city import Lines, Page, add_person, alert, city, post
+from tests.incident_api.city import START_US, Lines, Page, add_person, alert, city, post
 
 READS = {"irt.analyst", "irt.shift_lead", "irt.leader", "irt.deputy", "irt.liaison", "police.duty", "unit.contact"}
 TRIAGES = {"irt.analyst", "irt.shift_lead", "irt.leader", "irt.deputy", "police.duty"}
@@ -40,6 +40,8 @@ MATRIX: dict[str, set[str]] = {
     "handOverGroup": TRIAGES,
     "linkGroup": TRIAGES,
     "unlinkGroup": TRIAGES,
+    "suppressGroup": TRIAGES,
+    "unsuppressGroup": TRIAGES,
     "closeGroup": TRIAGES,
     "reopenGroup": TRIAGES,
     "undoGroup": TRIAGES,
@@ -107,6 +109,8 @@ BODIES = {
     "handOverGroup": {"version": 1, "reason": "x"},
     "linkGroup": {"version": 1, "incident": "SC-2026-0001"},
     "unlinkGroup": {"version": 1, "reason": "x"},
+    "suppressGroup": {"version": 1, "reason": "x", "scope": "thing", "until_us": START_US + 3_600_000_000},
+    "unsuppressGroup": {"version": 1},
     "closeGroup": {"version": 1, "verdict": "duplicate"},
     "reopenGroup": {"version": 1, "reason": "x"},
     "undoGroup": {"version": 1},

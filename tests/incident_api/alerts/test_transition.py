@@ -279,7 +279,7 @@ def test_random_walks_stay_inside_the_table_and_leave_one_record_each(
 
 
 def test_states_outside_the_table_have_no_way_in() -> None:
-    assert {row.number for row in TABLE} == {"A1", "A2", "A3", "A4", "A5", "A8", "A10", "A11"}
+    assert {row.number for row in TABLE} == {f"A{number}" for number in range(1, 12)}
     assert {
         ("new", "taken"),
         ("new", "new"),
@@ -287,6 +287,9 @@ def test_states_outside_the_table_have_no_way_in() -> None:
         ("new", "linked"),
         ("taken", "linked"),
         ("linked", "taken"),
+        ("new", "suppressed"),
+        ("taken", "suppressed"),
+        ("suppressed", "new"),
         ("new", "closed"),
         ("taken", "closed"),
         ("closed", "new"),

@@ -16,6 +16,7 @@ function row(id: string, over: Partial<GroupRow> = {}): GroupRow {
     verdict: null,
     assignee: { id: "lan", name: { vi: "Lan", en: "Lan" }, home: "irt" },
     is_unattended: false,
+    came_back: null,
     is_returned: false,
     alerts: 1,
     hits: 1,
@@ -40,7 +41,7 @@ function answer(rows: readonly GroupRow[], streamSeq: number): QueueAnswer {
   return {
     rows: [...rows],
     total: rows.length,
-    tabs: { mine: 0, team: 0, unattended: 0, critical: 0, closed: 0 },
+    tabs: { mine: 0, team: 0, unattended: 0, critical: 0, linked: 0, suppressed: 0, closed: 0 },
     buckets: [],
     buckets_omitted: 0,
     next: null,

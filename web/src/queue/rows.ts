@@ -34,16 +34,22 @@ export function readPulse(query: QueueQuery): Promise<QueueAnswer> {
 export function belongs(row: GroupRow, tab: Tab, personId: string): boolean {
   switch (tab) {
     case "mine":
-      return row.state !== "closed" && row.assignee?.id === personId;
+      return waits(row) && row.assignee?.id === personId;
     case "team":
-      return row.state !== "closed";
+      return waits(row);
     case "unattended":
-      return row.state !== "closed" && row.is_unattended;
+      return waits(row) && row.is_unattended;
     case "critical":
-      return row.state !== "closed" && row.severity === 4;
+      return waits(row) && row.severity === 4;
+    case "linked":
+    case "suppressed":
     case "closed":
-      return row.state === "closed";
+      return row.state === tab;
   }
+}
+
+function waits(row: GroupRow): boolean {
+  return row.state === "new" || row.state === "taken";
 }
 
 function mapRows(pages: QueuePages, change: (row: GroupRow) => GroupRow | undefined): QueuePages {

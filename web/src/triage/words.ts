@@ -49,6 +49,10 @@ export function useStateWord(): (state: State) => string {
           return t`New`;
         case "taken":
           return t`Taken`;
+        case "linked":
+          return t`In an incident`;
+        case "suppressed":
+          return t`Suppressed`;
         case "closed":
           return t`Closed`;
       }
@@ -70,6 +74,10 @@ export function useTabWord(): (tab: Tab) => string {
           return t`Unattended`;
         case "critical":
           return t({ message: "Critical", context: "tab" });
+        case "linked":
+          return t`In an incident`;
+        case "suppressed":
+          return t`Suppressed`;
         case "closed":
           return t({ message: "Closed", context: "tab" });
       }
@@ -148,6 +156,16 @@ export function useTransitionWord(): (action: TransitionView["action"]) => strin
           return t`Taken`;
         case "hand_over":
           return t`Handed over`;
+        case "link":
+          return t`Linked to an incident`;
+        case "unlink":
+          return t`Taken out of its incident`;
+        case "suppress":
+          return t`Suppressed`;
+        case "unsuppress":
+          return t`Suppression ended`;
+        case "register":
+          return t`Registered by the rules`;
         case "close":
           return t`Closed`;
         case "reopen":
