@@ -2,7 +2,15 @@
 import type { GroupBy, Life, QueueQuery, Sort, Tab } from "../api/names";
 import { parseFilter } from "./filter";
 
-export const TABS = ["mine", "team", "unattended", "critical", "linked", "suppressed", "closed"] as const satisfies readonly Tab[];
+export const TABS = [
+  "mine",
+  "team",
+  "unattended",
+  "critical",
+  "linked",
+  "suppressed",
+  "closed",
+] as const satisfies readonly Tab[];
 export const SORTS = ["severity", "newest", "oldest", "due"] as const satisfies readonly Sort[];
 export const LIVES = ["withdrawn", "superseded", "amended", "estimated", "folded"] as const satisfies readonly Life[];
 export const GROUPINGS = [
