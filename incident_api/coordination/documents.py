@@ -65,16 +65,21 @@ def read_document(path: Path) -> dict[str, Any]:
             raw = file.read(DOCUMENT_BYTES + 1)
     except OSError as error:
         raise KhienError("policy.unreadable", path=str(path), reason=error.strerror or "cannot be opened") from error
+    return document_of(raw, name=str(path))
+
+
+def document_of(raw: bytes, *, name: str) -> dict[str, Any]:
+    """The mapping in these bytes. Raises `policy.unreadable` that says `name`."""
     if len(raw) > DOCUMENT_BYTES:
-        raise KhienError("policy.unreadable", path=str(path), reason=f"larger than {DOCUMENT_BYTES} bytes")
+        raise KhienError("policy.unreadable", path=name, reason=f"larger than {DOCUMENT_BYTES} bytes")
     try:
         found = yaml.load(raw.decode("utf-8"), Loader=_Loader)  # noqa: S506 - our loader is a stricter SafeLoader
     except UnicodeDecodeError as error:
-        raise KhienError("policy.unreadable", path=str(path), reason="not UTF-8") from error
+        raise KhienError("policy.unreadable", path=name, reason="not UTF-8") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise KhienError("policy.unreadable", path=str(path), reason=_one_line(error)) from error
+        raise KhienError("policy.unreadable", path=name, reason=_one_line(error)) from error
     if not isinstance(found, dict):
-        raise KhienError("policy.unreadable", path=str(path), reason="not a mapping")
+        raise KhienError("policy.unreadable", path=name, reason="not a mapping")
     return found
 
 

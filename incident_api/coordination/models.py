@@ -1,17 +1,20 @@
-"""The table of policies: what was in force, whole, so that a broken file on disk changes nothing."""
+"""The tables of policies: every version whole, so that a broken file on disk changes nothing, and what happened to it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, String, Text, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from incident_api.database import Base, Sequence64
 
 
 class PolicyRow(Base):
-    """A policy with the signatures that put it in force. One row is in force."""
+    """A version of the policy with its signatures; `since_us`: since when it is in its state. One row is in force.
+
+    `paper`: what one person entered of a signature on paper, until a second one enters the same.
+    """
 
     __tablename__ = "policies"
 
@@ -22,6 +25,7 @@ class PolicyRow(Base):
     signatures: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     state: Mapped[str] = mapped_column(String(12))
     since_us: Mapped[int] = mapped_column(BigInteger)
+    paper: Mapped[list[dict[str, Any]] | None] = mapped_column(JSON)
 
     __table_args__ = (
         Index(
@@ -32,6 +36,24 @@ class PolicyRow(Base):
             postgresql_where=text("state = 'in_force'"),
         ),
     )
+
+
+class PolicyChange(Base):
+    """One step in the life of a version. Nothing updates or deletes a row."""
+
+    __tablename__ = "policy_changes"
+
+    id: Mapped[int] = mapped_column(Sequence64, primary_key=True)
+    sha256: Mapped[str] = mapped_column(ForeignKey("policies.sha256"))
+    at_us: Mapped[int] = mapped_column(BigInteger)
+    act: Mapped[str] = mapped_column(String(32))
+    from_state: Mapped[str | None] = mapped_column(String(12))
+    to_state: Mapped[str] = mapped_column(String(12))
+    actor: Mapped[str] = mapped_column(String(128))
+    reason: Mapped[str | None] = mapped_column(Text)
+    audit_seq: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (Index("changes_of_policy", "sha256", "id"),)
 
 
 class PolicyRefusal(Base):

@@ -7,7 +7,7 @@ a rule, a lead, a rung of the ladder or a deadline, and every basis has its text
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -18,7 +18,7 @@ from incident_api.coordination.approvals import ApprovalRules
 from incident_api.coordination.calendar import Calendar
 from incident_api.coordination.canonical import sha256_of
 from incident_api.coordination.case import Severity
-from incident_api.coordination.documents import read_document
+from incident_api.coordination.documents import document_of, read_document
 from incident_api.coordination.golden import Golden
 from incident_api.coordination.obligations import ObligationRule, ObligationRules
 from incident_api.coordination.organisation import Identifier, Part, Text, Tlp, validated
@@ -60,11 +60,32 @@ class Party(Part):
     endpoints: tuple[Identifier, ...] = ()
 
 
+#: How a basis begins or ends, by what it is (coordination design, section 13).
+_FORMS: dict[str, Text] = {
+    "A": Text(vi="Căn cứ: giả định nội bộ, chưa có văn bản quy định", en="Basis: internal assumption, no legal text"),
+    "L": Text(vi="(hết cơ sở pháp lý, hồ sơ vn-2017)", en="(legal basis gone, profile vn-2017)"),
+    "S/A": Text(vi="do quy chế tự đặt", en="set by these rules"),
+}
+
+
 class Basis(Part):
-    """On what a rule stands."""
+    """On what a rule stands. Its text says so in a fixed form, so that nobody takes an assumption for the law."""
 
     status: Literal["S", "A", "L", "S/A"]
     text: Text
+
+    @model_validator(mode="after")
+    def _text_has_its_form(self) -> Self:
+        for text, begin, form in (
+            (self.text.vi, "Căn cứ: ", _FORMS.get(self.status, self.text).vi),
+            (self.text.en, "Basis: ", _FORMS.get(self.status, self.text).en),
+        ):
+            fits = text.startswith(form) if self.status == "A" else text.endswith(form)
+            is_told_assumed = self.status != "A" and text.startswith(_FORMS["A"].vi if begin == "Căn cứ: " else _FORMS["A"].en)
+            if not text.startswith(begin) or not fits or is_told_assumed:
+                msg = f"the text of a basis of status {self.status} must have the form of that status: {begin if fits else form}"
+                raise ValueError(msg)
+        return self
 
 
 class Condition(Part):
@@ -208,6 +229,13 @@ class Policy(Part):
     bases: dict[str, Basis]
 
     @model_validator(mode="after")
+    def _days_are_days(self) -> Self:
+        first = dt.date.fromisoformat(self.effective_from)
+        if self.effective_to is not None and dt.date.fromisoformat(self.effective_to) < first:
+            raise ValueError("`effective_to` lies before `effective_from`")
+        return self
+
+    @model_validator(mode="after")
     def _is_total(self) -> Self:
         if not self.rules[-1].when.is_empty:
             raise ValueError("the last assignment rule must hold for every alert")
@@ -299,6 +327,11 @@ class Policy(Part):
             return text
         return Text(vi=f"{text.vi}; {rule.own.vi} do quy chế tự đặt", en=f"{text.en}; {rule.own.en} is set by these rules")
 
+    @property
+    def begins_us(self) -> int:
+        """The first moment of its first day, on the city's clock."""
+        return int(dt.datetime.fromisoformat(self.effective_from).replace(tzinfo=CITY_ZONE).timestamp()) * MICROSECONDS
+
     def is_effective(self, at_us: int) -> bool:
         """Whether its own dates (city time) cover this time."""
         day = dt.datetime.fromtimestamp(at_us // MICROSECONDS, tz=CITY_ZONE).date().isoformat()
@@ -320,9 +353,21 @@ def read_policy_folder(folder: Path) -> dict[str, Any]:
     return {"policy": head, **document, _CALENDAR: {year.stem: read_document(year) for year in years}}
 
 
+def policy_of_files(files: Mapping[str, bytes]) -> dict[str, Any]:
+    """The same object from the files of an upload by their names; nothing outside of them is read. Raises `policy.unreadable`."""
+    document: dict[str, Any] = {}
+    for name, content in sorted(files.items()):
+        stem = name.removesuffix(".yaml")
+        if stem in PARTS:
+            document[stem] = document_of(content, name=name)
+        elif stem.startswith(f"{_CALENDAR}/"):
+            document.setdefault(_CALENDAR, {})[stem.removeprefix(f"{_CALENDAR}/")] = document_of(content, name=name)
+    return document
+
+
 def policy_of(document: dict[str, Any], *, path: Path) -> Policy:
     """The validated policy of that object. Raises `policy.invalid`."""
-    missing = [part for part in (*PARTS, _CALENDAR) if part not in document]
+    missing = [part for part in (*PARTS, _CALENDAR) if not isinstance(document.get(part), dict)]
     if missing:
         raise KhienError("policy.invalid", path=str(path), place=missing[0], reason="the part is missing", count=len(missing))
     head, assignment, acknowledge = document["policy"], document["assignment"], document["acknowledge"]

@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incident_api.audit import service as audit
-from incident_api.coordination.golden_run import check_golden
+from incident_api.coordination import life
+from incident_api.coordination.examination import check_calendar, ended, examine
 from incident_api.coordination.models import PolicyRefusal, PolicyRow
 from incident_api.coordination.policy import Policy, policy_hash, policy_of, read_policy_folder
-from incident_api.coordination.schemas import InventoryAnswer, PartyView, PolicyAnswer, RefusedPolicy, SignatureView
-from incident_api.coordination.signatures import Signature, read_signatures, verify
+from incident_api.coordination.schemas import InventoryAnswer, PartyView, PolicyAnswer, RefusedPolicy
+from incident_api.coordination.signatures import changed_parts, read_file, verify
+from incident_api.coordination.versions import signature_views
 from incident_api.http.schemas import LocalText
 from incident_api.organisation.parts import day_of
-from incident_api.people import service as people
 from incident_api.people.person import Actor
 from incident_api.runtime import PolicyInForce, Runtime
-from incident_api.stream import service as stream
 from khien.errors import KhienError
-
-IN_FORCE = "in_force"
 
 
 def load(runtime: Runtime, folder: Path) -> KhienError | None:
@@ -35,7 +33,12 @@ def load(runtime: Runtime, folder: Path) -> KhienError | None:
     except KhienError as error:
         refused = error
         runtime.refuse(error.sentence())
-        _record_refusal(runtime, error)
+        life.record_refusal(runtime, error)
+    try:
+        life.activate(runtime, runtime.clock.now_us())
+    except KhienError as error:
+        refused = refused or error
+        life.record_refusal(runtime, error)
     try:
         stored = _stored(runtime)
     except KhienError as error:
@@ -53,10 +56,8 @@ def in_force(runtime: Runtime) -> PolicyAnswer:
     with runtime.database.read() as session:
         row = session.get_one(PolicyRow, current.sha256)
         refusal = session.scalar(select(PolicyRefusal).order_by(PolicyRefusal.id.desc()).limit(1))
-        signatures = [Signature.model_validate(each) for each in row.signatures]
-        names = people.briefs(session, {each.person for each in signatures})
+        signatures = signature_views(session, row, parties=current.policy.parties)
     policy = current.policy
-    sides = {party: entry.side for party, entry in policy.parties.items()}
     return PolicyAnswer(
         id=policy.id,
         version=policy.version,
@@ -71,12 +72,7 @@ def in_force(runtime: Runtime) -> PolicyAnswer:
             PartyView(id=party, name=LocalText(vi=entry.name.vi, en=entry.name.en), side=entry.side)
             for party, entry in policy.parties.items()
         ],
-        signatures=[
-            SignatureView.model_validate(
-                {**each.model_dump(exclude={"signature"}), "person": names[each.person], "side": sides[each.party]}
-            )
-            for each in signatures
-        ],
+        signatures=signatures,
         assignment_rules=len(policy.rules),
         refused=_refused(refusal, since_us=current.since_us),
     )
@@ -96,69 +92,74 @@ def pinned(runtime: Runtime, session: Session, sha256: str) -> Policy:
 
 def _adopt(runtime: Runtime, folder: Path) -> None:
     document = read_policy_folder(folder)
-    policy, sha256 = policy_of(document, path=folder), policy_hash(document)
-    signatures = read_signatures(folder)
-    two = verify(policy=policy, sha256=sha256, signatures=signatures, organisation=runtime.organisation)
-    check_golden(policy)
+    policy, sha256, file = policy_of(document, path=folder), policy_hash(document), read_file(folder)
+    changed = changed_parts(document, file.parts)
+    two = verify(policy=policy, sha256=sha256, signatures=file.signatures, organisation=runtime.organisation, changed=changed)
     now = runtime.clock.now_us()
-    if not policy.is_effective(now):
-        raise KhienError("policy.not_effective", policy=policy.id, start=policy.effective_from, end=policy.effective_to or "–")
-    for year in policy.calendar.missing_years(at_us=now):
-        raise KhienError("policy.calendar", policy=policy.id, year=str(year))
+    if ended(policy, at_us=now):
+        raise _not_effective(policy)
+    check_calendar(policy, at_us=now)
+    with runtime.database.read() as session:
+        known = session.get(PolicyRow, sha256)
+    # Worked cases and contradictions were looked at when these rules were taken in.
+    if known is None:
+        examine(document, path=folder, now_us=now)
+    signatures = [each.signature.model_dump(mode="json") for each in two]
     with runtime.database.write() as session:
-        current = session.scalar(select(PolicyRow).where(PolicyRow.state == IN_FORCE))
-        if current is not None and current.sha256 == sha256:
+        current = session.scalar(select(PolicyRow).where(PolicyRow.state == life.IN_FORCE))
+        row = session.get(PolicyRow, sha256)
+        if row is not None and row.state == life.IN_FORCE:
+            _renew(runtime, session, row, signatures)
             return
-        if current is not None:
-            current.state = "superseded"
+        if row is not None and row.state in {life.SUPERSEDED, life.WITHDRAWN} and current is not None:
+            # What the parties replaced or gave up does not come back because its folder is still there.
+            return
+        before = None if row is None else row.state
+        if row is None:
+            row = PolicyRow(sha256=sha256, policy_id=policy.id, version=policy.version, document=document, paper=[])
+            row.state, row.since_us = life.SIGNED, now
+            session.add(row)
+        row.signatures = signatures
+        if policy.is_effective(now):
+            life.put_in_force(runtime, session, row, now=now)
+        elif current is None:
+            raise _not_effective(policy)
+        elif before != life.SIGNED:
+            row.state, row.since_us = life.SIGNED, now
             session.flush()
-        fresh = session.get(PolicyRow, sha256)
-        if fresh is None:
-            fresh = PolicyRow(sha256=sha256, policy_id=policy.id, version=policy.version, document=document)
-            session.add(fresh)
-        fresh.signatures, fresh.state, fresh.since_us = [each.signature.model_dump() for each in two], IN_FORCE, now
-        _announce(runtime, session, sha256=sha256, before=current.sha256 if current else None, now=now)
+            life.record_step(runtime, session, row, act="sign", before=before, actor=Actor.job("policy"), now=now)
 
 
-def _announce(runtime: Runtime, session: Session, *, sha256: str, before: str | None, now: int) -> None:
-    audit.append(
-        session,
-        at_us=now,
-        actor=Actor.job("policy"),
-        act="policy.in_force",
-        object_name="policy",
-        before={"sha256": before} if before else None,
-        after={"sha256": sha256},
-    )
-    stream.append(session, kind="policy", object_id=sha256[:16], version=1, at_us=now, keep=runtime.settings.stream_rows)
+def _renew(runtime: Runtime, session: Session, row: PolicyRow, signatures: list[dict[str, Any]]) -> None:
+    """The same rules, signed again: the new signatures are kept when the old ones do not hold any more."""
+    try:
+        life.checked(runtime, session, row)
+    except KhienError:
+        row.signatures = signatures
+        told = {"signatures": signatures}
+        life.record_step(
+            runtime,
+            session,
+            row,
+            act="sign",
+            before=row.state,
+            actor=Actor.job("policy"),
+            now=runtime.clock.now_us(),
+            after=told,
+        )
+
+
+def _not_effective(policy: Policy) -> KhienError:
+    return KhienError("policy.not_effective", policy=policy.id, start=policy.effective_from, end=policy.effective_to or "–")
 
 
 def _stored(runtime: Runtime) -> PolicyInForce | None:
     """The row in force, verified once more: a store that was tampered with decides nothing."""
     with runtime.database.read() as session:
-        row = session.scalar(select(PolicyRow).where(PolicyRow.state == IN_FORCE))
-    if row is None:
-        return None
-    policy = policy_of(row.document, path=Path("state.db"))
-    signatures = tuple(Signature.model_validate(each) for each in row.signatures)
-    verify(policy=policy, sha256=policy_hash(row.document), signatures=signatures, organisation=runtime.organisation)
-    return PolicyInForce(policy=policy, sha256=row.sha256, since_us=row.since_us)
-
-
-def _record_refusal(runtime: Runtime, error: KhienError) -> None:
-    with runtime.database.write() as session:
-        now = runtime.clock.now_us()
-        session.add(PolicyRefusal(at_us=now, code=error.code, text_vi=error.sentence("vi"), text_en=error.sentence("en")))
-        audit.append(
-            session,
-            at_us=now,
-            actor=Actor.job("policy"),
-            act="policy.refused",
-            object_name="policy",
-            before=None,
-            after={"code": error.code},
-            reason=error.sentence(),
-        )
+        row = session.scalar(select(PolicyRow).where(PolicyRow.state == life.IN_FORCE))
+        if row is None:
+            return None
+        return PolicyInForce(policy=life.checked(runtime, session, row), sha256=row.sha256, since_us=row.since_us)
 
 
 def _refused(row: PolicyRefusal | None, *, since_us: int) -> RefusedPolicy | None:

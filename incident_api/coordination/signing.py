@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from incident_api.coordination.golden_run import check_golden
 from incident_api.coordination.policy import policy_hash, policy_of, read_policy_folder
-from incident_api.coordination.signatures import FILE, sign
+from incident_api.coordination.signatures import FILE, part_hashes, sign
 from khien.clock import Clock, SystemClock, format_utc
 
 _HEADER = "# Made by `python -m incident_api.coordination.signing`; the private keys were never stored.\n"
@@ -51,7 +51,7 @@ def sign_with_fresh_keys(
             }
         )
     _write(organisation_folder / "keys.yaml", keys)
-    _write(policy_folder / FILE, {"signatures": signatures})
+    _write(policy_folder / FILE, {"signatures": signatures, "parts": part_hashes(document)})
     return private_keys
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from incident_api.alerts import jobs as alerts
 from incident_api.audit import anchoring
 from incident_api.casework import due
+from incident_api.coordination import life
 from incident_api.coordination.organisation import Text
 from incident_api.escalation import auditor, interims
 from incident_api.escalation import ticker as escalation
@@ -81,6 +82,12 @@ JOBS: tuple[Job, ...] = (
         organisation.run,
     ),
     Job("tasks", Text(vi="Báo nhiệm vụ đến hạn", en="Tell of tasks that are due"), Every(seconds=60), due.run),
+    Job(
+        "policy",
+        Text(vi="Áp dụng quy chế đã ký khi đến ngày hiệu lực", en="Put the signed rules in force on their first day"),
+        Every(seconds=60),
+        life.activate,
+    ),
 )
 
 _BY_NAME = {job.name: job for job in JOBS}

@@ -32,6 +32,8 @@ class Right(StrEnum):
     ORGANISATION_READ = "organisation.read"
     ORGANISATION_CHANGE = "organisation.change"
     POLICY_READ = "policy.read"
+    POLICY_DRAFT = "policy.draft"
+    POLICY_SIGN = "policy.sign"
     AUDIT_READ = "audit.read"
     AUDIT_VERIFY = "audit.verify"
     LEDGER_READ = "ledger.read"
@@ -61,7 +63,7 @@ _QUEUE = {
 _HELP = {Right.INCIDENTS_READ, Right.COMMENTS_WRITE, Right.TASKS_WORK}
 _TRIAGE = _QUEUE | _HELP | {Right.ALERTS_TRIAGE, Right.POLICY_READ, Right.INCIDENTS_HANDLE, Right.MEASURES_WORK}
 _ASSIGN = _TRIAGE | {Right.ALERTS_ASSIGN, Right.INCIDENTS_DECIDE, Right.JOBS_READ}
-_LEAD = _ASSIGN | {Right.INCIDENTS_LEAD, Right.APPROVALS_GIVE}
+_LEAD = _ASSIGN | {Right.POLICY_DRAFT, Right.INCIDENTS_LEAD, Right.APPROVALS_GIVE}
 _PARTY = {Right.ORGANISATION_READ, Right.INCIDENTS_READ, Right.APPROVALS_GIVE}
 
 #: Roles not named in the queue's first version see nothing of alerts yet: incidents, evidence and requests are their work.
@@ -74,7 +76,16 @@ ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     "irt.forensic": frozenset({Right.PEOPLE_READ, Right.DUTY_READ, Right.AUDIT_READ} | _PARTY | _HELP),
     "police.duty": frozenset(_TRIAGE | {Right.APPROVALS_GIVE}),
     "police.investigator": frozenset(
-        {Right.PEOPLE_READ, Right.DUTY_READ, Right.AUDIT_READ, Right.INCIDENTS_READ, Right.COMMENTS_WRITE, Right.PAP_LIFT}
+        {
+            Right.POLICY_READ,
+            Right.POLICY_SIGN,
+            Right.PEOPLE_READ,
+            Right.DUTY_READ,
+            Right.AUDIT_READ,
+            Right.INCIDENTS_READ,
+            Right.COMMENTS_WRITE,
+            Right.PAP_LIFT,
+        }
     ),
     "ops.admin": frozenset(
         {Right.PEOPLE_READ, Right.DUTY_READ, Right.LEDGER_READ, Right.AUDIT_READ, Right.MEASURES_WORK} | _PARTY | _HELP
@@ -82,10 +93,10 @@ ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     "owner.approver": frozenset({Right.AUDIT_READ, Right.POLICY_READ, Right.COMMENTS_WRITE} | _PARTY),
     "owner.dpo": frozenset({Right.AUDIT_READ, Right.POLICY_READ, Right.COMMENTS_WRITE} | _PARTY),
     "pc_office.head": frozenset(
-        {Right.ORGANISATION_READ, Right.POLICY_READ, Right.AUDIT_READ, Right.DUTY_READ, Right.INCIDENTS_READ}
+        {Right.POLICY_SIGN, Right.ORGANISATION_READ, Right.POLICY_READ, Right.AUDIT_READ, Right.DUTY_READ, Right.INCIDENTS_READ}
     ),
     "pc_office.deputy": frozenset(
-        {Right.ORGANISATION_READ, Right.POLICY_READ, Right.AUDIT_READ, Right.DUTY_READ, Right.INCIDENTS_READ}
+        {Right.POLICY_SIGN, Right.ORGANISATION_READ, Right.POLICY_READ, Right.AUDIT_READ, Right.DUTY_READ, Right.INCIDENTS_READ}
     ),
     "unit.contact": frozenset({Right.ORGANISATION_READ, Right.ALERTS_READ, Right.STREAM_READ, Right.AUDIT_READ} | _HELP),
     "auditor": frozenset(

@@ -67,7 +67,7 @@ ONE_CHARACTER = {
     "policy": ("en: Response team", "en: response team"),
     "assignment": ("en: The shift leads", "en: The shift Leads"),
     "acknowledge": ("minutes: 5", "minutes: 6"),
-    "basis": ("status: A", "status: S"),
+    "basis": ("(classes of severity)", "(classes of Severity)"),
 }
 
 
@@ -111,7 +111,7 @@ def test_both_sides_from_one_home_put_nothing_in_force(city: Path) -> None:
         "roles: [pc_office.head], home: ca-tp}\n  unit",
     )
     resign(city, ("city_pc_office", "police.investigator.2"), ("city_police", "police.investigator.1"))
-    assert refusal(city) == "policy.not_signed_by_both"
+    assert refusal(city) == "policy.same_home"
 
 
 def test_a_person_without_a_signing_role_cannot_sign(city: Path) -> None:

@@ -27,6 +27,8 @@ READS_INCIDENTS = TRIAGES | APPROVES | {"irt.liaison", "police.investigator", "p
 #: Section 16: "tasks" of the liaison and the administrator, "own tasks" of a unit's contact; the forensic analyst where linked.
 HELPS = TRIAGES | {"irt.liaison", "irt.forensic", "ops.admin", "unit.contact"}
 WRITES = HELPS | {"owner.approver", "owner.dpo", "police.investigator"}
+SIGNS_POLICY = {"pc_office.head", "pc_office.deputy", "police.investigator"}
+READS_POLICY = TRIAGES | SIGNS_POLICY | {"irt.liaison", "owner.approver", "owner.dpo", "auditor"}
 
 #: Who may, by operation; written by hand from section 16 of the response design. An operation without a row fails.
 MATRIX: dict[str, set[str]] = {
@@ -82,7 +84,16 @@ MATRIX: dict[str, set[str]] = {
     "exportOrganisation": {"sysadmin"},
     "previewOrganisation": {"sysadmin"},
     "adoptOrganisation": {"sysadmin"},
-    "readPolicy": TRIAGES | {"irt.liaison", "owner.approver", "owner.dpo", "pc_office.head", "pc_office.deputy", "auditor"},
+    "readPolicy": READS_POLICY,
+    "explainCase": READS_POLICY,
+    "listPolicyVersions": READS_POLICY,
+    "readPolicyVersion": READS_POLICY,
+    "comparePolicy": READS_POLICY,
+    "draftPolicy": {"irt.leader", "irt.deputy"},
+    "withdrawPolicy": {"irt.leader", "irt.deputy"},
+    "simulatePolicy": {"irt.leader", "irt.deputy"},
+    "signPolicy": SIGNS_POLICY,
+    "enterPaperSignature": SIGNS_POLICY,
     "listAudit": EVERYBODY,
     "verifyAudit": {"auditor", "sysadmin"},
     "readLedger": READS - {"unit.contact"} | {"ops.admin", "auditor", "sysadmin"},
@@ -104,7 +115,27 @@ MATRIX: dict[str, set[str]] = {
 }
 #: Without a session.
 OPEN = {"logIn", "readHealth"}
+_HASH = "0" * 64
 BODIES = {
+    "explainCase": {"facts": {}, "flags": []},
+    "draftPolicy": {"files": {}},
+    "withdrawPolicy": {"reason": "x"},
+    "signPolicy": {
+        "party": "city_police",
+        "person": "police.investigator.1",
+        "signed_at": "2026-11-23T02:00:00Z",
+        "key_id": "k",
+        "sha256": _HASH,
+        "signature": "A" * 88,
+    },
+    "enterPaperSignature": {
+        "party": "city_police",
+        "person": "police.investigator.1",
+        "signed_at": "2026-11-20",
+        "document_number": "1",
+        "scan_sha256": _HASH,
+        "typed": "0000-0000-0000-0000",
+    },
     "takeGroup": {"version": 1},
     "handOverGroup": {"version": 1, "reason": "x"},
     "linkGroup": {"version": 1, "incident": "SC-2026-0001"},
@@ -161,6 +192,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
 
 
 _KNOWN = {
+    "sha256": _HASH,
     "incident_id": "SC-2026-0001",
     "approval_id": 1,
     "name": "escalation",
