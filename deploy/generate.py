@@ -70,6 +70,17 @@ def schema_file(name: str) -> Callable[[], str]:
     return make
 
 
+def client_file(name: str) -> Callable[[], str]:
+    """The typed part of the Python client."""
+
+    def make() -> str:
+        from deploy import client_code  # noqa: PLC0415
+
+        return client_code.shapes() if name == "shapes" else client_code.operations()
+
+    return make
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/errors.md": errors_page,
     "docs/reference/command-line.md": command_line_page,
@@ -78,6 +89,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "deploy/elasticsearch/khien-events.json": schema_file("deploy/elasticsearch/khien-events.json"),
     "deploy/elasticsearch/khien-alerts.json": schema_file("deploy/elasticsearch/khien-alerts.json"),
     "incident_api/openapi.json": openapi_document,
+    "khien/client/shapes.py": client_file("shapes"),
+    "khien/client/operations.py": client_file("operations"),
 }
 
 

@@ -19,6 +19,7 @@ from incident_api.jobs.routes import router as jobs
 from incident_api.ledger.routes import router as ledger
 from incident_api.organisation.routes import router as organisation
 from incident_api.people.routes import router as people
+from incident_api.reports.routes import router as reports
 from incident_api.runtime import Runtime
 from incident_api.sessions.routes import router as sessions
 from incident_api.sessions.routes import tokens_router as tokens
@@ -47,6 +48,7 @@ def create_application(runtime: Runtime | None) -> FastAPI:
         alerts,
         incidents,
         casework,
+        reports,
         people,
         organisation,
         duty,

@@ -23,6 +23,7 @@ from incident_api.coordination.golden import Golden
 from incident_api.coordination.obligations import ObligationRule, ObligationRules
 from incident_api.coordination.organisation import Identifier, Part, Text, Tlp, validated
 from incident_api.coordination.periodic import PeriodicRules, RequestRules
+from incident_api.coordination.reports import ReportRules
 from incident_api.coordination.severity import SeverityRules
 from incident_api.coordination.sharing import SharingRules
 from incident_api.coordination.taxonomy import Taxonomy
@@ -42,6 +43,7 @@ PARTS = (
     "requests",
     "periodic",
     "sharing",
+    "reports",
     "taxonomy",
     "week",
     "golden",
@@ -223,6 +225,7 @@ class Policy(Part):
     requests: RequestRules
     periodic: PeriodicRules
     sharing: SharingRules
+    reports: ReportRules
     taxonomy: Taxonomy
     calendar: Calendar
     golden: Golden
@@ -296,6 +299,8 @@ class Policy(Part):
         yield "the outside cases", self.severity.outside.basis
         yield "the approvals", self.approvals.basis
         yield "sharing", self.sharing.basis
+        for kind, report in self.reports.kinds.items():
+            yield f"report {kind}", report.basis
         yield "the week", self.calendar.week.basis
         yield "the rules for alerts", self.alerts.basis or self.acknowledge_basis
         for registered in self.alerts.registered:
@@ -385,7 +390,7 @@ def policy_of(document: dict[str, Any], *, path: Path) -> Policy:
 
 
 #: Parts whose file is a member of `Policy` under its own name.
-_OWN_MODELS = ("severity", "obligations", "approvals", "requests", "periodic", "sharing", "taxonomy", "golden")
+_OWN_MODELS = ("severity", "obligations", "approvals", "requests", "periodic", "sharing", "reports", "taxonomy", "golden")
 
 
 def _there(folder: Path, base: Path, name: str) -> Path:

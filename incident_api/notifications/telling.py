@@ -51,13 +51,13 @@ def decide(runtime: Runtime, session: Session, row: NoticeRow, *, subject: Subje
         units=subject.units,
         subject=row.subject,
     )
-    found = ceiling.told(subject.rules, most, dict(row.fields), tlp=tlp, key=_key_of(runtime, who))
+    found = ceiling.told(subject.rules, most, dict(row.fields), tlp=tlp, key=key_of(runtime, who))
     if found.values is None:
         return Decided(row.template, {}, tlp, {}, found.why)
     return Decided(row.template, found.values, tlp, found.masked)
 
 
-def _key_of(runtime: Runtime, recipient: str) -> bytes:
+def key_of(runtime: Runtime, recipient: str) -> bytes:
     """The key of a recipient's pseudonyms: two recipients cannot compare theirs."""
     return hmac.new(_master(runtime.settings.home.incident_api / _KEY), recipient.encode(), hashlib.sha256).digest()
 

@@ -29,6 +29,8 @@ HELPS = TRIAGES | {"irt.liaison", "irt.forensic", "ops.admin", "unit.contact"}
 WRITES = HELPS | {"owner.approver", "owner.dpo", "police.investigator"}
 SIGNS_POLICY = {"pc_office.head", "pc_office.deputy", "police.investigator"}
 READS_POLICY = TRIAGES | SIGNS_POLICY | {"irt.liaison", "owner.approver", "owner.dpo", "auditor"}
+#: Copies for other bodies lie there: whoever only sees an incident does not read what was written to the police about it.
+REPORTS = TRIAGES | {"irt.liaison", "owner.approver", "owner.dpo", "pc_office.head", "pc_office.deputy"}
 
 #: Who may, by operation; written by hand from section 16 of the response design. An operation without a row fails.
 MATRIX: dict[str, set[str]] = {
@@ -72,6 +74,9 @@ MATRIX: dict[str, set[str]] = {
     "openIncident": TRIAGES,
     # The forensic analyst is a party of acts on evidence; no incident is linked to this one, so it does not exist for them (404).
     "actOnIncident": TRIAGES | {"irt.forensic"},
+    "listReports": REPORTS,
+    "makeReport": TRIAGES | {"irt.liaison"},
+    "readReport": REPORTS,
     "grantApproval": APPROVES,
     "denyApproval": APPROVES,
     "listPeople": TEAM_AND_OPS,
@@ -165,6 +170,7 @@ BODIES = {
     "beginSecondFactor": {"password": "wrong"},
     "confirmSecondFactor": {"code": "000000"},
     "proveSecondFactor": {"code": "000000"},
+    "makeReport": {"kind": "initial"},
     "makeToken": {"name": "x", "rights": ["audit.read"], "days": 1},
 }
 DOCUMENTED = json.loads(DOCUMENT.read_text(encoding="utf-8"))
@@ -198,6 +204,8 @@ _KNOWN = {
     "name": "escalation",
     "token_id": 1,
     "number": 1,
+    "report_id": 1,
+    "form": "json",
 }
 
 

@@ -1,0 +1,1 @@
+"""Reports of an incident: one set of facts, as JSON, DOCX and PDF."""
