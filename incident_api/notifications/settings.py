@@ -15,12 +15,14 @@ from incident_api.coordination.documents import read_document
 from incident_api.coordination.organisation import validated
 from incident_api.notifications.channels.modem import ModemSettings
 from incident_api.notifications.channels.smtp import SmtpSettings
+from incident_api.notifications.channels.syslog import SyslogSettings
+from incident_api.notifications.channels.webhook import WebhookSettings
 from incident_api.organisation.parts import ChannelKind, Identifier, Part
 from khien.errors import KhienError
 
 FILE = "notifications.yaml"
 #: A new kind of channel is a class and one name here.
-AnyChannel = Annotated[SmtpSettings | ModemSettings, Field(discriminator="type")]
+AnyChannel = Annotated[SmtpSettings | ModemSettings | WebhookSettings | SyslogSettings, Field(discriminator="type")]
 Urgency = Literal["M1", "high", "normal"]
 Ladder = dict[Urgency, Annotated[tuple[ChannelKind, ...], Field(max_length=8)]]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,31}$")]
