@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from incident_api.duty.models import DutyLeave, DutyOverride, DutyShiftRow, DutyState, DutySwap, RotaVersion
@@ -101,7 +101,6 @@ def _take_effect(runtime: Runtime, session: Session, before: Roster, *, now_us: 
     session.info.pop("roster", None)
     after = _read(runtime, session, state)
     session.info["roster"] = after
-    store_ahead(session, after, now_us=now_us)
     stream.append(session, kind="duty", object_id="rota", version=state.revision, at_us=now_us, keep=runtime.settings.stream_rows)
 
 
@@ -132,14 +131,15 @@ def store_final(runtime: Runtime, session: Session, *, now_us: int) -> int:
 
 
 def store_ahead(session: Session, now: Roster, *, now_us: int) -> int:
-    """Shifts that have not begun, for 180 days; only what differs is written."""
+    """Shifts that have not begun, for 180 days; only what differs is written. By the job: what people see is reckoned anew."""
     wanted = {_key(each): each for each in now.between(now_us, now_us + AHEAD_US) if each.start_us >= now_us}
     stored = session.scalars(select(DutyShiftRow).where(DutyShiftRow.start_us >= now_us)).all()
     stale = [row.id for row in stored if wanted.pop(_key(_shift(row)), None) is None]
     for start in range(0, len(stale), 500):
         session.execute(delete(DutyShiftRow).where(DutyShiftRow.id.in_(stale[start : start + 500])))
-    session.add_all(_row(each) for each in wanted.values())
-    session.flush()
+    if wanted:
+        # Thousands of rows at once while everybody waits: without objects.
+        session.execute(insert(DutyShiftRow), [{name: getattr(each, name) for name in _ROW} for each in wanted.values()])
     return len(stored) - len(stale) + len(wanted)
 
 

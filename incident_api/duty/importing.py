@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import logging
 
+from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from incident_api.audit import service as audit
 from incident_api.coordination.canonical import sha256_of
+from incident_api.coordination.documents import document_of
 from incident_api.duty import checks, current
+from incident_api.duty.checks import Finding
+from incident_api.duty.edits import edited
 from incident_api.duty.models import DutyState, RotaVersion
+from incident_api.duty.roster import Roster
 from incident_api.duty.rota import Rota
 from incident_api.people.person import Actor
 from incident_api.runtime import Runtime
@@ -42,8 +47,8 @@ def take_over_file(runtime: Runtime) -> None:
         session.get_one(DutyState, 1).file_sha256 = digest
 
 
-def put_in_force(runtime: Runtime, session: Session, rota: Rota, *, actor: Actor, now_us: int) -> None:
-    """From now on this rota; what people changed stays. Raises `duty.hole` or `duty.unknown_person`."""
+def put_in_force(runtime: Runtime, session: Session, rota: Rota, *, actor: Actor, now_us: int) -> list[Finding]:
+    """From now on this rota; what people changed stays. Gives what is worse. Raises `duty.hole`, `duty.unknown_member`."""
     check_names(runtime, rota)
     checks.refuse_holes(rota, plan=rota.plan(days_off=current.days_off(runtime)), now_us=now_us)
     state = session.get(DutyState, 1)
@@ -74,11 +79,32 @@ def put_in_force(runtime: Runtime, session: Session, rota: Rota, *, actor: Actor
             )
         )
         session.flush()
-        return
-    with current.changing(runtime, session, now_us=now_us):
+        return []
+    with edited(runtime, session, now_us=now_us) as edit:
         session.add(row)
         session.flush()
         state.rota_id = row.id
+    return edit.warnings
+
+
+def looked_at(runtime: Runtime, session: Session, rota: Rota, *, now_us: int) -> list[Finding]:
+    """What `put_in_force` would give or raise, with nothing changed."""
+    check_names(runtime, rota)
+    checks.refuse_holes(rota, plan=rota.plan(days_off=current.days_off(runtime)), now_us=now_us)
+    plan = current.plan_with(runtime, session, rota)
+    return list(checks.check(rota, Roster(version=rota.version, plan=plan), start_us=now_us).findings)
+
+
+def rota_of(text: str) -> Rota:
+    """A rota from the text of its file. Raises `policy.unreadable` or `duty.rota_unreadable` with the place in it."""
+    document = document_of(text.encode(), name="rota.yaml")
+    try:
+        return Rota.model_validate(document)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = "/".join(str(each) for each in first["loc"]) or "document"
+        reason = str(first["msg"]).removeprefix("Value error, ")
+        raise KhienError("duty.rota_unreadable", place=place, reason=reason) from error
 
 
 def check_names(runtime: Runtime, rota: Rota) -> None:

@@ -13,7 +13,7 @@ import itertools
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from incident_api.duty.layers import Layer
 from incident_api.duty.shift import Absence, Replacement, Shift, Source
@@ -128,8 +128,15 @@ def _is_day_of(plan: Plan, layer: Layer, day: dt.date) -> bool:
 def is_day_off(days_off: Mapping[dt.date, str], day: dt.date, names: Iterable[str]) -> bool:
     """Whether the calendar names the day as one off, by one of these names if there are any."""
     name = days_off.get(day)
-    wanted = [fold(each) for each in names]
-    return name is not None and (not wanted or any(each in name for each in wanted))
+    if name is None:
+        return False
+    wanted = _folded(tuple(names))
+    return not wanted or any(each in name for each in wanted)
+
+
+@lru_cache(maxsize=256)
+def _folded(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(fold(each) for each in names)
 
 
 def _hours_of(layer: Layer, day: dt.date) -> Iterable[tuple[dt.datetime, dt.datetime]]:

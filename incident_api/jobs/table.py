@@ -7,6 +7,7 @@ from incident_api.audit import anchoring
 from incident_api.casework import due
 from incident_api.coordination import life
 from incident_api.coordination.organisation import Text
+from incident_api.duty import jobs as duty
 from incident_api.escalation import auditor, interims
 from incident_api.escalation import ticker as escalation
 from incident_api.jobs import retention
@@ -87,6 +88,24 @@ JOBS: tuple[Job, ...] = (
         Text(vi="Áp dụng quy chế đã ký khi đến ngày hiệu lực", en="Put the signed rules in force on their first day"),
         Every(seconds=60),
         life.activate,
+    ),
+    Job(
+        "duty-calls",
+        Text(vi="Gọi người trực thay kế tiếp khi chưa có trả lời", en="Call the next one to stand in when nobody answered"),
+        Every(seconds=60),
+        duty.call,
+    ),
+    Job(
+        "duty-rota",
+        Text(vi="Chốt lịch trực đã qua, lập lịch trực 180 ngày tới", en="Freeze the rota that has passed, store 180 days ahead"),
+        Every(seconds=900),
+        duty.store,
+    ),
+    Job(
+        "duty-checks",
+        Text(vi="Kiểm tra lịch trực 30 ngày tới", en="Check the rota 30 days ahead"),
+        At(time="06:30"),
+        duty.check,
     ),
 )
 

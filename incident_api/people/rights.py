@@ -31,6 +31,8 @@ class Right(StrEnum):
     APPROVALS_GIVE = "approvals.give"
     PEOPLE_READ = "people.read"
     DUTY_READ = "duty.read"
+    DUTY_ACT = "duty.act"
+    DUTY_EDIT = "duty.edit"
     ORGANISATION_READ = "organisation.read"
     ORGANISATION_CHANGE = "organisation.change"
     POLICY_READ = "policy.read"
@@ -63,10 +65,10 @@ _QUEUE = {
 }
 #: Tasks, and what is written about them, are also for those who only help (section 16, "tasks", "own tasks").
 _HELP = {Right.INCIDENTS_READ, Right.COMMENTS_WRITE, Right.TASKS_WORK}
-_TRIAGE = _QUEUE | _HELP | {Right.ALERTS_TRIAGE, Right.POLICY_READ, Right.INCIDENTS_HANDLE, Right.MEASURES_WORK}
+_TRIAGE = _QUEUE | _HELP | {Right.DUTY_ACT, Right.ALERTS_TRIAGE, Right.POLICY_READ, Right.INCIDENTS_HANDLE, Right.MEASURES_WORK}
 _REPORT = {Right.REPORTS_READ, Right.REPORTS_MAKE}
 _TRIAGE |= _REPORT
-_ASSIGN = _TRIAGE | {Right.ALERTS_ASSIGN, Right.INCIDENTS_DECIDE, Right.JOBS_READ}
+_ASSIGN = _TRIAGE | {Right.DUTY_EDIT, Right.ALERTS_ASSIGN, Right.INCIDENTS_DECIDE, Right.JOBS_READ}
 _LEAD = _ASSIGN | {Right.POLICY_DRAFT, Right.INCIDENTS_LEAD, Right.APPROVALS_GIVE}
 _STEER = {
     Right.POLICY_SIGN,

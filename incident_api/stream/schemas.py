@@ -11,6 +11,8 @@ class StreamEvent(Answer):
     """`id:` of the server-sent event is `seq`. `resync` means: the log was cut, fetch again; version 1 is a new group."""
 
     seq: int
-    kind: Literal["group", "incident", "notification", "ledger", "held_back", "policy", "organisation", "heartbeat", "resync"]
+    kind: Literal[
+        "group", "incident", "notification", "ledger", "held_back", "policy", "duty", "organisation", "heartbeat", "resync"
+    ]
     id: str
     version: int

@@ -13,6 +13,7 @@ from khien.client.shapes import (
     AddTask,
     AlertDetail,
     AlertEventsAnswer,
+    AskLeave,
     AssetsAnswer,
     Assign,
     AuditAnswer,
@@ -21,30 +22,46 @@ from khien.client.shapes import (
     BulkOutcome,
     BulkPreview,
     BulkPreviewRequest,
+    CalendarAnswer,
     ChangeLanguage,
     ChangePassword,
+    CheckHolidays,
+    ChecksAnswer,
     CloseGroup,
     CommentView,
     CommentsAnswer,
     ContactsAnswer,
     DatasetsAnswer,
     DenyApproval,
+    DraftHandOver,
     DraftPolicy,
     DutyAnswer,
     ExplainCase,
+    FeedView,
+    FeedsAnswer,
     Fulfil,
     GiveCode,
     GroupAlertsAnswer,
     GroupDetail,
     HandOverGroup,
+    HandOverView,
+    HandOversAnswer,
     HealthAnswer,
     HeldBackAnswer,
+    HolidaysAnswer,
+    ImportLeave,
+    ImportRota,
     IncidentDetail,
     IncidentsAnswer,
     JobView,
     JobsAnswer,
+    LeaveAct,
+    LeaveAnswer,
+    LeaveImportAnswer,
+    LeavesAnswer,
     LedgerAnswer,
     LinkGroup,
+    MakeFeed,
     MakeReport,
     MakeToken,
     MarkObservable,
@@ -53,12 +70,17 @@ from khien.client.shapes import (
     MeasuresAnswer,
     Move,
     MoveClock,
+    NewFeed,
     ObservableView,
     ObservablesAnswer,
+    OfferSwap,
     OpenIncident,
     OrganisationAnswer,
     OrganisationFiles,
     OrganisationPreviewAnswer,
+    OverrideAct,
+    OverrideAnswer,
+    OverridesAnswer,
     PaperSignatureEntry,
     PeopleAnswer,
     PlaceAnswer,
@@ -70,20 +92,27 @@ from khien.client.shapes import (
     PreviewOrganisation,
     Promote,
     ProposeMeasure,
+    PutOverride,
     QueueAnswer,
     RecoveryCodes,
     RelatedAnswer,
     ReopenGroup,
+    ReportSick,
     ReportView,
     ReportsAnswer,
     Revise,
+    RotaAnswer,
     SecondFactorSecret,
     SecondFactorView,
     SessionView,
+    SignHandOver,
     SignPolicy,
     Simulation,
     StateInput,
     SuppressGroup,
+    SwapAct,
+    SwapAnswer,
+    SwapsAnswer,
     TakeGroup,
     TaskAct,
     TaskView,
@@ -230,6 +259,181 @@ class Operations:
     ) -> DutyAnswer:
         """Who is on duty (trực ban) at a time, now by default."""
         return cast('DutyAnswer', self._call('GET', '/duty', query={'at_us': at_us}))
+
+    def read_duty_calendar(
+        self,
+        *,
+        from_us: int | None = None,
+        to_us: int | None = None,
+        person: str | None = None,
+    ) -> CalendarAnswer:
+        """The final rota of a window of at most 400 days; the past as it was."""
+        return cast('CalendarAnswer', self._call('GET', '/duty/calendar', query={'from_us': from_us, 'to_us': to_us, 'person': person}))
+
+    def check_duty(
+        self,
+        *,
+        days: int | None = None,
+    ) -> ChecksAnswer:
+        """Gaps, thin nights and holidays, leave against duty, hours and rest of the days ahead, and the score."""
+        return cast('ChecksAnswer', self._call('GET', '/duty/checks', query={'days': days}))
+
+    def list_duty_feeds(
+        self,
+    ) -> FeedsAnswer:
+        """One's own calendar addresses, without their tokens."""
+        return cast('FeedsAnswer', self._call('GET', '/duty/feeds'))
+
+    def make_duty_feed(
+        self,
+        body: MakeFeed,
+    ) -> NewFeed:
+        """A calendar address. Its token is shown this once; whoever has it reads the shifts and nothing else."""
+        return cast('NewFeed', self._call('POST', '/duty/feeds', body=cast(Mapping[str, Any], body)))
+
+    def revoke_duty_feed(
+        self,
+        feed_id: int,
+    ) -> FeedView:
+        """The address leads nowhere from now on."""
+        return cast('FeedView', self._call('POST', f'/duty/feeds/{feed_id}/revoke'))
+
+    def read_duty_feed(
+        self,
+        token: str,
+    ) -> bytes:
+        """The calendar file of an address (RFC 5545). Without a session: calendars cannot log in."""
+        return cast('bytes', self._call('GET', f'/duty/feeds/{token}.ics', raw=True))
+
+    def list_hand_overs(
+        self,
+    ) -> HandOversAnswer:
+        """The newest hand-overs (bàn giao ca trực)."""
+        return cast('HandOversAnswer', self._call('GET', '/duty/hand-overs'))
+
+    def draft_hand_over(
+        self,
+        body: DraftHandOver,
+        *,
+        key: str | None = None,
+    ) -> HandOverView:
+        """Collect what is open for whoever follows; both sign it."""
+        return cast('HandOverView', self._call('POST', '/duty/hand-overs', body=cast(Mapping[str, Any], body), key=key))
+
+    def sign_hand_over(
+        self,
+        hand_over_id: int,
+        body: SignHandOver,
+    ) -> HandOverView:
+        """Sign exactly what was read, or withdraw it."""
+        return cast('HandOverView', self._call('POST', f'/duty/hand-overs/{hand_over_id}', body=cast(Mapping[str, Any], body)))
+
+    def compare_holidays(
+        self,
+        body: CheckHolidays,
+    ) -> HolidaysAnswer:
+        """Where a calendar file of holidays differs from the signed calendar, which it does not change."""
+        return cast('HolidaysAnswer', self._call('POST', '/duty/holidays/compare', body=cast(Mapping[str, Any], body)))
+
+    def list_leave(
+        self,
+    ) -> LeavesAnswer:
+        """One's own leave; everybody's for those who edit the rota."""
+        return cast('LeavesAnswer', self._call('GET', '/duty/leave'))
+
+    def ask_leave(
+        self,
+        body: AskLeave,
+        *,
+        key: str | None = None,
+    ) -> LeaveAnswer:
+        """Ask for leave or training; it counts when somebody else approves it."""
+        return cast('LeaveAnswer', self._call('POST', '/duty/leave', body=cast(Mapping[str, Any], body), key=key))
+
+    def import_leave(
+        self,
+        body: ImportLeave,
+    ) -> LeaveImportAnswer:
+        """Ask for the leave that a calendar file holds; the same file twice asks once."""
+        return cast('LeaveImportAnswer', self._call('POST', '/duty/leave/import', body=cast(Mapping[str, Any], body)))
+
+    def act_on_leave(
+        self,
+        leave_id: int,
+        body: LeaveAct,
+    ) -> LeaveAnswer:
+        """Approve, refuse, withdraw."""
+        return cast('LeaveAnswer', self._call('POST', f'/duty/leave/{leave_id}', body=cast(Mapping[str, Any], body)))
+
+    def list_overrides(
+        self,
+    ) -> OverridesAnswer:
+        """Overrides that are not over."""
+        return cast('OverridesAnswer', self._call('GET', '/duty/overrides'))
+
+    def put_override(
+        self,
+        body: PutOverride,
+        *,
+        key: str | None = None,
+    ) -> OverrideAnswer:
+        """Put somebody at a seat for a while."""
+        return cast('OverrideAnswer', self._call('POST', '/duty/overrides', body=cast(Mapping[str, Any], body), key=key))
+
+    def act_on_override(
+        self,
+        override_id: int,
+        body: OverrideAct,
+    ) -> OverrideAnswer:
+        """Answer a call to stand in, or take an override back."""
+        return cast('OverrideAnswer', self._call('POST', f'/duty/overrides/{override_id}', body=cast(Mapping[str, Any], body)))
+
+    def read_rota(
+        self,
+    ) -> RotaAnswer:
+        """The layers in force."""
+        return cast('RotaAnswer', self._call('GET', '/duty/rota'))
+
+    def import_rota(
+        self,
+        body: ImportRota,
+        *,
+        key: str | None = None,
+    ) -> RotaAnswer:
+        """Layers from the text of a `rota.yaml`, in force from now; one with a hole is refused. `dry_run`: what it would do."""
+        return cast('RotaAnswer', self._call('POST', '/duty/rota', body=cast(Mapping[str, Any], body), key=key))
+
+    def report_sick(
+        self,
+        body: ReportSick,
+        *,
+        key: str | None = None,
+    ) -> LeaveAnswer:
+        """Cannot come: somebody stands in at once and has 15 minutes to answer."""
+        return cast('LeaveAnswer', self._call('POST', '/duty/sick', body=cast(Mapping[str, Any], body), key=key))
+
+    def list_swaps(
+        self,
+    ) -> SwapsAnswer:
+        """Swaps that are not over."""
+        return cast('SwapsAnswer', self._call('GET', '/duty/swaps'))
+
+    def offer_swap(
+        self,
+        body: OfferSwap,
+        *,
+        key: str | None = None,
+    ) -> SwapAnswer:
+        """Offer one's own shift; it takes the other's acceptance and the shift lead's approval."""
+        return cast('SwapAnswer', self._call('POST', '/duty/swaps', body=cast(Mapping[str, Any], body), key=key))
+
+    def act_on_swap(
+        self,
+        swap_id: int,
+        body: SwapAct,
+    ) -> SwapAnswer:
+        """Accept or decline, approve, withdraw."""
+        return cast('SwapAnswer', self._call('POST', f'/duty/swaps/{swap_id}', body=cast(Mapping[str, Any], body)))
 
     def read_group(
         self,

@@ -154,6 +154,16 @@ class ApprovalView(TypedDict):
     text: LocalText
 
 
+class AskLeave(TypedDict):
+    """Leave or training. `person`: somebody else, for whoever edits the rota."""
+
+    end_us: int
+    kind: NotRequired[Literal['leave', 'training']]
+    person: NotRequired[str | None]
+    reason: str
+    start_us: int
+
+
 class AssetView(TypedDict):
     """A system as it stood on the day, with its addresses then."""
 
@@ -349,6 +359,32 @@ class BulkSelection(TypedDict):
     query: NotRequired[BulkQuery | None]
 
 
+class CalendarAnswer(TypedDict):
+    """Who is on duty in a window."""
+
+    from_us: int
+    rota_version: str
+    shifts: list[CalendarShift]
+    to_us: int
+    zone: str
+
+
+class CalendarShift(TypedDict):
+    """A shift of the final rota."""
+
+    end_us: int
+    layer: str
+    person: PersonBrief
+    presence: Literal['desk', 'on_call']
+    priority: int
+    reference: str
+    role: str
+    role_name: LocalText
+    seat: str
+    source: Literal['layer', 'swap', 'override', 'added']
+    start_us: int
+
+
 class Candidate(TypedDict):
     """Somebody who was weighed: excluded with the reason, or scored."""
 
@@ -396,6 +432,26 @@ class Check(TypedDict):
     light: Literal['ok', 'degraded', 'down']
     name: str
     text: LocalText
+
+
+class CheckHolidays(TypedDict):
+    """A calendar file of public holidays, to be compared with the signed calendar of a year."""
+
+    ics: str
+    year: int
+
+
+class ChecksAnswer(TypedDict):
+    """The faults of a window; `score` is the mean of `coverage` and `balance`, each from 0 to 1."""
+
+    balance: float
+    coverage: float
+    end_us: int
+    findings: list[FindingView]
+    refusal: LocalText | None
+    rota_version: str
+    score: float
+    start_us: int
 
 
 class CloseGroup(TypedDict):
@@ -504,6 +560,14 @@ class DenyApproval(TypedDict):
     """Why not."""
 
     reason: str
+
+
+class DraftHandOver(TypedDict):
+    """A shift is handed over to whoever follows; `taker` when it is somebody else than the rota says."""
+
+    notes: NotRequired[str]
+    seat: str
+    taker: NotRequired[str | None]
 
 
 class DraftPolicy(TypedDict):
@@ -626,6 +690,38 @@ class ExplainedReason(TypedDict):
     text: LocalText
 
 
+class FeedView(TypedDict):
+    """A calendar address, without its token."""
+
+    id: int
+    kind: Literal['person', 'rota']
+    made_us: int
+    name: str
+    owner: str
+    revoked_us: int | None
+    version: int
+
+
+class FeedsAnswer(TypedDict):
+    """One's own calendar addresses."""
+
+    feeds: list[FeedView]
+
+
+class FindingView(TypedDict):
+    """A fault of the rota, as a sentence, and what mends it."""
+
+    cure: LocalText
+    end_us: int
+    is_hole: bool
+    kind: Literal['gap', 'one_deep', 'thin_holiday', 'leave', 'rest', 'long', 'double']
+    layers: list[str]
+    person: PersonBrief | None
+    role: str
+    start_us: int
+    text: LocalText
+
+
 class Fulfil(TypedDict):
     """The recipient confirmed; `receipt` is the number or the name under which they did."""
 
@@ -728,6 +824,28 @@ class HandOverGroup(TypedDict):
     version: int
 
 
+class HandOverView(TypedDict):
+    """A hand-over (bàn giao ca trực)."""
+
+    at_us: int
+    content: dict[str, Any]
+    content_sha256: str
+    giver: PersonBrief
+    id: int
+    notes: str
+    seat: str
+    signatures: list[incident_api__duty__schemas__SignatureView]
+    state: Literal['drafted', 'signed', 'withdrawn']
+    taker: PersonBrief
+    version: int
+
+
+class HandOversAnswer(TypedDict):
+    """The newest hand-overs."""
+
+    hand_overs: list[HandOverView]
+
+
 class HealthAnswer(TypedDict):
     """Never green over a dead part: the worst light is the status."""
 
@@ -762,6 +880,42 @@ class Hint(TypedDict):
     text: LocalText
     units: list[UnitHit]
     value: int
+
+
+class HolidayDifference(TypedDict):
+    """A day that the file and the signed calendar judge differently. The signed calendar stays as it is."""
+
+    date: str
+    in_calendar: bool
+    in_file: bool
+    name: str
+
+
+class HolidaysAnswer(TypedDict):
+    """The comparison of a file with the signed calendar."""
+
+    agree: int
+    differences: list[HolidayDifference]
+    read: int
+    year: int
+
+
+class ImportLeave(TypedDict):
+    """A calendar file (RFC 5545) whose events are somebody's leave. `dry_run`: only look."""
+
+    dry_run: NotRequired[bool]
+    from_us: int
+    ics: str
+    kind: NotRequired[Literal['leave', 'training']]
+    person: NotRequired[str | None]
+    to_us: int
+
+
+class ImportRota(TypedDict):
+    """The text of a `rota.yaml`. `dry_run`: only look."""
+
+    dry_run: NotRequired[bool]
+    yaml: str
 
 
 class IncidentDetail(TypedDict):
@@ -884,6 +1038,53 @@ class LeaseView(TypedDict):
     is_held: bool
 
 
+class LeaveAct(TypedDict):
+    """The next step of leave."""
+
+    action: Literal['approve', 'refuse', 'withdraw']
+    reason: NotRequired[str | None]
+    version: int
+
+
+class LeaveAnswer(TypedDict):
+    """Leave, who stands in, and what it makes worse."""
+
+    leave: LeaveView
+    standing_in: list[OverrideView]
+    warnings: list[FindingView]
+
+
+class LeaveImportAnswer(TypedDict):
+    """What a calendar file held: how many entries are new, and how many were known already or lay outside the window."""
+
+    known: int
+    leave: list[LeaveView]
+    new: int
+    outside: int
+    read: int
+
+
+class LeaveView(TypedDict):
+    """Leave, training or sickness; only the person and those who edit the rota see it."""
+
+    asked_by: str
+    decided_by: str | None
+    end_us: int
+    id: int
+    kind: Literal['leave', 'training', 'sick']
+    person: PersonBrief
+    reason: str
+    start_us: int
+    state: Literal['asked', 'approved', 'refused', 'withdrawn']
+    version: int
+
+
+class LeavesAnswer(TypedDict):
+    """Leave that is not over, the earliest first."""
+
+    leave: list[LeaveView]
+
+
 class LedgerAnswer(TypedDict):
     """`read = stored + duplicates + rejected(by reason) + spooled`, as the stages counted it, and the alerts here."""
 
@@ -930,6 +1131,13 @@ class LogIn(TypedDict):
 
     account: str
     password: str
+
+
+class MakeFeed(TypedDict):
+    """A calendar address: of one's own shifts, or of the whole rota."""
+
+    kind: NotRequired[Literal['person', 'rota']]
+    name: str
 
 
 class MakeReport(TypedDict):
@@ -1040,6 +1248,13 @@ class MoveClock(TypedDict):
     version: int
 
 
+class NewFeed(TypedDict):
+    """A calendar address; the path with the token is shown this once."""
+
+    feed: FeedView
+    path: str
+
+
 class NoteView(TypedDict):
     """What a person wrote."""
 
@@ -1102,6 +1317,19 @@ class ObservablesAnswer(TypedDict):
     next: int | None
     observables: list[ObservableView]
     total: int
+
+
+class OfferSwap(TypedDict):
+    """One's own shift, or a part of it, to somebody else; `return_*`: the shift of theirs that one takes for it."""
+
+    end_us: int
+    reason: str
+    return_end_us: NotRequired[int | None]
+    return_seat: NotRequired[str | None]
+    return_start_us: NotRequired[int | None]
+    seat: str
+    start_us: int
+    taker: str
 
 
 class OfferedAct(TypedDict):
@@ -1174,6 +1402,46 @@ class OrganisationPreviewAnswer(TypedDict):
     stale_contacts: list[str]
     token: str
     working: list[str]
+
+
+class OverrideAct(TypedDict):
+    """Who was called answers; whoever edits the rota takes it back."""
+
+    action: Literal['accept', 'decline', 'withdraw']
+    reason: NotRequired[str | None]
+    version: int
+
+
+class OverrideAnswer(TypedDict):
+    """An override, and what it makes worse."""
+
+    override: OverrideView
+    warnings: list[FindingView]
+
+
+class OverrideView(TypedDict):
+    """An override. `answer_due_us`: until when somebody who was called must answer."""
+
+    answer_due_us: int | None
+    end_us: int
+    explanation: dict[str, Any] | None
+    id: int
+    leave_id: int | None
+    made_by: str
+    made_us: int
+    mode: Literal['instead', 'added']
+    person: PersonBrief
+    reason: str
+    seat: str
+    start_us: int
+    state: Literal['active', 'asked', 'declined', 'lapsed', 'withdrawn']
+    version: int
+
+
+class OverridesAnswer(TypedDict):
+    """Overrides that are not over, the earliest first."""
+
+    overrides: list[OverrideView]
 
 
 class PaperEntryView(TypedDict):
@@ -1269,7 +1537,7 @@ class PolicyAnswer(TypedDict):
     profile: str
     refused: RefusedPolicy | None
     sha256: str
-    signatures: list[SignatureView]
+    signatures: list[incident_api__coordination__schemas__SignatureView]
     title: LocalText
     version: str
 
@@ -1321,7 +1589,7 @@ class PolicyVersion(TypedDict):
     profile: str
     sha256: str
     short: str
-    signatures: list[SignatureView]
+    signatures: list[incident_api__coordination__schemas__SignatureView]
     since_us: int
     state: Literal['draft', 'signed_a', 'signed_b', 'signed', 'in_force', 'superseded', 'withdrawn']
     steps: list[PolicyStep]
@@ -1372,6 +1640,17 @@ class ProposeMeasure(TypedDict):
     measure: MeasureKind
     target: str
     why: str
+
+
+class PutOverride(TypedDict):
+    """Somebody at a seat for a while: in the place of whoever has it, or besides."""
+
+    end_us: int
+    mode: NotRequired[Literal['instead', 'added']]
+    person: str
+    reason: str
+    seat: str
+    start_us: int
 
 
 class QueueAnswer(TypedDict):
@@ -1455,6 +1734,15 @@ class ReportKindView(TypedDict):
     title: LocalText
 
 
+class ReportSick(TypedDict):
+    """Cannot come: counts at once, and somebody stands in. `person`: somebody else, for whoever edits the rota."""
+
+    end_us: int
+    person: NotRequired[str | None]
+    reason: NotRequired[str]
+    start_us: int
+
+
 class ReportView(TypedDict):
     """A report that was made. Its files are at `/reports/{id}/json`, `/docx` and `/pdf`."""
 
@@ -1494,7 +1782,19 @@ class Revise(TypedDict):
     version: int
 
 
-Right = Literal['alerts.read', 'alerts.triage', 'alerts.assign', 'incidents.read', 'incidents.handle', 'incidents.decide', 'incidents.lead', 'comments.write', 'tasks.work', 'countermeasures.work', 'pap.lift', 'reports.read', 'reports.make', 'approvals.give', 'people.read', 'duty.read', 'organisation.read', 'organisation.change', 'policy.read', 'policy.draft', 'policy.sign', 'audit.read', 'audit.verify', 'ledger.read', 'jobs.read', 'jobs.run', 'stream.read']
+Right = Literal['alerts.read', 'alerts.triage', 'alerts.assign', 'incidents.read', 'incidents.handle', 'incidents.decide', 'incidents.lead', 'comments.write', 'tasks.work', 'countermeasures.work', 'pap.lift', 'reports.read', 'reports.make', 'approvals.give', 'people.read', 'duty.read', 'duty.act', 'duty.edit', 'organisation.read', 'organisation.change', 'policy.read', 'policy.draft', 'policy.sign', 'audit.read', 'audit.verify', 'ledger.read', 'jobs.read', 'jobs.run', 'stream.read']
+
+
+class RotaAnswer(TypedDict):
+    """The rota in force."""
+
+    document: dict[str, Any]
+    from_us: int
+    revision: int
+    sha256: str
+    taken_over_by: str
+    version: str
+    warnings: list[FindingView]
 
 
 class RuleChange(TypedDict):
@@ -1587,6 +1887,14 @@ class SightingView(TypedDict):
     reference: str
 
 
+class SignHandOver(TypedDict):
+    """One's signature under exactly this content."""
+
+    action: NotRequired[Literal['sign', 'withdraw']]
+    content_sha256: str
+    version: int
+
+
 class SignPolicy(TypedDict):
     """A signature that `khien policy sign` made, as it stands in `signatures.yaml`."""
 
@@ -1595,21 +1903,6 @@ class SignPolicy(TypedDict):
     person: str
     sha256: str
     signature: str
-    signed_at: str
-
-
-class SignatureView(TypedDict):
-    """A signature over the policy's hash: with a key, or on paper with what two persons entered."""
-
-    document_number: str | None
-    entered_by: list[PersonBrief]
-    key_id: str | None
-    method: Literal['ed25519', 'paper']
-    party: str
-    person: PersonBrief
-    scan_sha256: str | None
-    sha256: str
-    side: Literal['A', 'B'] | None
     signed_at: str
 
 
@@ -1681,6 +1974,45 @@ class SuppressionView(TypedDict):
     scope: Literal['thing', 'sources']
     since_us: int
     until_us: int
+
+
+class SwapAct(TypedDict):
+    """The next step of a swap."""
+
+    action: Literal['accept', 'decline', 'approve', 'withdraw']
+    reason: NotRequired[str | None]
+    version: int
+
+
+class SwapAnswer(TypedDict):
+    """A swap, and what it makes worse."""
+
+    swap: SwapView
+    warnings: list[FindingView]
+
+
+class SwapView(TypedDict):
+    """A swap."""
+
+    decided_by: str | None
+    end_us: int
+    giver: PersonBrief
+    id: int
+    reason: str
+    return_end_us: int | None
+    return_seat: str | None
+    return_start_us: int | None
+    seat: str
+    start_us: int
+    state: Literal['offered', 'accepted', 'approved', 'declined', 'withdrawn']
+    taker: PersonBrief
+    version: int
+
+
+class SwapsAnswer(TypedDict):
+    """Swaps that are not over, the earliest first."""
+
+    swaps: list[SwapView]
 
 
 class TabCount(TypedDict):
@@ -1962,6 +2294,29 @@ class incident_api__coordination__schemas__Explanation(TypedDict):
     reasons: list[ExplainedReason]
     severity: str | None
     severity_text: LocalText
+
+
+class incident_api__coordination__schemas__SignatureView(TypedDict):
+    """A signature over the policy's hash: with a key, or on paper with what two persons entered."""
+
+    document_number: str | None
+    entered_by: list[PersonBrief]
+    key_id: str | None
+    method: Literal['ed25519', 'paper']
+    party: str
+    person: PersonBrief
+    scan_sha256: str | None
+    sha256: str
+    side: Literal['A', 'B'] | None
+    signed_at: str
+
+
+class incident_api__duty__schemas__SignatureView(TypedDict):
+    """A signature under a hand-over."""
+
+    at_us: int
+    content_sha256: str
+    person: str
 
 
 incident_api__incidents__approvals__State = Literal['half', 'granted', 'denied', 'withdrawn', 'expired']

@@ -19,6 +19,8 @@ READS = {"irt.analyst", "irt.shift_lead", "irt.leader", "irt.deputy", "irt.liais
 TRIAGES = {"irt.analyst", "irt.shift_lead", "irt.leader", "irt.deputy", "police.duty"}
 EVERYBODY = set(ROLE_CAPACITY)
 TEAM_AND_OPS = READS - {"unit.contact"} | {"irt.forensic", "police.investigator", "ops.admin", "auditor", "sysadmin"}
+EDITS_ROTA = {"irt.shift_lead", "irt.leader", "irt.deputy"}
+ON_ROTA = TRIAGES | {"pc_office.head", "pc_office.deputy"}
 RUNS = EVERYBODY - {"unit.contact", "owner.approver", "owner.dpo"}
 
 APPROVES = {"irt.shift_lead", "irt.leader", "irt.deputy", "irt.forensic", "police.duty", "ops.admin", "owner.approver", "owner.dpo"}
@@ -99,6 +101,28 @@ MATRIX: dict[str, set[str]] = {
     "simulatePolicy": {"irt.leader", "irt.deputy"},
     "signPolicy": SIGNS_POLICY,
     "enterPaperSignature": SIGNS_POLICY,
+    "readDutyCalendar": RUNS,
+    "checkDuty": RUNS,
+    "readRota": RUNS,
+    "listOverrides": RUNS,
+    "listSwaps": RUNS,
+    "listDutyFeeds": RUNS,
+    "makeDutyFeed": RUNS,
+    "revokeDutyFeed": RUNS,
+    "importRota": EDITS_ROTA,
+    "putOverride": EDITS_ROTA,
+    "compareHolidays": EDITS_ROTA,
+    "actOnOverride": ON_ROTA,
+    "offerSwap": ON_ROTA,
+    "actOnSwap": ON_ROTA,
+    "listLeave": ON_ROTA,
+    "askLeave": ON_ROTA,
+    "importLeave": ON_ROTA,
+    "actOnLeave": ON_ROTA,
+    "reportSick": ON_ROTA,
+    "listHandOvers": ON_ROTA,
+    "draftHandOver": ON_ROTA,
+    "signHandOver": ON_ROTA,
     "listAudit": EVERYBODY,
     "verifyAudit": {"auditor", "sysadmin"},
     "readLedger": READS - {"unit.contact"} | {"ops.admin", "auditor", "sysadmin"},
@@ -119,8 +143,8 @@ MATRIX: dict[str, set[str]] = {
     "revokeToken": EVERYBODY,
 }
 #: Without a session.
-OPEN = {"logIn", "readHealth"}
 _HASH = "0" * 64
+OPEN = {"logIn", "readHealth", "readDutyFeed"}
 BODIES = {
     "explainCase": {"facts": {}, "flags": []},
     "draftPolicy": {"files": {}},
@@ -165,6 +189,19 @@ BODIES = {
     "actOnCountermeasure": {"action": "activate", "version": 9},
     "addObservable": {"kind": "ipv4", "value": "198.51.100.7"},
     "markObservable": {"tlp": "RED", "reason": "x"},
+    "importRota": {"yaml": "x", "dry_run": True},
+    "putOverride": {"seat": "x", "person": "x", "start_us": 1, "end_us": 2, "reason": "x"},
+    "compareHolidays": {"ics": "x", "year": 1990},
+    "actOnOverride": {"action": "accept", "version": 1},
+    "offerSwap": {"seat": "x", "taker": "x", "start_us": 1, "end_us": 2, "reason": "x"},
+    "actOnSwap": {"action": "accept", "version": 1},
+    "askLeave": {"start_us": 1, "end_us": 2, "reason": "x"},
+    "importLeave": {"ics": "x", "from_us": 2, "to_us": 1},
+    "actOnLeave": {"action": "approve", "version": 1},
+    "reportSick": {"start_us": 1, "end_us": 2},
+    "draftHandOver": {"seat": "x"},
+    "signHandOver": {"version": 1, "content_sha256": "0" * 64},
+    "makeDutyFeed": {"name": "x"},
     "changePassword": {"current": "wrong", "new": "một câu rất khác hẳn"},
     "changeLanguage": {"language": "en"},
     "beginSecondFactor": {"password": "wrong"},
@@ -199,6 +236,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
 
 _KNOWN = {
     "sha256": _HASH,
+    **dict.fromkeys(("override_id", "swap_id", "leave_id", "hand_over_id", "feed_id"), 1),
     "incident_id": "SC-2026-0001",
     "approval_id": 1,
     "name": "escalation",
@@ -214,7 +252,8 @@ def call(page: Page, runtime: Runtime, operation: str) -> httpx.Response:
     with runtime.database.read() as session:
         group = session.scalars(select(TriageGroup.id)).one()
     filled = path.format(group_id=group, alert_id=alert(1, asset="lan-p-an-binh", unit="p-an-binh").id, token="a" * 32, **_KNOWN)
-    return page.request(method, filled, json=BODIES.get(operation))
+    query = {"from_us": 1, "to_us": 2} if operation == "readDutyCalendar" else None
+    return page.request(method, filled, json=BODIES.get(operation), params=query)
 
 
 @pytest.mark.timeout(120)
