@@ -6,7 +6,7 @@ again for every event, so it is slow; that is the point.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tests.correlator.oracle_rules import Definition, Event, Seen, fold, group_text, hits, is_silent, numbers, texts
@@ -60,12 +60,21 @@ class Outcome:
     fired: Fed
 
 
-def alerts(rules: Sequence[Definition], events: Sequence[Seen], watched: Watched = Watched()) -> set[Said]:
-    """All alerts of these rules (inner ones first) over these events; of two with one id the later state counts (section 8)."""
+def alerts(
+    rules: Sequence[Definition], events: Sequence[Seen], watched: Watched = Watched(), *,
+    given: Mapping[str, Sequence[Outcome]] | None = None, firings: dict[str, list[Outcome]] | None = None,
+) -> set[Said]:  # fmt: skip
+    """All alerts of these rules (inner ones first) over these events; of two with one id the later state counts (section 8).
+
+    `given`: firings of rules that are not evaluated here, by id. `firings` takes those of the others.
+    """
     found: dict[tuple[object, ...], Said] = {}
-    firings: dict[str, list[Outcome]] = {}
+    firings = {} if firings is None else firings
     seen = [event for event in events if watched.has_passed(event.time_us)]
     for definition in rules:
+        if given is not None and definition.id in given:
+            firings[definition.id] = list(given[definition.id])
+            continue
         feds = _groups(definition, seen, firings)
         found_here = absences(definition, feds, watched) if definition.expect is not None else _judged(definition, feds)
         firings[definition.id] = [one for one in found_here if watched.has_passed(one.fired.time_us)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from tests.correlator.oracle import Said, Watched, alerts
+from tests.correlator.oracle import Outcome, Said, Watched, alerts
 from tests.correlator.oracle_rules import Definition, Seen, is_silent
 
 #: Under which version something is said: of a rule that did not change, of the old one, of the new one.
@@ -20,10 +20,17 @@ def alerts_over_change(
 
     `changed`: names of the rules of which the new version decides otherwise.
     """
-    found = {(UNCHANGED, said) for said in alerts(new, events, watched) if said.name not in changed}
+    firings: dict[str, list[Outcome]] = {}
+    found = {(UNCHANGED, said) for said in alerts(new, events, watched, firings=firings) if said.name not in changed}
     after = [event for event in events if at_us is None or event.time_us > at_us]
     later = watched if at_us is None else replace(watched, first_us=at_us)
-    found |= {(NEW, said) for said in alerts(new, after, later) if said.name in changed}
+    # An inner one that did not change goes on: each of its firings after the change is an event after the change.
+    given = {
+        rule.id: [one for one in firings[rule.id] if at_us is None or one.fired.time_us > at_us]
+        for rule in new
+        if rule.kind != "event" and rule.name not in changed
+    }
+    found |= {(NEW, said) for said in alerts(new, after, later, given=given) if said.name in changed}
     if at_us is None:
         return found
     leaving = [rule for rule in old if rule.name in changed and rule.kind != "event" and not is_silent(rule, old)]
