@@ -88,6 +88,13 @@ logsource: {product: khien, service: host.auth}
 detection: {selection: {event.action: red}, condition: selection}
 level: informational
 ---
+title: blue
+id: 00000000-0000-4000-8000-000000000002
+name: blue
+logsource: {product: khien, service: host.auth}
+detection: {selection: {event.action: blue}, condition: selection}
+level: informational
+---
 title: quiet
 id: 00000000-0000-4000-8000-000000000101
 name: quiet
