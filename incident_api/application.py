@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI
 
 from incident_api.alerts.routes import router as alerts
+from incident_api.assignments.routes import router as assignments
 from incident_api.audit.routes import router as audit
 from incident_api.casework.routes import router as casework
 from incident_api.coordination.routes import router as coordination
@@ -51,6 +52,7 @@ def create_application(runtime: Runtime | None) -> FastAPI:
         reports,
         people,
         organisation,
+        assignments,
         duty,
         coordination,
         audit,
