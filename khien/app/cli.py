@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 
 from khien.app.command import EXIT_INTERRUPTED, Command, Context, run
+from khien.app.organisation_parser import add_organisation_verbs, add_simulate
 from khien.app.parser import Parser, port, row_count, speak, utc_offset
 from khien.app.rules_parser import add_verbs
 from khien.home import Home
@@ -97,6 +98,8 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     policy = group("policy", "policy.help")
     check = add("check", "policy.check.help", "khien.app.policy_command:check", to=policy)
     check.add_argument("folder", nargs="?", metavar="DIR", help=text("serve.organisation"))
+    add_simulate(partial(add, to=policy), text)
+    add_organisation_verbs(partial(add, to=group("organisation", "organisation.help")), text)
     _jobs_options(partial(add, to=group("jobs", "jobs.help")), text)
     _audit_verbs(group("audit", "audit.help"), add, text)
     health = add("health", "health.help", "khien.app.health_command:health")

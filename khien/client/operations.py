@@ -107,7 +107,9 @@ from khien.client.shapes import (
     SessionView,
     SignHandOver,
     SignPolicy,
+    SimulateAssignment,
     Simulation,
+    SimulationAnswer,
     StateInput,
     SuppressGroup,
     SwapAct,
@@ -965,6 +967,13 @@ class Operations:
     ) -> SecondFactorView:
         """Give a code: for five minutes this session may do what asks for one."""
         return cast('SecondFactorView', self._call('POST', '/session/second-factor/proof', body=cast(Mapping[str, Any], body)))
+
+    def simulate_assignments(
+        self,
+        body: SimulateAssignment,
+    ) -> SimulationAnswer:
+        """Replay the alerts of a period (diễn lại): who would have been called and which clocks would have broken. Changes nothing."""
+        return cast('SimulationAnswer', self._call('POST', '/simulations/assignments', body=cast(Mapping[str, Any], body)))
 
     def list_own_tasks(
         self,

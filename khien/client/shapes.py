@@ -1930,6 +1930,43 @@ class SimilarIncident(TypedDict):
     why: list[Literal['shared_observables', 'same_asset', 'same_group_key']]
 
 
+class SimulateAssignment(TypedDict):
+    """Alerts of a period, on what is in force or on what is named in its place."""
+
+    dataset_kind: NotRequired[Literal['live', 'import', 'exercise']]
+    organisation: NotRequired[int | None]
+    policy_sha256: NotRequired[str | None]
+    rota: NotRequired[dict[str, Any] | None]
+    since_us: int
+    until_us: int
+
+
+class SimulatedAlert(TypedDict):
+    """What was and what would have been; `was_broken` null: no clock ran."""
+
+    at_us: int
+    calls: list[SimulatedCall]
+    decided_by: LocalText
+    deciding_rule: str
+    due_us: int
+    level: Literal['low', 'medium', 'high', 'critical']
+    object_id: str
+    rung: str
+    unattended: bool
+    was: str | None
+    was_broken: bool | None
+    would: str
+    would_break: bool
+
+
+class SimulatedCall(TypedDict):
+    """Somebody who would have been told, and by which step."""
+
+    at_us: int
+    person: str
+    step: Literal['inform', 'assignee', 'next_on_duty', 'shift_lead', 'leader']
+
+
 class SimulatedIncident(TypedDict):
     """An incident that a version would have judged otherwise; obligations are written `CODE recipient`."""
 
@@ -1943,6 +1980,14 @@ class SimulatedIncident(TypedDict):
     severity_before: str | None
 
 
+class SimulatedShare(TypedDict):
+    """How many alerts a person had and would have had."""
+
+    person: str
+    was: int
+    would: int
+
+
 class Simulation(TypedDict):
     """A version against past incidents. `unanswerable`: the version does not know their questions or flags."""
 
@@ -1950,6 +1995,22 @@ class Simulation(TypedDict):
     different: list[SimulatedIncident]
     looked_at: int
     unanswerable: list[str]
+
+
+class SimulationAnswer(TypedDict):
+    """The comparison. `alerts` counts all that were replayed, `left_off` those beyond the limit; changed ones are listed first."""
+
+    alerts: int
+    assumption: LocalText
+    broken_was: int
+    broken_would: int
+    changed: int
+    left_off: int
+    outcomes: list[SimulatedAlert]
+    outcomes_left_off: int
+    shares: list[SimulatedShare]
+    unattended_was: int
+    unattended_would: int
 
 
 StateInput = Literal['open', 'confirmed', 'rejected', 'contained', 'eradicated', 'recovered', 'closed', 'handed_over', 'merged']
