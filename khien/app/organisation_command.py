@@ -20,6 +20,12 @@ from khien.clock import SystemClock
 from khien.errors import KhienError
 
 _LISTED = 40
+_KINDS = {
+    "added": "organisation.added",
+    "changed": "organisation.changed",
+    "ended": "organisation.ended",
+    "removed": "organisation.removed",
+}
 
 
 def check(context: Context) -> int:
@@ -110,7 +116,7 @@ def _kept(path: Path, folder: Path, name: str) -> dict[str, Any]:
 def _show(context: Context, report: OrganisationPreviewAnswer) -> None:
     sys.stdout.write(context.say("organisation.counts", **report.counts) + "\n")
     for change in report.changes[:_LISTED]:
-        kind = context.say(f"organisation.{change.kind}")
+        kind = context.say(_KINDS[change.kind])
         fields = f"  ({', '.join(change.fields)})" if change.fields else ""
         sys.stdout.write(f"  {kind}  {change.table}  {change.id}{fields}\n")
     beyond = len(report.changes) + report.left_off - _LISTED
