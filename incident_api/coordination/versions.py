@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import binascii
 from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -249,9 +248,11 @@ def _files(request: DraftPolicy) -> dict[str, bytes]:
     if request.files is not None:
         return files_of_texts(request.files)
     try:
-        return files_of_archive(b64decode(request.archive or "", validate=True))
-    except binascii.Error as error:
+        content = b64decode(request.archive or "", validate=True)
+    except ValueError as error:
+        # A letter outside of ASCII is no `binascii.Error`.
         raise KhienError("policy.upload", name="archive", reason="not base64") from error
+    return files_of_archive(content)
 
 
 def _asset(organisation: Organisation, asked: ExplainAsset) -> AffectedAsset:
