@@ -83,9 +83,10 @@ def undo(work: Work, group: TriageGroup, last: TransitionRecord) -> None:
     if "collects" not in last.before:
         # A record of before there was a difference.
         group.collects = last.before["is_open"]
-    escalation.restore(work.session, last.before["run"], group=group)
-    if work.chunk is not None:
-        work.chunk.forget(group)
+    if work.chunk is None:
+        escalation.restore(work.session, last.before["run"], group=group)
+    else:
+        work.chunk.restore(work.session, group, last.before["run"])
     undone = _UNDONE.get(Action(last.action))
     if undone is not None:
         undone(work, group)
@@ -125,6 +126,10 @@ def _link(work: Work, group: TriageGroup) -> None:
     assert work.act.incident is not None  # the guard has found it
     group.is_unattended = False
     work.stop_clock(group)
+    if work.chunk is not None:
+        linking.add(work.session, group, incident_id=work.act.incident, actor=work.actor, now=work.now)
+        work.chunk.moves("linked", work.act.incident)
+        return
     linking.join(work.runtime, work.session, group, incident_id=work.act.incident, actor=work.actor, now=work.now)
 
 
@@ -161,8 +166,6 @@ def _close(work: Work, group: TriageGroup) -> None:
 
 def _start_clock(work: Work, group: TriageGroup, *, inform: tuple[str, ...]) -> None:
     escalation.start(work.runtime, work.session, group, now_us=work.now, inform=inform)
-    if work.chunk is not None:
-        work.chunk.forget(group)
 
 
 _EFFECTS: dict[Action, Callable[[Work, TriageGroup], None]] = {

@@ -39,6 +39,8 @@ class Attempt:
     incident: str | None = None
     until_us: int | None = None
     chunk: Chunk | None = None
+    #: When a bulk act that is taken back as a whole ended.
+    acted_us: int | None = None
 
 
 def refusal(guard: Guard, session: Session, group: TriageGroup, attempt: Attempt) -> KhienError | None:
@@ -134,8 +136,13 @@ def _within_90_days(_session: Session, group: TriageGroup, attempt: Attempt) -> 
     return KhienError("alert.too_old_to_reopen", days=REOPEN_DAYS)
 
 
-def _no_open_twin(session: Session, group: TriageGroup, _attempt: Attempt) -> KhienError | None:
-    twin = session.scalar(
+def _no_open_twin(session: Session, group: TriageGroup, attempt: Attempt) -> KhienError | None:
+    twin = attempt.chunk.twin(group) if attempt.chunk is not None else _twin(session, group)
+    return None if twin is None else KhienError("alert.open_group_exists", group=twin)
+
+
+def _twin(session: Session, group: TriageGroup) -> str | None:
+    return session.scalar(
         select(TriageGroup.id).where(
             TriageGroup.dataset == group.dataset,
             TriageGroup.triage_key == group.triage_key,
@@ -143,7 +150,6 @@ def _no_open_twin(session: Session, group: TriageGroup, _attempt: Attempt) -> Kh
             TriageGroup.id != group.id,
         )
     )
-    return None if twin is None else KhienError("alert.open_group_exists", group=twin)
 
 
 def _undoable(session: Session, group: TriageGroup, attempt: Attempt) -> KhienError | None:
@@ -154,7 +160,7 @@ def _undoable(session: Session, group: TriageGroup, attempt: Attempt) -> KhienEr
         return KhienError("alert.undo_of_another", person=last.actor)
     if last.version != group.version:
         return KhienError("alert.undo_changed_since")
-    if attempt.now_us - last.at_us > UNDO_SECONDS * MICROSECONDS:
+    if attempt.acted_us is None and attempt.now_us - last.at_us > UNDO_SECONDS * MICROSECONDS:
         return KhienError("alert.undo_too_late", seconds=UNDO_SECONDS)
     # The incident of a group that was taken out of it is the one it would go back to.
     incident = linking.last_incident_of(session, group.id) if last.action in {Action.LINK, Action.UNLINK} else None

@@ -50,13 +50,18 @@ def is_over(session: Session, group: TriageGroup) -> bool:
     return incident is None or not is_open(incident)
 
 
+def add(session: Session, group: TriageGroup, *, incident_id: str, actor: Actor, now: int) -> None:
+    """The row alone, of a group that belongs to none: the database refuses a second."""
+    session.add(IncidentLink(incident_id=incident_id, group_id=group.id, linked_us=now, linked_by=actor.id))
+
+
 def join(runtime: Runtime, session: Session, group: TriageGroup, *, incident_id: str, actor: Actor, now: int) -> None:
     """The group belongs to the incident from now on. Raises `incident.group_linked`."""
     known = _link_of(session, group.id)
     if known is not None:
         raise KhienError("incident.group_linked", group=group.id, object=known.incident_id)
     incident = session.get_one(Incident, incident_id)
-    session.add(IncidentLink(incident_id=incident.id, group_id=group.id, linked_us=now, linked_by=actor.id))
+    add(session, group, incident_id=incident.id, actor=actor, now=now)
     session.flush()
     observing.take_group(runtime, session, incident, group, now_us=now)
     _say(runtime, session, incident, group, act="linked", actor=actor, now=now)
@@ -81,6 +86,13 @@ def join_again(runtime: Runtime, session: Session, group: TriageGroup, *, actor:
     link.unlinked_us = None
     session.flush()
     _say(runtime, session, session.get_one(Incident, link.incident_id), group, act="linked", actor=actor, now=now)
+
+
+def say_many(runtime: Runtime, session: Session, incident_id: str, *, act: str, groups: int, actor: Actor, now: int) -> None:
+    """One record of the incident for the groups of a chunk; each group has its own."""
+    incident = session.get_one(Incident, incident_id)
+    before = record.summary(incident)
+    record.changed(runtime, session, incident, act=act, actor=actor, before=before, now_us=now, reason=f"{groups} groups")
 
 
 def _link_of(session: Session, group_id: str) -> IncidentLink | None:

@@ -246,4 +246,8 @@ class BulkToken(Base):
     request: Mapped[dict[str, Any]] = mapped_column(JSON)
     targets: Mapped[list[list[Any]]] = mapped_column(JSON)
     at_us: Mapped[int] = mapped_column(BigInteger)
+    #: How far it came, while it is carried out or taken back.
+    progress: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     outcome: Mapped[str | None] = mapped_column(Text)
+    finished_us: Mapped[int | None] = mapped_column(BigInteger)
+    undone: Mapped[str | None] = mapped_column(Text)

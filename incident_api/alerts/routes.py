@@ -258,6 +258,12 @@ def apply_bulk(token: BulkTokenName, found: Triager, runtime: RuntimeOf) -> Bulk
     return bulk.apply(runtime, caller=found, token=token)
 
 
+@router.post("/alerts/bulk/{token}/undo", operation_id="undoBulk", responses=_CHANGE)
+def undo_bulk(token: BulkTokenName, found: Triager, runtime: RuntimeOf) -> BulkOutcome:
+    """Take the whole back within 60 seconds; what somebody changed since is left alone and named."""
+    return bulk.undo(runtime, caller=found, token=token)
+
+
 def _tagged(response: Response, answer: GroupDetail) -> GroupDetail:
     response.headers["ETag"] = f'"{answer.row.version}"'
     return answer

@@ -461,8 +461,11 @@ class BulkQuery(Request):
 class BulkPreviewRequest(Request):
     """What would be done, to how many."""
 
-    action: Literal["take", "hand_over", "close"]
+    action: Literal["take", "hand_over", "close", "link", "suppress", "reopen"]
     selection: BulkSelection
+    incident: IncidentId | None = None
+    scope: SuppressionScope | None = None
+    until_us: Annotated[int, Field(ge=0, le=MOST)] | None = None
     to: Annotated[str, Field(max_length=128)] | None = None
     reason: Annotated[str, Field(max_length=2000)] | None = None
     verdict: Verdict | None = None

@@ -23,7 +23,14 @@ __all__ = ["Act", "by_job", "created", "execute", "refusal"]
 
 
 def execute(
-    runtime: Runtime, session: Session, group: TriageGroup, *, person: Person, act: Act, chunk: Chunk | None = None
+    runtime: Runtime,
+    session: Session,
+    group: TriageGroup,
+    *,
+    person: Person,
+    act: Act,
+    chunk: Chunk | None = None,
+    acted_us: int | None = None,
 ) -> None:
     """Move a group, or raise the refusal before anything is changed. Must run inside a writing transaction."""
     now = runtime.clock.now_us()
@@ -36,6 +43,7 @@ def execute(
         incident=act.incident,
         until_us=act.until_us,
         chunk=chunk,
+        acted_us=acted_us,
     )
     refused = refusal(session, group, attempt=attempt, action=act.action, version=act.version)
     if refused is not None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import exists, func, literal, or_, select, update
+from sqlalchemy import bindparam, exists, func, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 from incident_api.alerts import assigning
@@ -116,6 +116,18 @@ def stop_all(session: Session, group_ids: Sequence[str], *, now_us: int) -> None
         .values(state=STOPPED, version=EscalationRun.version + 1)
     )
     outbox.withdraw_all(session, subjects, now_us=now_us)
+
+
+def restore_all(session: Session, before: Sequence[dict[str, Any]]) -> None:
+    """The clocks of many groups as they were, none of which was started anew since."""
+    if not before:
+        return
+    runs_table = EscalationRun.__table__
+    columns = ("state", "step", "attempt", "next_due_us")
+    changed: dict[str, Any] = {column: bindparam(f"new_{column}") for column in columns} | {"version": runs_table.c.version + 1}
+    statement = update(EscalationRun).where(EscalationRun.id == bindparam("run_id")).values(changed)
+    rows = [{"run_id": each["id"], **{f"new_{name}": each.get(name, 0) for name in columns}} for each in before]
+    session.connection().execute(statement, rows)
 
 
 def restore(session: Session, before: dict[str, Any] | None, *, group: TriageGroup) -> None:

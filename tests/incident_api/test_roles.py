@@ -54,6 +54,7 @@ MATRIX: dict[str, set[str]] = {
     "addNote": TRIAGES,
     "previewBulk": TRIAGES,
     "applyBulk": TRIAGES,
+    "undoBulk": TRIAGES,
     "listIncidents": READS_INCIDENTS,
     "readIncident": READS_INCIDENTS,
     "readTimeline": READS_INCIDENTS,
