@@ -173,17 +173,30 @@ def _chunk(
         group = groups.get(group_id)
         try:
             # A refusal comes before anything is changed, so the others of the chunk are not touched by it.
-            if group is None:
-                raise KhienError("alert.not_found", object=group_id)
-            if stored is not None:
-                _refuse_changed(group, chunk, stored=stored)
-            seen = replace(act, version=group.version if version is None else version)
-            acted_us = None if stored is None else stored.finished_us
-            transition.execute(runtime, session, group, person=caller.person, act=seen, chunk=chunk, acted_us=acted_us)
+            _one(runtime, session, group, caller=caller, act=replace(act, version=version or 0), chunk=chunk, stored=stored)
         except KhienError as error:
             refused.append(BulkRefusal(id=group_id, code=error.code, text=views.error_text(error)))
     chunk.finish(runtime, session, actor=Actor.of(caller.person), now_us=runtime.clock.now_us())
     return refused
+
+
+def _one(
+    runtime: Runtime,
+    session: Session,
+    group: TriageGroup | None,
+    *,
+    caller: Caller,
+    act: transition.Act,
+    chunk: Chunk,
+    stored: BulkToken | None,
+) -> None:
+    if group is None:
+        raise KhienError("alert.not_found", object="–")
+    acted_us = None
+    if stored is not None:
+        _refuse_changed(group, chunk, stored=stored)
+        act, acted_us = replace(act, version=group.version), stored.finished_us
+    transition.execute(runtime, session, group, person=caller.person, act=act, chunk=chunk, acted_us=acted_us)
 
 
 def _refuse_changed(group: TriageGroup, chunk: Chunk, *, stored: BulkToken) -> None:

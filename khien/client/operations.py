@@ -187,6 +187,13 @@ class Operations:
         """Do it: one transition and one audit record for each; what changed since is left alone and named."""
         return cast('BulkOutcome', self._call('POST', f'/alerts/bulk/{token}'))
 
+    def undo_bulk(
+        self,
+        token: str,
+    ) -> BulkOutcome:
+        """Take the whole back within 60 seconds; what somebody changed since is left alone and named."""
+        return cast('BulkOutcome', self._call('POST', f'/alerts/bulk/{token}/undo'))
+
     def read_alert(
         self,
         alert_id: str,

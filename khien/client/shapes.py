@@ -322,10 +322,13 @@ class BulkPreview(TypedDict):
 class BulkPreviewRequest(TypedDict):
     """What would be done, to how many."""
 
-    action: Literal['take', 'hand_over', 'close']
+    action: Literal['take', 'hand_over', 'close', 'link', 'suppress', 'reopen']
+    incident: NotRequired[str | None]
     reason: NotRequired[str | None]
+    scope: NotRequired[Literal['thing', 'sources'] | None]
     selection: BulkSelection
     to: NotRequired[str | None]
+    until_us: NotRequired[int | None]
     verdict: NotRequired[Literal['true', 'expected', 'false_positive', 'duplicate', 'registered', 'exercise', 'undetermined'] | None]
 
 
