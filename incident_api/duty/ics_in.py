@@ -122,6 +122,8 @@ def _is_bounded(raw: bytes, *, from_us: int, to_us: int) -> None:
 def expand(raw: bytes, *, zone: str, from_us: int, to_us: int) -> list[Entry]:
     """The occurrences; takes as long as the file wants."""
     calendar = Calendar.from_ical(raw)
+    for event in calendar.walk("VEVENT"):
+        _is_forward(event)
     info = ZoneInfo(zone)
     low, high = (dt.datetime.fromtimestamp(at // MICROSECONDS, tz=info) for at in (from_us, to_us))
     found: list[Entry] = []
@@ -132,6 +134,15 @@ def expand(raw: bytes, *, zone: str, from_us: int, to_us: int) -> list[Entry]:
         if len(found) > OCCURRENCES:
             raise KhienError("duty.ics_too_large", what="occurrences", limit=OCCURRENCES)
     return sorted(found, key=lambda each: (each.start_us, each.uid))
+
+
+def _is_forward(event: Any) -> None:
+    """The library swaps an end that lies before its start; somebody's leave is not guessed."""
+    start, end = event.get("DTSTART"), event.get("DTEND")
+    if start is None:
+        raise KhienError("duty.ics_unreadable", reason="VEVENT, DTSTART?")
+    if end is not None and type(start.dt) is type(end.dt) and end.dt <= start.dt:
+        raise KhienError("duty.ics_unreadable", reason=f"DTEND {end.dt} ≤ DTSTART {start.dt}")
 
 
 def _entry(event: Any, zone: str) -> Entry:

@@ -56,6 +56,7 @@ Reader = Annotated[Caller, Depends(requires(Right.DUTY_READ))]
 Member = Annotated[Caller, Depends(requires(Right.DUTY_ACT))]
 #: Everybody on the rota acts in their own matters; what only those may who edit the rota, the machines say.
 Actor_ = Annotated[Caller, Depends(may_change(Right.DUTY_ACT))]
+Signer = Annotated[Caller, Depends(may_change(Right.DUTY_ACT, second_factor=True))]
 Editor = Annotated[Caller, Depends(may_change(Right.DUTY_EDIT))]
 Number = Annotated[int, Path(ge=1, le=MOST)]
 _Time = Annotated[int, Query(ge=0, le=4_102_444_800_000_000)]
@@ -254,7 +255,7 @@ def draft_hand_over(request: DraftHandOver, found: Actor_, runtime: RuntimeOf, k
 
 
 @router.post("/hand-overs/{hand_over_id}", operation_id="signHandOver", responses=_CHANGE)
-def sign_hand_over(hand_over_id: Number, request: SignHandOver, found: Actor_, runtime: RuntimeOf) -> HandOverView:
+def sign_hand_over(hand_over_id: Number, request: SignHandOver, found: Signer, runtime: RuntimeOf) -> HandOverView:
     """Sign exactly what was read, or withdraw it."""
     now = runtime.clock.now_us()
     with runtime.database.write() as session:

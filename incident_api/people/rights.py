@@ -76,6 +76,7 @@ _STEER = {
     Right.POLICY_READ,
     Right.AUDIT_READ,
     Right.DUTY_READ,
+    Right.DUTY_ACT,
     Right.INCIDENTS_READ,
     Right.REPORTS_READ,
 }

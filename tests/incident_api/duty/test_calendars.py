@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import time
+from typing import Any
 
 import pytest
 from icalendar import Calendar
@@ -30,6 +31,11 @@ def read(text: str) -> list[ics_in.Entry]:
     return ics_in.read(text.encode(), zone=ZONE, from_us=FROM, to_us=TO)
 
 
+def events_of(body: bytes) -> list[Any]:
+    found: list[Any] = Calendar.from_ical(body).walk("VEVENT")
+    return found
+
+
 def feed(runtime: Runtime, account: str, **body: str) -> tuple[Page, str]:
     page = Page(runtime, account)
     answer = page.post("/duty/feeds", {"name": "Lịch của tôi", **body})
@@ -43,7 +49,7 @@ def test_a_feed_holds_ones_own_shifts_with_their_zone_and_without_a_log_in(runti
     assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/calendar; charset=utf-8"
     calendar = Calendar.from_ical(answer.content)
-    events = calendar.walk("VEVENT")
+    events = events_of(answer.content)
     shown = {(round(each["DTSTART"].dt.timestamp()), round(each["DTEND"].dt.timestamp())) for each in events}
     said = page.get("/duty/calendar", from_us=START_US - 15 * DAY_US, to_us=START_US + 90 * DAY_US, person="irt.analyst.2").json()
     assert shown == {(each["start_us"] // 1_000_000, each["end_us"] // 1_000_000) for each in said["shifts"]}
@@ -61,7 +67,7 @@ def test_the_file_is_as_the_standard_says(runtime: Runtime) -> None:
     calendar = Calendar.from_ical(body)
     assert calendar["VERSION"] == "2.0"
     assert calendar["PRODID"]
-    events = calendar.walk("VEVENT")
+    events = events_of(body)
     assert len(events) > 500
     for each in events:
         assert {"UID", "DTSTAMP", "DTSTART", "DTEND", "SUMMARY"} <= set(each)
@@ -76,14 +82,11 @@ def test_the_name_of_a_shift_stays_when_its_person_changes(runtime: Runtime) -> 
     start = START_US - 2 * HOUR_US + DAY_US
 
     def shift() -> tuple[str, str, int]:
-        (found,) = (
-            each
-            for each in Calendar.from_ical(Page(runtime, None).get(path).content).walk("VEVENT")
-            if each["DTSTART"].dt.timestamp() * 1_000_000 == start
-            and "phân tích" in each["SUMMARY"]
-            and ("phân tích 1" in each["SUMMARY"] or "phân tích 3" in each["SUMMARY"])
-            and "dự bị" not in each["SUMMARY"]
-        )
+        at_start = [
+            each for each in events_of(Page(runtime, None).get(path).content) if each["DTSTART"].dt.timestamp() * 10**6 == start
+        ]
+        names = ("phân tích 1", "phân tích 3")
+        (found,) = (each for each in at_start if str(each["SUMMARY"]).endswith(names) and "dự bị" not in each["SUMMARY"])
         return str(found["UID"]), str(found["SUMMARY"]), int(found["SEQUENCE"])
 
     before = shift()
