@@ -18,6 +18,7 @@ from incident_api.http.rate import RateLimit
 from incident_api.incidents.routes import router as incidents
 from incident_api.jobs.routes import router as jobs
 from incident_api.ledger.routes import router as ledger
+from incident_api.notifications.routes import router as notifications
 from incident_api.organisation.routes import router as organisation
 from incident_api.people.routes import router as people
 from incident_api.reports.routes import router as reports
@@ -44,6 +45,7 @@ def create_application(runtime: Runtime | None) -> FastAPI:
     problems.install(application)
     api = APIRouter(prefix=PREFIX)
     for router in (
+        notifications,
         sessions,
         tokens,
         alerts,

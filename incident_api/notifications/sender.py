@@ -57,6 +57,18 @@ def send_due(runtime: Runtime, channel: Channel, *, via: str, now_us: int, stop:
     return tried
 
 
+def send_one(runtime: Runtime, *, via: str, bundle: str) -> None:
+    """Send one planned message now, unless another sender has it."""
+    channel = runtime.notifications.channels[via].open(
+        home=runtime.settings.home.root, domain=runtime.organisation.domain, clock=runtime.clock
+    )
+    try:
+        for held in sending.claim(runtime, via=via, now_us=runtime.clock.now_us(), only=bundle):
+            sending.deliver(runtime, channel, held)
+    finally:
+        channel.close()
+
+
 def receive_all(runtime: Runtime, channel: Listening, *, via: str) -> list[str]:
     """Take in every answer of a channel: stored and acted on first, then forgotten by the channel. Gives what they led to."""
     outcomes = []

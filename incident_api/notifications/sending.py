@@ -46,14 +46,14 @@ class Claim:
     until_us: int
 
 
-def claim(runtime: Runtime, *, via: str, now_us: int, limit: int = _CLAIMED_AT_ONCE) -> list[Claim]:
+def claim(runtime: Runtime, *, via: str, now_us: int, limit: int = _CLAIMED_AT_ONCE, only: str | None = None) -> list[Claim]:
     """Take messages of a channel that are due, or whose sender died; of two senders one gets each."""
     with runtime.database.read() as session:
-        if not _waiting(session, via=via, now_us=now_us, limit=1):
+        if not _waiting(session, via=via, now_us=now_us, limit=1, only=only):
             return []
     found = []
     with runtime.database.write() as session:
-        for bundle in _waiting(session, via=via, now_us=now_us, limit=limit):
+        for bundle in _waiting(session, via=via, now_us=now_us, limit=limit, only=only):
             lease = secrets.token_hex(16)
             taken = session.execute(
                 update(NoticeRow)
@@ -104,7 +104,7 @@ def _is_due(*, via: str, now_us: int) -> ColumnElement[bool]:
     )
 
 
-def _waiting(session: Session, *, via: str, now_us: int, limit: int) -> list[str]:
+def _waiting(session: Session, *, via: str, now_us: int, limit: int, only: str | None) -> list[str]:
     query = (
         select(NoticeRow.bundle)
         .where(_is_due(via=via, now_us=now_us), NoticeRow.bundle.is_not(None))
@@ -112,6 +112,8 @@ def _waiting(session: Session, *, via: str, now_us: int, limit: int) -> list[str
         .order_by(func.min(planning.GRAVEST_FIRST), func.min(NoticeRow.id))
         .limit(limit)
     )
+    if only is not None:
+        query = query.where(NoticeRow.bundle == only)
     return [str(bundle) for bundle in session.scalars(query)]
 
 

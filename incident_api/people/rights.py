@@ -43,6 +43,8 @@ class Right(StrEnum):
     LEDGER_READ = "ledger.read"
     JOBS_READ = "jobs.read"
     JOBS_RUN = "jobs.run"
+    NOTICES_TEAM = "notices.team"
+    NOTICES_TEST = "notices.test"
     STREAM_READ = "stream.read"
 
 
@@ -68,7 +70,7 @@ _HELP = {Right.INCIDENTS_READ, Right.COMMENTS_WRITE, Right.TASKS_WORK}
 _TRIAGE = _QUEUE | _HELP | {Right.DUTY_ACT, Right.ALERTS_TRIAGE, Right.POLICY_READ, Right.INCIDENTS_HANDLE, Right.MEASURES_WORK}
 _REPORT = {Right.REPORTS_READ, Right.REPORTS_MAKE}
 _TRIAGE |= _REPORT
-_ASSIGN = _TRIAGE | {Right.DUTY_EDIT, Right.ALERTS_ASSIGN, Right.INCIDENTS_DECIDE, Right.JOBS_READ}
+_ASSIGN = _TRIAGE | {Right.DUTY_EDIT, Right.ALERTS_ASSIGN, Right.INCIDENTS_DECIDE, Right.JOBS_READ, Right.NOTICES_TEAM}
 _LEAD = _ASSIGN | {Right.POLICY_DRAFT, Right.INCIDENTS_LEAD, Right.APPROVALS_GIVE}
 _STEER = {
     Right.POLICY_SIGN,
@@ -133,6 +135,8 @@ ROLE_RIGHTS: dict[str, frozenset[Right]] = {
             Right.AUDIT_VERIFY,
             Right.JOBS_READ,
             Right.JOBS_RUN,
+            Right.NOTICES_TEAM,
+            Right.NOTICES_TEST,
         }
     ),
 }

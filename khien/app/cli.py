@@ -101,6 +101,7 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     add_simulate(partial(add, to=policy), text)
     add_organisation_verbs(partial(add, to=group("organisation", "organisation.help")), text)
     _jobs_options(partial(add, to=group("jobs", "jobs.help")), text)
+    _notify_options(add("test", "notify.test.help", "khien.app.notify_command:test", to=group("notify", "notify.help")), text)
     _audit_verbs(group("audit", "audit.help"), add, text)
     health = add("health", "health.help", "khien.app.health_command:health")
     part = health.add_mutually_exclusive_group()
@@ -121,6 +122,14 @@ def _jobs_options(add: Callable[..., Parser], text: partial[str]) -> None:
             each.add_argument("name", metavar="NAME", help=text("jobs.name"))
         each.add_argument("--json", action="store_true", help=text("option.json"))
         each.add_argument("--database", metavar="URL", help=text("serve.database"))
+
+
+def _notify_options(test: Parser, text: partial[str]) -> None:
+    test.add_argument("--to", required=True, metavar="WHO", help=text("notify.to"))
+    test.add_argument("--channel", choices=("app", "first", "second", "voice"), default="first", help=text("notify.channel"))
+    test.add_argument("--json", action="store_true", help=text("option.json"))
+    test.add_argument("--database", metavar="URL", help=text("serve.database"))
+    test.add_argument("--organisation", metavar="DIR", help=text("serve.organisation"))
 
 
 def _audit_verbs(audit: argparse._SubParsersAction[Parser], add: Callable[..., Parser], text: partial[str]) -> None:

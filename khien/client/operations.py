@@ -71,6 +71,8 @@ from khien.client.shapes import (
     Move,
     MoveClock,
     NewFeed,
+    NoticeView,
+    NoticesAnswer,
     ObservableView,
     ObservablesAnswer,
     OfferSwap,
@@ -110,7 +112,6 @@ from khien.client.shapes import (
     SimulateAssignment,
     Simulation,
     SimulationAnswer,
-    StateInput,
     SuppressGroup,
     SwapAct,
     SwapAnswer,
@@ -120,6 +121,7 @@ from khien.client.shapes import (
     TaskView,
     TasksAnswer,
     Tell,
+    TestNotice,
     TimelineAnswer,
     TokenMade,
     TokensAnswer,
@@ -132,6 +134,8 @@ from khien.client.shapes import (
     WithdrawPolicy,
     WriteComment,
     incident_api__coordination__schemas__Explanation,
+    incident_api__incidents__states__State,
+    incident_api__notifications__states__State,
 )
 
 
@@ -596,7 +600,7 @@ class Operations:
     def list_incidents(
         self,
         *,
-        state: list[StateInput] | None = None,
+        state: list[incident_api__incidents__states__State] | None = None,
         dataset_kind: str | None = None,
         after: str | None = None,
         limit: int | None = None,
@@ -759,6 +763,32 @@ class Operations:
     ) -> LedgerAnswer:
         """What each stage took in and what became of it."""
         return cast('LedgerAnswer', self._call('GET', '/ledger'))
+
+    def list_notifications(
+        self,
+        *,
+        scope: Literal['own', 'team'] | None = None,
+        state: list[incident_api__notifications__states__State] | None = None,
+        subject: str | None = None,
+        after: str | None = None,
+        limit: int | None = None,
+    ) -> NoticesAnswer:
+        """What was told, newest first, with its delivery state; the team's for those who lead."""
+        return cast('NoticesAnswer', self._call('GET', '/notifications', query={'scope': scope, 'state': state, 'subject': subject, 'after': after, 'limit': limit}))
+
+    def test_notification(
+        self,
+        body: TestNotice,
+    ) -> NoticeView:
+        """Put a test to somebody in the outbox; the list says what became of it."""
+        return cast('NoticeView', self._call('POST', '/notifications/test', body=cast(Mapping[str, Any], body)))
+
+    def confirm_notification(
+        self,
+        notice_id: int,
+    ) -> NoticeView:
+        """Say that one's own notice was read."""
+        return cast('NoticeView', self._call('POST', f'/notifications/{notice_id}/receipt'))
 
     def mark_observable(
         self,

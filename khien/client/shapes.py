@@ -1267,6 +1267,40 @@ class NoteView(TypedDict):
     text: str
 
 
+class NoticeView(TypedDict):
+    """One thing that one recipient is told. `title` is null for who may not read what it is about."""
+
+    address: str | None
+    attempts: int
+    channel: Literal['app', 'first', 'second', 'voice']
+    contact: LocalText | None
+    ended_us: int | None
+    id: int
+    kind: Literal['mail', 'sms', 'voice', 'webhook', 'syslog', 'app'] | None
+    made_us: int
+    next_at_us: int | None
+    reason: str | None
+    receipt: str | None
+    recipient: str
+    sent_us: int | None
+    state: incident_api__notifications__states__State
+    subject: str
+    template: str
+    title: LocalText | None
+    tlp: str
+    urgency: Literal['M1', 'high', 'normal']
+    via: str | None
+
+
+class NoticesAnswer(TypedDict):
+    """Notices, newest first, and how many of each state there are in this view."""
+
+    channels: list[str]
+    next: str | None
+    rows: list[NoticeView]
+    states: dict[str, int]
+
+
 class NotificationView(TypedDict):
     """Who was told, on which channel, and whether anything left the house."""
 
@@ -1785,7 +1819,7 @@ class Revise(TypedDict):
     version: int
 
 
-Right = Literal['alerts.read', 'alerts.triage', 'alerts.assign', 'incidents.read', 'incidents.handle', 'incidents.decide', 'incidents.lead', 'comments.write', 'tasks.work', 'countermeasures.work', 'pap.lift', 'reports.read', 'reports.make', 'approvals.give', 'people.read', 'duty.read', 'duty.act', 'duty.edit', 'organisation.read', 'organisation.change', 'policy.read', 'policy.draft', 'policy.sign', 'audit.read', 'audit.verify', 'ledger.read', 'jobs.read', 'jobs.run', 'stream.read']
+Right = Literal['alerts.read', 'alerts.triage', 'alerts.assign', 'incidents.read', 'incidents.handle', 'incidents.decide', 'incidents.lead', 'comments.write', 'tasks.work', 'countermeasures.work', 'pap.lift', 'reports.read', 'reports.make', 'approvals.give', 'people.read', 'duty.read', 'duty.act', 'duty.edit', 'organisation.read', 'organisation.change', 'policy.read', 'policy.draft', 'policy.sign', 'audit.read', 'audit.verify', 'ledger.read', 'jobs.read', 'jobs.run', 'notices.team', 'notices.test', 'stream.read']
 
 
 class RotaAnswer(TypedDict):
@@ -2016,9 +2050,6 @@ class SimulationAnswer(TypedDict):
     unattended_would: int
 
 
-StateInput = Literal['open', 'confirmed', 'rejected', 'contained', 'eradicated', 'recovered', 'closed', 'handed_over', 'merged']
-
-
 class SuppressGroup(TypedDict):
     """Call nobody for it until then: of everything of this thing, or only of the sources that it has now."""
 
@@ -2145,6 +2176,13 @@ class Tell(TypedDict):
     obligation: int
     to: str
     version: int
+
+
+class TestNotice(TypedDict):
+    """Whom to try, and by which channel."""
+
+    channel: NotRequired[Literal['app', 'first', 'second', 'voice']]
+    to: str
 
 
 class TimelineAnswer(TypedDict):
