@@ -8,6 +8,7 @@ from incident_api.alerts.routes import router as alerts
 from incident_api.assignments.routes import router as assignments
 from incident_api.audit.routes import router as audit
 from incident_api.casework.routes import router as casework
+from incident_api.clocks.routes import router as metrics
 from incident_api.coordination.routes import router as coordination
 from incident_api.duty.routes import router as duty
 from incident_api.health.routes import router as health
@@ -21,6 +22,7 @@ from incident_api.ledger.routes import router as ledger
 from incident_api.notifications.routes import router as notifications
 from incident_api.organisation.routes import router as organisation
 from incident_api.people.routes import router as people
+from incident_api.periodic.routes import router as periodic
 from incident_api.reports.routes import router as reports
 from incident_api.runtime import Runtime
 from incident_api.sessions.routes import router as sessions
@@ -62,6 +64,8 @@ def create_application(runtime: Runtime | None) -> FastAPI:
         held_back,
         health,
         jobs,
+        metrics,
+        periodic,
         stream,
     ):
         api.include_router(router)

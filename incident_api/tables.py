@@ -16,6 +16,7 @@ import incident_api.ledger.models
 import incident_api.notifications.models
 import incident_api.organisation.models
 import incident_api.people.models
+import incident_api.periodic.models
 import incident_api.reports.models
 import incident_api.sessions.models
 import incident_api.stream.models  # noqa: F401 - imported for its tables

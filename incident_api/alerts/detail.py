@@ -36,6 +36,7 @@ from incident_api.alerts.schemas import (
     VerdictCount,
 )
 from incident_api.alerts.states import Action, row_of
+from incident_api.clocks import service as clocks
 from incident_api.coordination.explanation import STEPS
 from incident_api.escalation import service as escalation
 from incident_api.http.schemas import LocalText
@@ -124,6 +125,7 @@ def of(runtime: Runtime, session: Session, found: TriageGroup, *, caller: Caller
         transitions=[views.transition(each, names) for each in transitions],
         notes=[NoteView(id=each.id, at_us=each.at_us, author=names[each.author], text=each.text) for each in notes],
         changes=[_change(each) for each in changes],
+        clocks=clocks.of_group(runtime, session, found),
         deadline=_deadline(runtime, session, found, notices=notices, names=names, now=now),
         suppression=_suppression(session, found, names=names),
         similar=_similar(session, found, caller=caller),

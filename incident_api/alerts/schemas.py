@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from incident_api.clocks.schemas import ClockView
 from incident_api.http.schemas import MOST, Answer, LocalText, Microseconds, Request
 from incident_api.notifications.states import State as NoticeState
 from incident_api.people.schemas import PersonBrief
@@ -302,6 +303,7 @@ class GroupDetail(Answer):
     incident: Annotated[str | None, Field(description="The incident it belongs to, if that exists for this person")]
     taken_us: Microseconds | None
     closed_us: Microseconds | None
+    clocks: list[ClockView]
     assignments: list[AssignmentView]
     transitions: list[TransitionView]
     notes: list[NoteView]

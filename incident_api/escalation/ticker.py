@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from incident_api.alerts.models import TriageGroup
 from incident_api.escalation import approval_steps, beats, obligation_steps, runs, service
 from incident_api.escalation.models import EscalationRun
+from incident_api.periodic import steps as periodic_steps
 from incident_api.runtime import Runtime
 from khien.clock import MICROSECONDS
 from khien.errors import KhienError
@@ -73,5 +74,7 @@ def _fire(runtime: Runtime, session: Session, run: EscalationRun, *, now_us: int
         obligation_steps.fire(runtime, session, run, now_us=now_us)
     elif kind == "approval":
         approval_steps.fire(runtime, session, run, now_us=now_us)
+    elif kind == "duty":
+        periodic_steps.fire(runtime, session, run, now_us=now_us)
     else:
         raise KhienError("escalation.unknown_subject", subject=run.subject)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from incident_api.clocks.schemas import ClockView
 from incident_api.coordination.case import FactValue, Severity
 from incident_api.http.schemas import MOST, Answer, LocalText, Microseconds, Request
 from incident_api.incidents import approvals, duties
@@ -176,6 +177,7 @@ class IncidentDetail(Answer):
     tlp: str
     pap: str
     severity: SeverityView
+    clocks: list[ClockView]
     obligations: list[ObligationView]
     approvals: list[ApprovalView]
     transitions: list[IncidentTransitionView]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Integer, case, func, select
 from sqlalchemy.orm import Session
 
+from incident_api.clocks import service as clocks
 from incident_api.coordination.organisation import Text
 from incident_api.coordination.policy import Policy
 from incident_api.coordination.service import pinned
@@ -99,6 +100,7 @@ def of(runtime: Runtime, session: Session, incident: Incident, *, caller: Caller
         tlp=incident.tlp,
         pap=incident.pap,
         severity=_severity(policy, incident),
+        clocks=clocks.of_incident(runtime, session, incident),
         obligations=[_obligation(policy, incident, each) for each in duties.of(session, incident)],
         approvals=[_approval(policy, each, names) for each in approvals],
         transitions=[_transition(each, names) for each in transitions],

@@ -14,6 +14,7 @@ from incident_api.jobs import retention
 from incident_api.jobs.schedule import At, Every, Job
 from incident_api.notifications import sender as notifications
 from incident_api.organisation import versions as organisation
+from incident_api.periodic import service as periodic
 from khien.errors import KhienError
 
 JOBS: tuple[Job, ...] = (
@@ -34,6 +35,12 @@ JOBS: tuple[Job, ...] = (
         Text(vi="Kiểm tra đồng hồ thời hạn, bước trễ, thông báo kẹt", en="Look for work without a clock and for what is stuck"),
         Every(seconds=60),
         auditor.run,
+    ),
+    Job(
+        "periodic",
+        Text(vi="Lập các công việc định kỳ theo quy chế", en="Owe the periodic duties of the rules"),
+        Every(seconds=3600),
+        periodic.run,
     ),
     Job(
         "retention",

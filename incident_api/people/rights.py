@@ -41,6 +41,8 @@ class Right(StrEnum):
     AUDIT_READ = "audit.read"
     AUDIT_VERIFY = "audit.verify"
     LEDGER_READ = "ledger.read"
+    DUTIES_FULFIL = "duties.fulfil"
+    METRICS_READ = "metrics.read"
     JOBS_READ = "jobs.read"
     JOBS_RUN = "jobs.run"
     NOTICES_TEAM = "notices.team"
@@ -69,8 +71,15 @@ _QUEUE = {
 _HELP = {Right.INCIDENTS_READ, Right.COMMENTS_WRITE, Right.TASKS_WORK}
 _TRIAGE = _QUEUE | _HELP | {Right.DUTY_ACT, Right.ALERTS_TRIAGE, Right.POLICY_READ, Right.INCIDENTS_HANDLE, Right.MEASURES_WORK}
 _REPORT = {Right.REPORTS_READ, Right.REPORTS_MAKE}
-_TRIAGE |= _REPORT
-_ASSIGN = _TRIAGE | {Right.DUTY_EDIT, Right.ALERTS_ASSIGN, Right.INCIDENTS_DECIDE, Right.JOBS_READ, Right.NOTICES_TEAM}
+_TRIAGE |= _REPORT | {Right.METRICS_READ}
+_ASSIGN = _TRIAGE | {
+    Right.DUTY_EDIT,
+    Right.ALERTS_ASSIGN,
+    Right.INCIDENTS_DECIDE,
+    Right.JOBS_READ,
+    Right.DUTIES_FULFIL,
+    Right.NOTICES_TEAM,
+}
 _LEAD = _ASSIGN | {Right.POLICY_DRAFT, Right.INCIDENTS_LEAD, Right.APPROVALS_GIVE}
 _STEER = {
     Right.POLICY_SIGN,
@@ -90,7 +99,7 @@ ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     "irt.shift_lead": frozenset(_ASSIGN | {Right.APPROVALS_GIVE}),
     "irt.leader": frozenset(_LEAD),
     "irt.deputy": frozenset(_LEAD),
-    "irt.liaison": frozenset(_QUEUE | _HELP | _REPORT | {Right.POLICY_READ}),
+    "irt.liaison": frozenset(_QUEUE | _HELP | _REPORT | {Right.POLICY_READ, Right.DUTIES_FULFIL}),
     "irt.forensic": frozenset({Right.PEOPLE_READ, Right.DUTY_READ, Right.AUDIT_READ} | _PARTY | _HELP),
     "police.duty": frozenset(_TRIAGE | {Right.APPROVALS_GIVE}),
     "police.investigator": frozenset(
@@ -115,6 +124,7 @@ ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     "unit.contact": frozenset({Right.ORGANISATION_READ, Right.ALERTS_READ, Right.STREAM_READ, Right.AUDIT_READ} | _HELP),
     "auditor": frozenset(
         {
+            Right.METRICS_READ,
             Right.ORGANISATION_READ,
             Right.AUDIT_READ,
             Right.AUDIT_VERIFY,

@@ -40,6 +40,7 @@ from khien.client.shapes import (
     FeedView,
     FeedsAnswer,
     Fulfil,
+    FulfilPeriodicDuty,
     GiveCode,
     GroupAlertsAnswer,
     GroupDetail,
@@ -85,6 +86,8 @@ from khien.client.shapes import (
     OverridesAnswer,
     PaperSignatureEntry,
     PeopleAnswer,
+    PeriodicDutiesAnswer,
+    PeriodicDutyView,
     PlaceAnswer,
     PolicyAnswer,
     PolicyDetail,
@@ -102,6 +105,7 @@ from khien.client.shapes import (
     ReportSick,
     ReportView,
     ReportsAnswer,
+    ResponseTimes,
     Revise,
     RotaAnswer,
     SecondFactorSecret,
@@ -264,6 +268,22 @@ class Operations:
     ) -> DatasetsAnswer:
         """Live, imports and exercises that hold alerts."""
         return cast('DatasetsAnswer', self._call('GET', '/datasets'))
+
+    def list_periodic_duties(
+        self,
+    ) -> PeriodicDutiesAnswer:
+        """Reports, reviews, drills and meetings with their deadlines."""
+        return cast('PeriodicDutiesAnswer', self._call('GET', '/duties/periodic'))
+
+    def fulfil_periodic_duty(
+        self,
+        duty_id: int,
+        body: FulfilPeriodicDuty,
+        *,
+        key: str | None = None,
+    ) -> PeriodicDutyView:
+        """It was done, and who confirmed it."""
+        return cast('PeriodicDutyView', self._call('POST', f'/duties/periodic/{duty_id}/fulfil', body=cast(Mapping[str, Any], body), key=key))
 
     def read_duty(
         self,
@@ -763,6 +783,15 @@ class Operations:
     ) -> LedgerAnswer:
         """What each stage took in and what became of it."""
         return cast('LedgerAnswer', self._call('GET', '/ledger'))
+
+    def read_response_times(
+        self,
+        *,
+        from_us: int | None = None,
+        to_us: int | None = None,
+    ) -> ResponseTimes:
+        """MTTA and MTTR as p50 and p90, by unit, rule and shift; the last 30 days unless told otherwise, at most 400."""
+        return cast('ResponseTimes', self._call('GET', '/metrics/response', query={'from_us': from_us, 'to_us': to_us}))
 
     def list_notifications(
         self,

@@ -457,6 +457,24 @@ class ChecksAnswer(TypedDict):
     start_us: int
 
 
+Clock = Literal['acknowledge', 'triage', 'confirm', 'contain']
+
+
+class ClockView(TypedDict):
+    """A clock the last time it ran. `limit_minutes` None: nothing is asked. `paused`: it waits for the owner or the police."""
+
+    clock: Clock
+    due_us: int | None
+    elapsed_us: int
+    limit_minutes: int | None
+    paused_us: int
+    start_us: int
+    state: Literal['running', 'paused', 'overdue', 'met', 'missed', 'dropped']
+    stop_us: int | None
+    text: LocalText
+    time: Literal['wall', 'business']
+
+
 class CloseGroup(TypedDict):
     """A verdict; a note unless it is a duplicate."""
 
@@ -735,6 +753,13 @@ class Fulfil(TypedDict):
     version: int
 
 
+class FulfilPeriodicDuty(TypedDict):
+    """It was done: the number or name under which the recipients confirmed; after its time with the reason."""
+
+    reason: NotRequired[str | None]
+    receipt: str
+
+
 class GiveCode(TypedDict):
     """Six digits of the authenticator, or a recovery code."""
 
@@ -763,6 +788,7 @@ class GroupDetail(TypedDict):
     assets: list[str]
     assignments: list[AssignmentView]
     changes: list[AlertChangeView]
+    clocks: list[ClockView]
     closed_us: int | None
     deadline: DeadlineView | None
     incident: str | None
@@ -927,6 +953,7 @@ class IncidentDetail(TypedDict):
     actions: list[OfferedAct]
     approvals: list[ApprovalView]
     assets: list[dict[str, Any]]
+    clocks: list[ClockView]
     closed_us: int | None
     facts: dict[str, bool | int | str]
     groups: list[str]
@@ -1215,6 +1242,16 @@ class MeasureView(TypedDict):
     version: int
     waiting: int | None
     why: str
+
+
+class Measured(TypedDict):
+    """Times of one unit, rule or shift (`key`), or of everything (`all`)."""
+
+    acknowledge: Spread
+    by: Literal['all', 'unit', 'rule', 'shift']
+    close_alert: Spread
+    key: str
+    recover: Spread
 
 
 class MeasuresAnswer(TypedDict):
@@ -1517,6 +1554,30 @@ class PeopleAnswer(TypedDict):
     people: list[PersonView]
 
 
+class PeriodicDutiesAnswer(TypedDict):
+    """What is owed, the next first, then what was done, the last first."""
+
+    duties: list[PeriodicDutyView]
+
+
+class PeriodicDutyView(TypedDict):
+    """A duty of a period. `target_us`: by when inside the house; `due_us`: by when at all."""
+
+    basis: LocalText
+    code: str
+    due_us: int
+    fulfilled_by: str | None
+    fulfilled_us: int | None
+    id: int
+    period: str
+    reason: str | None
+    receipt: str | None
+    recipients: list[str]
+    state: Literal['pending', 'overdue', 'fulfilled', 'late']
+    target_us: int
+    text: LocalText
+
+
 class PersonBrief(TypedDict):
     """A person where only the name matters."""
 
@@ -1806,6 +1867,14 @@ class ReportsAnswer(TypedDict):
     reports: list[ReportView]
 
 
+class ResponseTimes(TypedDict):
+    """Mean times are not told: one alert that lay for a week would hide the others."""
+
+    from_us: int
+    rows: list[Measured]
+    to_us: int
+
+
 class Revise(TypedDict):
     """New answers, flags, tags or a stated class. What is not given stays as it is."""
 
@@ -1819,7 +1888,7 @@ class Revise(TypedDict):
     version: int
 
 
-Right = Literal['alerts.read', 'alerts.triage', 'alerts.assign', 'incidents.read', 'incidents.handle', 'incidents.decide', 'incidents.lead', 'comments.write', 'tasks.work', 'countermeasures.work', 'pap.lift', 'reports.read', 'reports.make', 'approvals.give', 'people.read', 'duty.read', 'duty.act', 'duty.edit', 'organisation.read', 'organisation.change', 'policy.read', 'policy.draft', 'policy.sign', 'audit.read', 'audit.verify', 'ledger.read', 'jobs.read', 'jobs.run', 'notices.team', 'notices.test', 'stream.read']
+Right = Literal['alerts.read', 'alerts.triage', 'alerts.assign', 'incidents.read', 'incidents.handle', 'incidents.decide', 'incidents.lead', 'comments.write', 'tasks.work', 'countermeasures.work', 'pap.lift', 'reports.read', 'reports.make', 'approvals.give', 'people.read', 'duty.read', 'duty.act', 'duty.edit', 'organisation.read', 'organisation.change', 'policy.read', 'policy.draft', 'policy.sign', 'audit.read', 'audit.verify', 'ledger.read', 'duties.fulfil', 'metrics.read', 'jobs.read', 'jobs.run', 'notices.team', 'notices.test', 'stream.read']
 
 
 class RotaAnswer(TypedDict):
@@ -2048,6 +2117,14 @@ class SimulationAnswer(TypedDict):
     shares: list[SimulatedShare]
     unattended_was: int
     unattended_would: int
+
+
+class Spread(TypedDict):
+    """Of so many: half took no longer than `p50_us`, nine in ten no longer than `p90_us` (nearest rank)."""
+
+    count: int
+    p50_us: int | None
+    p90_us: int | None
 
 
 class SuppressGroup(TypedDict):

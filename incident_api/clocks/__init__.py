@@ -1,0 +1,1 @@
+"""How long things take: internal clocks and what they add up to."""

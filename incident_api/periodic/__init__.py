@@ -1,0 +1,1 @@
+"""Reports, reviews and meetings that come again with the calendar."""
