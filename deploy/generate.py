@@ -59,6 +59,13 @@ def openapi_document() -> str:
     return document()
 
 
+def golden_cases_page() -> str:
+    """The worked cases that the parties of the coordination rules sign."""
+    from deploy.golden_page import golden_page  # noqa: PLC0415
+
+    return golden_page(ROOT, head=_HEAD)
+
+
 def schema_file(name: str) -> Callable[[], str]:
     """A file made from the list of event fields: the reference page, the JSON Schema, the Elasticsearch templates."""
 
@@ -84,6 +91,7 @@ def client_file(name: str) -> Callable[[], str]:
 PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/errors.md": errors_page,
     "docs/reference/command-line.md": command_line_page,
+    "docs/reference/golden-cases.md": golden_cases_page,
     "docs/reference/events.md": schema_file("docs/reference/events.md"),
     "docs/reference/event.schema.json": schema_file("docs/reference/event.schema.json"),
     "deploy/elasticsearch/khien-events.json": schema_file("deploy/elasticsearch/khien-events.json"),

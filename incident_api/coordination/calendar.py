@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, model_validator
 
@@ -68,7 +68,11 @@ class Week(Part):
             if dt.time.fromisoformat(begin) >= dt.time.fromisoformat(end):
                 msg = f"working hours end before they begin: {begin}-{end}"
                 raise ValueError(msg)
-        ZoneInfo(self.zone)
+        try:
+            ZoneInfo(self.zone)
+        except (ZoneInfoNotFoundError, OSError) as error:
+            msg = f"`{self.zone}` is not a time zone"
+            raise ValueError(msg) from error
         return self
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from khien.app.command import EXIT_INTERRUPTED, Command, Context, run
 from khien.app.organisation_parser import add_organisation_verbs, add_simulate
 from khien.app.parser import Parser, port, row_count, speak, utc_offset
+from khien.app.policy_parser import audit_verbs, policy_verbs
 from khien.app.rules_parser import add_verbs
 from khien.home import Home
 from khien.language import LANGUAGES, Language, from_environment, say
@@ -96,13 +97,12 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
 
     add_verbs(add_verb, text)
     policy = group("policy", "policy.help")
-    check = add("check", "policy.check.help", "khien.app.policy_command:check", to=policy)
-    check.add_argument("folder", nargs="?", metavar="DIR", help=text("serve.organisation"))
+    policy_verbs(partial(add, to=policy), text)
     add_simulate(partial(add, to=policy), text)
     add_organisation_verbs(partial(add, to=group("organisation", "organisation.help")), text)
+    audit_verbs(partial(add, to=group("audit", "audit.help")), text)
     _jobs_options(partial(add, to=group("jobs", "jobs.help")), text)
     _notify_options(add("test", "notify.test.help", "khien.app.notify_command:test", to=group("notify", "notify.help")), text)
-    _audit_verbs(group("audit", "audit.help"), add, text)
     health = add("health", "health.help", "khien.app.health_command:health")
     part = health.add_mutually_exclusive_group()
     part.add_argument("--correlator", action="store_true", help=text("health.correlator"))
@@ -130,23 +130,6 @@ def _notify_options(test: Parser, text: partial[str]) -> None:
     test.add_argument("--json", action="store_true", help=text("option.json"))
     test.add_argument("--database", metavar="URL", help=text("serve.database"))
     test.add_argument("--organisation", metavar="DIR", help=text("serve.organisation"))
-
-
-def _audit_verbs(audit: argparse._SubParsersAction[Parser], add: Callable[..., Parser], text: partial[str]) -> None:
-    verify = add("verify", "audit.verify.help", "khien.app.audit_command:verify", to=audit, about="audit.verify.about")
-    verify.add_argument("file", nargs="?", metavar="FILE", help=text("audit.verify.file"))
-    verify.add_argument("--database", metavar="URL", help=text("serve.database"))
-    verify.add_argument("--anchors", metavar="DIR", help=text("audit.verify.anchors"))
-    verify.add_argument("--key", metavar="FILE", help=text("audit.verify.key"))
-    verify.add_argument("--json", action="store_true", help=text("option.json"))
-    export = add("export", "audit.export.help", "khien.app.audit_command:export", to=audit)
-    export.add_argument("file", metavar="FILE", help=text("audit.export.file"))
-    export.add_argument("--database", metavar="URL", help=text("serve.database"))
-    checkpoint = add("checkpoint", "audit.checkpoint.help", "khien.app.audit_command:checkpoint", to=audit)
-    checkpoint.add_argument("--database", metavar="URL", help=text("serve.database"))
-    checkpoint.add_argument("--organisation", metavar="DIR", help=text("serve.organisation"))
-    checkpoint.add_argument("--elasticsearch", metavar="URL", help=text("serve.elasticsearch"))
-    checkpoint.add_argument("--audit-copy", metavar="DIR", help=text("audit.copy"))
 
 
 def _read_options(parser: argparse.ArgumentParser, text: partial[str]) -> None:
