@@ -11,6 +11,7 @@ from incident_api.casework.routes import router as casework
 from incident_api.clocks.routes import router as metrics
 from incident_api.coordination.routes import router as coordination
 from incident_api.duty.routes import router as duty
+from incident_api.exports.routes import router as exports
 from incident_api.health.routes import router as health
 from incident_api.held_back.routes import router as held_back
 from incident_api.http import page, problems
@@ -54,6 +55,7 @@ def create_application(runtime: Runtime | None) -> FastAPI:
         incidents,
         casework,
         reports,
+        exports,
         people,
         organisation,
         assignments,

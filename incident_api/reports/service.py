@@ -50,7 +50,7 @@ def make(runtime: Runtime, session: Session, *, caller: Caller, incident_id: str
         raise KhienError("report.secret", object=incident.id)
     now, organisation = runtime.clock.now_us(), runtime.organisation
     source = Source(session=session, incident=incident, policy=policy, organisation=organisation, now_us=now)
-    audience = _audience(runtime, session, incident, policy=policy, recipient=asked.recipient, now_us=now)
+    audience = audience_of(runtime, session, incident, policy=policy, recipient=asked.recipient, now_us=now)
     last = session.scalar(select(func.max(Report.number)).where(Report.incident_id == incident.id)) or 0
     document = compose(source, kind=asked.kind, audience=audience, number=last + 1, city=organisation.name)
     document["sha256"] = sha256_of(document)
@@ -110,9 +110,10 @@ def rendered(document: dict[str, Any], *, form: Format, language: Language) -> b
     return docx.render(document, language) if form == "docx" else pdf.render(document, language)
 
 
-def _audience(
+def audience_of(
     runtime: Runtime, session: Session, incident: Incident, *, policy: Policy, recipient: str | None, now_us: int
 ) -> Audience:
+    """For whom a copy is. Raises `contact.unknown`."""
     if recipient is None or recipient == OWN_FILE:
         return Audience(OWN_FILE, words.INTERNAL, None, b"")
     contact = contacts.resolve(runtime, session, recipient, at_us=now_us)

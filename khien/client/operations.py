@@ -468,6 +468,27 @@ class Operations:
         """Accept or decline, approve, withdraw."""
         return cast('SwapAnswer', self._call('POST', f'/duty/swaps/{swap_id}', body=cast(Mapping[str, Any], body)))
 
+    def export_alerts_csv(
+        self,
+        *,
+        tab: Literal['mine', 'team', 'unattended', 'critical', 'linked', 'suppressed', 'closed'] | None = None,
+        dataset: list[str] | None = None,
+        severity: list[Literal['low', 'medium', 'high', 'critical']] | None = None,
+        state: list[Literal['new', 'taken', 'linked', 'suppressed', 'closed']] | None = None,
+        q: str | None = None,
+    ) -> bytes:
+        """Every triage group that this person may see under a filter, as CSV. Recorded."""
+        return cast('bytes', self._call('GET', '/exports/alerts', query={'tab': tab, 'dataset': dataset, 'severity': severity, 'state': state, 'q': q}, raw=True))
+
+    def export_incidents_csv(
+        self,
+        *,
+        state: list[incident_api__incidents__states__State] | None = None,
+        dataset_kind: str | None = None,
+    ) -> bytes:
+        """Every incident that this person may see, as CSV. Recorded."""
+        return cast('bytes', self._call('GET', '/exports/incidents', query={'state': state, 'dataset_kind': dataset_kind}, raw=True))
+
     def read_group(
         self,
         group_id: str,
@@ -734,6 +755,15 @@ class Operations:
     ) -> ReportView:
         """State the facts as they are now, for one recipient. A draft until somebody signs it; sending it fulfils nothing by itself."""
         return cast('ReportView', self._call('POST', f'/incidents/{incident_id}/reports', body=cast(Mapping[str, Any], body), key=key))
+
+    def export_incident_stix(
+        self,
+        incident_id: str,
+        *,
+        recipient: str | None = None,
+    ) -> bytes:
+        """The incident as a STIX 2.1 bundle, for a recipient of the rules. The same case gives the same ids again. Recorded."""
+        return cast('bytes', self._call('GET', f'/incidents/{incident_id}/stix', query={'recipient': recipient}, raw=True))
 
     def list_tasks(
         self,

@@ -77,6 +77,9 @@ MATRIX: dict[str, set[str]] = {
     "openIncident": TRIAGES,
     # The forensic analyst is a party of acts on evidence; no incident is linked to this one, so it does not exist for them (404).
     "actOnIncident": TRIAGES | {"irt.forensic"},
+    "exportIncidentStix": TRIAGES | {"irt.liaison"},
+    "exportIncidentsCsv": READS_INCIDENTS,
+    "exportAlertsCsv": READS,
     "listReports": REPORTS,
     "makeReport": TRIAGES | {"irt.liaison"},
     "readReport": REPORTS,
