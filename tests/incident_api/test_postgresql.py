@@ -22,8 +22,10 @@ from incident_api.runtime import Runtime
 from incident_api.tables import metadata
 from khien.clock import ManualClock
 from tests.incident_api.alerts import test_bulk, test_intake, test_queue, test_transition
+from tests.incident_api.assignments import test_simulation
 from tests.incident_api.city import START_US, Page, alert, city, post
 from tests.incident_api.escalation import test_escalation
+from tests.incident_api.organisation import test_versions
 
 pytestmark = pytest.mark.postgresql
 
@@ -78,6 +80,9 @@ INTAKE = (
     test_queue.test_bundles_count_exactly,
     test_queue.test_the_numbers_behind_the_tabs_are_exact,
     test_bulk.test_applying_twice_gives_the_first_outcome,
+    test_versions.test_of_two_who_adopt_at_once_one_is_told_to_preview_again,
+    test_versions.test_the_same_token_again_adopts_nothing_and_another_persons_token_does_not_exist,
+    test_versions.test_what_is_stored_is_the_organisation_itself,
 )
 
 
@@ -92,6 +97,7 @@ CLOCKED = (
     test_transition.test_reopening_works_for_ninety_days_and_not_beside_an_open_twin,
     test_escalation.test_two_tickers_at_once_fire_each_step_once,
     test_escalation.test_taking_stops_every_further_notice,
+    test_simulation.test_a_simulation_writes_nothing,
     test_queue.test_similar_groups_come_with_their_verdict,
 )
 

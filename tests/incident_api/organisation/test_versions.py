@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,11 @@ from sqlalchemy import select
 
 from incident_api.audit.service import verify
 from incident_api.opening import opened
-from incident_api.organisation import versions
+from incident_api.organisation import importing, versions
 from incident_api.organisation.models import OrganisationVersion
 from incident_api.organisation.writing import as_csv, as_yaml
 from incident_api.people.models import PersonRow
+from incident_api.people.person import Actor
 from incident_api.runtime import Runtime
 from khien.clock import ManualClock
 from khien.errors import KhienError
@@ -100,6 +102,21 @@ def test_a_preview_of_a_version_that_is_no_longer_in_force_is_not_adopted(runtim
     answer = page.post(f"/organisation/import/{old}", {})
     assert (answer.status_code, answer.json()["code"]) == (409, "organisation.changed")
     assert runtime.organisation.registry.asset_of_host("mot", day="2026-11-23") is None
+
+
+def test_of_two_who_adopt_at_once_one_is_told_to_preview_again(runtime: Runtime) -> None:
+    tokens = [importing.preview(runtime, files=with_host(runtime, name), person="sysadmin").token for name in ("mot", "hai")]
+
+    def adopt(token: str) -> str:
+        try:
+            return str(importing.adopt(runtime, token=token, actor=Actor("sysadmin", "observer", "tt-dl")))
+        except KhienError as error:
+            return error.code
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(adopt, tokens)) == ["2", "organisation.changed"]
+    names = [name for name in ("mot", "hai") if runtime.organisation.registry.asset_of_host(name, day="2026-11-23")]
+    assert len(names) == 1
 
 
 def test_a_preview_ends_after_an_hour(runtime: Runtime, clock: ManualClock) -> None:
