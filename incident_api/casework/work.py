@@ -17,6 +17,7 @@ from incident_api.incidents.models import Approval, Incident
 from incident_api.incidents.visibility import visible_incident
 from incident_api.people.person import Actor, Person
 from incident_api.runtime import Runtime
+from incident_api.sessions import second_factor
 from khien.errors import KhienError
 from khien.text import normalise
 
@@ -114,6 +115,8 @@ def act_on_measure(runtime: Runtime, session: Session, *, caller: Caller, measur
     refused = _with_right(session, action, attempt, version=act.version)
     if refused is not None:
         raise refused
+    # Whoever speaks for a party is there in person (response design, section 16).
+    second_factor.demand(runtime, person=caller.person, session=caller.session)
     policy = pinned(runtime, session, incident.policy_sha256)
     asked: dict[str, Any] = {**act.model_dump(mode="json"), "countermeasure": measure.id}
     approvals.ask(

@@ -11,12 +11,11 @@ from incident_api.casework import work
 from incident_api.coordination.case import Severity
 from incident_api.coordination.policy import Policy
 from incident_api.coordination.service import pinned
-from incident_api.incidents import approvals, duties, judging, record, severities, transition
+from incident_api.incidents import approvals, duties, handling, judging, marking, record, severities, transition
 from incident_api.incidents.models import Incident, Obligation
-from incident_api.incidents.orders import Assign, Fulfil, Move, MoveClock, Order, Promote, Revise, Tell, Waive
+from incident_api.incidents.orders import Assign, Fulfil, Mark, Move, MoveClock, Order, Promote, Revise, Tell, Waive
 from incident_api.incidents.states import ENDED, Action, State
 from incident_api.incidents.visibility import visible_incident
-from incident_api.people.models import PersonRow
 from incident_api.people.person import Actor, Person
 from incident_api.people.rights import Right
 from incident_api.runtime import Runtime
@@ -33,7 +32,7 @@ _HARM_EXCLUDED = "pd_noharm"
 
 def perform(runtime: Runtime, session: Session, *, caller: Caller, incident_id: str, order: Order) -> Incident:
     """Carry an order out, or keep it until the second party agrees. Raises the refusal that names the rule."""
-    if not caller.person.rights & {Right.INCIDENTS_HANDLE, Right.APPROVALS_GIVE}:
+    if not caller.person.rights & {Right.INCIDENTS_HANDLE, Right.APPROVALS_GIVE, Right.PAP_LIFT}:
         raise KhienError("session.forbidden", right=Right.INCIDENTS_HANDLE.value)
     incident = visible_incident(session, caller=caller, incident_id=incident_id)
     if incident.version != order.version:
@@ -113,7 +112,8 @@ def _two_party_act(incident: Incident, *, order: Order, policy: Policy) -> str |
         return "move_clock_later" if now is not None and order.to_us > now else None
     if isinstance(order, Revise):
         return _revision_act(incident, order=order, policy=policy)
-    return None
+    # Raising is one person's; what opens a case to more recipients than now is sharing above its TLP.
+    return "unmask" if isinstance(order, Mark) and order.tlp is not None and marking.is_opening(incident, order.tlp) else None
 
 
 def _revision_act(incident: Incident, *, order: Revise, policy: Policy) -> str | None:
@@ -131,6 +131,9 @@ def _check(session: Session, incident: Incident, *, order: Order, person: Person
         refused = transition.refusal(session, incident, person=person, order=order, policy=policy)
         if refused is not None:
             raise refused
+        return
+    if isinstance(order, Mark):
+        marking.check(incident, order, person=person, policy=policy)
         return
     if Right.INCIDENTS_HANDLE not in person.rights:
         raise KhienError("session.forbidden", right=Right.INCIDENTS_HANDLE.value)
@@ -160,7 +163,9 @@ def _carry_out(
     elif isinstance(order, Promote):
         _promote(incident, order=order, now_us=now_us)
     elif isinstance(order, Assign):
-        _assign(session, incident, order=order)
+        handling.hand_over(runtime, session, incident, order=order, person=person, now_us=now_us)
+    elif isinstance(order, Mark):
+        marking.put(incident, order)
     else:
         _settle(session, incident, order=order, actor=actor, now_us=now_us)
     duties.bring_up_to_date(session, incident, policy=policy, actor=actor, now_us=now_us)
@@ -189,6 +194,9 @@ def _revise(session: Session, incident: Incident, *, order: Revise, policy: Poli
     facts, severity = _revised(incident, order=order, policy=policy)
     flags = incident.flags if order.flags is None else order.flags
     case = judging.with_answers(policy, judging.case_of(incident), facts=facts, flags=flags)
+    if "crime" in case.flags and "crime" not in incident.flags:
+        # It starts closed until the investigator lifts it (coordination design, section 8).
+        incident.pap = policy.sharing.crime_pap
     incident.facts, incident.flags = facts, sorted(case.flags)
     if order.type is not None:
         if order.type not in policy.taxonomy.types:
@@ -230,14 +238,6 @@ def _promote(incident: Incident, *, order: Promote, now_us: int) -> None:
     if incident.personal_data_us is not None:
         incident.personal_data_us = now_us
     incident.is_owing = True
-
-
-def _assign(session: Session, incident: Incident, *, order: Assign) -> None:
-    row = session.get(PersonRow, order.to)
-    can_handle = row is not None and row.is_active and row.password_hash is not None
-    if row is None or not can_handle or Right.INCIDENTS_HANDLE not in Person.of(row).rights:
-        raise KhienError("incident.receiver_cannot_handle", person=order.to)
-    incident.assignee = row.id
 
 
 def _settle(session: Session, incident: Incident, *, order: Tell | Fulfil | Waive, actor: Actor, now_us: int) -> None:

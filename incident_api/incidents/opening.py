@@ -13,7 +13,7 @@ from incident_api.alerts.queue import visible_group
 from incident_api.casework import observing
 from incident_api.coordination.case import Severity
 from incident_api.coordination.policy import Policy
-from incident_api.incidents import duties, judging, record, severities
+from incident_api.incidents import duties, handling, judging, record, severities
 from incident_api.incidents.models import A_YEAR, Incident, IncidentTransition, IncidentUnit
 from incident_api.incidents.schemas import OpenIncident
 from incident_api.incidents.states import Action, State, row_of
@@ -75,6 +75,7 @@ def open_incident(runtime: Runtime, session: Session, *, caller: Caller, request
     actor = Actor.of(person)
     _label(session, incident)
     observing.take_text(runtime, session, incident, title, reference="title", tlp=incident.tlp, now_us=now)
+    is_holder = handling.held_by(groups, person)
     for group in groups:
         transition.execute(runtime, session, group, person=person, act=transition.Act.link(group, incident=incident.id))
     case = judging.with_answers(policy.policy, judging.case_of(incident), facts=incident.facts, flags=incident.flags)
@@ -83,6 +84,7 @@ def open_incident(runtime: Runtime, session: Session, *, caller: Caller, request
     severities.put(
         session, incident, policy=policy.policy, found=found, severity=found.severity, actor=actor, reason=None, now_us=now
     )
+    handling.begin(runtime, session, incident, opener=person, is_holder=is_holder, now_us=now)
     is_urgent = found.severity in {Severity.M1, Severity.M2, None} or bool(incident.flags)
     incident.is_owing = is_urgent and kind != "import"
     duties.bring_up_to_date(session, incident, policy=policy.policy, actor=actor, now_us=now)

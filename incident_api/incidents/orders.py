@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from incident_api.coordination.case import FactValue, Severity
+from incident_api.coordination.organisation import Tlp
 from incident_api.http.schemas import MOST, Request
 from incident_api.incidents.states import Action
 
@@ -82,7 +83,7 @@ class Assign(Request):
 
     kind: Literal["assign"] = "assign"
     version: _Version
-    to: Annotated[str, Field(min_length=1, max_length=128)]
+    to: Annotated[str | None, Field(min_length=1, max_length=128, description="Without it the rules choose anew")] = None
     reason: Reason
 
 
@@ -95,4 +96,20 @@ class Promote(Request):
     reason: Reason
 
 
-Order = Annotated[Move | Revise | MoveClock | Waive | Tell | Fulfil | Assign | Promote, Field(discriminator="kind")]
+class Mark(Request):
+    """Another marking: TLP for whom it may reach, PAP for what may be done with it."""
+
+    kind: Literal["mark"] = "mark"
+    version: _Version
+    tlp: Tlp | None = None
+    pap: Literal["CLEAR", "GREEN", "AMBER", "RED"] | None = None
+    reason: Reason
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.tlp is None) == (self.pap is None):
+            raise ValueError("either `tlp` or `pap`")
+        return self
+
+
+Order = Annotated[Move | Revise | MoveClock | Waive | Tell | Fulfil | Assign | Promote | Mark, Field(discriminator="kind")]

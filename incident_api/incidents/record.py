@@ -63,4 +63,6 @@ def summary(incident: Incident) -> dict[str, Any]:
         "assignee": incident.assignee,
         "detected_us": incident.detected_us,
         "personal_data_us": incident.personal_data_us,
+        "tlp": incident.tlp,
+        "pap": incident.pap,
     }

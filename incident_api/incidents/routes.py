@@ -11,10 +11,21 @@ from incident_api.coordination.canonical import sha256_of
 from incident_api.http.idempotent import once
 from incident_api.http.identity import Caller, IdempotencyKey, RuntimeOf, changes, requires
 from incident_api.http.schemas import MOST, problem_responses
-from incident_api.incidents import acts, opening, timeline, views
+from incident_api.incidents import acts, bulk, export, opening, timeline, views
 from incident_api.incidents.models import Incident
 from incident_api.incidents.orders import Order
-from incident_api.incidents.schemas import DenyApproval, IncidentDetail, IncidentsAnswer, OpenIncident, TimelineAnswer
+from incident_api.incidents.schemas import (
+    DenyApproval,
+    ExportIncident,
+    IncidentAssignmentsAnswer,
+    IncidentBulkOutcome,
+    IncidentBulkPreview,
+    IncidentBulkRequest,
+    IncidentDetail,
+    IncidentsAnswer,
+    OpenIncident,
+    TimelineAnswer,
+)
 from incident_api.incidents.states import State
 from incident_api.people.rights import Right
 
@@ -26,6 +37,10 @@ Opener = Annotated[Caller, Depends(changes(Right.INCIDENTS_HANDLE))]
 Actor = Annotated[Caller, Depends(changes(Right.INCIDENTS_READ))]
 Approver = Annotated[Caller, Depends(changes(Right.APPROVALS_GIVE))]
 ProvenApprover = Annotated[Caller, Depends(changes(Right.APPROVALS_GIVE, second_factor=True))]
+Assigner = Annotated[Caller, Depends(changes(Right.ALERTS_ASSIGN))]
+#: An export asks for the second factor (response design, section 16).
+Exporter = Annotated[Caller, Depends(changes(Right.INCIDENTS_DECIDE, second_factor=True))]
+BulkToken = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{20,64}$", max_length=64)]
 IncidentId = Annotated[str, Path(pattern=r"^SC-[0-9]{4}-[0-9]{4,6}$", max_length=16)]
 ApprovalId = Annotated[int, Path(ge=1, le=MOST)]
 _READ = problem_responses(401, 403, 404, 422)
@@ -65,6 +80,37 @@ def read_timeline(
 ) -> TimelineAnswer:
     """What happened to an incident, in order."""
     return timeline.page(runtime, caller=found, incident_id=incident_id, order=order, after=after, limit=limit)
+
+
+@router.get("/incidents/{incident_id}/assignments", operation_id="listIncidentAssignments", responses=_READ)
+def list_incident_assignments(incident_id: IncidentId, found: Reader, runtime: RuntimeOf) -> IncidentAssignmentsAnswer:
+    """Who handled it, since when, and why that person."""
+    return views.assignments_of(runtime, caller=found, incident_id=incident_id)
+
+
+@router.post(
+    "/incidents/{incident_id}/export",
+    operation_id="exportIncident",
+    response_class=Response,
+    responses=_CHANGE | {200: {"content": {"application/json": {}}, "description": "The whole case, canonical (RFC 8785)"}},
+)
+def export_incident(incident_id: IncidentId, request: ExportIncident, found: Exporter, runtime: RuntimeOf) -> Response:
+    """The whole case as canonical JSON; who took it and why is on record."""
+    with runtime.database.write() as session:
+        content = export.taken(runtime, session, caller=found, incident_id=incident_id, reason=request.reason)
+    return Response(content, media_type="application/json")
+
+
+@router.post("/incidents/bulk", operation_id="previewIncidentBulk", responses=_CHANGE)
+def preview_incident_bulk(request: IncidentBulkRequest, found: Assigner, runtime: RuntimeOf) -> IncidentBulkPreview:
+    """How many incidents would be given to somebody else, and a token for exactly those."""
+    return bulk.preview(runtime, caller=found, request=request)
+
+
+@router.post("/incidents/bulk/{token}", operation_id="applyIncidentBulk", responses=_CHANGE)
+def apply_incident_bulk(token: BulkToken, found: Assigner, runtime: RuntimeOf) -> IncidentBulkOutcome:
+    """Do it: one change and one audit record for each; what changed since is left alone and named."""
+    return bulk.apply(runtime, caller=found, token=token)
 
 
 @router.post("/incidents", operation_id="openIncident", status_code=201, responses=_CHANGE)

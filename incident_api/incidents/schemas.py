@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from incident_api.clocks.schemas import ClockView
 from incident_api.coordination.case import FactValue, Severity
@@ -182,6 +182,91 @@ class IncidentDetail(Answer):
     approvals: list[ApprovalView]
     transitions: list[IncidentTransitionView]
     actions: list[OfferedAct]
+
+
+class IncidentQuery(Request):
+    """Which incidents, as the list filters them."""
+
+    state: Annotated[tuple[State, ...], Field(max_length=10)] = ()
+    severity: Annotated[tuple[Severity, ...], Field(max_length=4)] = ()
+    assignee: Annotated[str | None, Field(max_length=128)] = None
+    unit: Annotated[str | None, Field(max_length=63)] = None
+    dataset_kind: Literal["live", "import", "exercise"] = "live"
+
+
+class IncidentSelection(Request):
+    """Either these incidents, or all that match."""
+
+    ids: Annotated[tuple[Annotated[str, Field(pattern=r"^SC-[0-9]{4}-[0-9]{4,6}$")], ...] | None, Field(max_length=1_000)] = None
+    query: IncidentQuery | None = None
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if (self.ids is None) == (self.query is None):
+            raise ValueError("either `ids` or `query`")
+        return self
+
+
+class IncidentBulkRequest(Request):
+    """Give many incidents to one person, or let the rules choose for each."""
+
+    selection: IncidentSelection
+    to: Annotated[str | None, Field(min_length=1, max_length=128)] = None
+    reason: Annotated[str, Field(min_length=1, max_length=4000)]
+
+
+class IncidentBulkPreview(Answer):
+    """How many, and the first of them."""
+
+    token: str
+    count: int
+    expires_us: Microseconds
+    sample: list[IncidentRow]
+
+
+class IncidentRefusal(Answer):
+    """One that was left alone, and why."""
+
+    id: str
+    code: str
+    text: LocalText
+
+
+class IncidentBulkOutcome(Answer):
+    """What was done; `newcomers` match now and were not in the preview."""
+
+    token: str
+    done: int
+    refused: list[IncidentRefusal]
+    newcomers: int
+
+
+class IncidentAssignmentView(Answer):
+    """Why somebody became the handler: stored when it was decided and never computed again."""
+
+    id: int
+    at_us: Microseconds
+    person: PersonBrief
+    cause: str
+    by: PersonBrief | None
+    previous: PersonBrief | None
+    reason: str | None
+    lead: LocalText
+    decided_by: LocalText
+    is_unattended: bool
+    explanation: dict[str, Any]
+
+
+class IncidentAssignmentsAnswer(Answer):
+    """Every handler of an incident, the newest first."""
+
+    assignments: list[IncidentAssignmentView]
+
+
+class ExportIncident(Request):
+    """What the export is for."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=4000)]
 
 
 class TimelineEntry(Answer):

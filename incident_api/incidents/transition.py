@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from incident_api.casework import measures
 from incident_api.coordination.case import Severity
 from incident_api.coordination.policy import Policy
-from incident_api.incidents import duties, guards, judging, record, severities
+from incident_api.incidents import duties, guards, handling, judging, merging, record, severities
 from incident_api.incidents.models import Incident, IncidentTransition
 from incident_api.incidents.orders import Move
 from incident_api.incidents.states import Action, Row, State, row_of
@@ -162,6 +162,10 @@ def _resume(deed: _Deed) -> None:
     deed.incident.recovered_us = None
 
 
+def _take_back(deed: _Deed) -> None:
+    handling.again(deed.runtime, deed.session, deed.incident, now_us=deed.now_us)
+
+
 def _close(deed: _Deed) -> None:
     deed.incident.closed_us = deed.now_us
 
@@ -169,35 +173,20 @@ def _close(deed: _Deed) -> None:
 def _reopen(deed: _Deed) -> None:
     deed.incident.closed_us, deed.incident.recovered_us = None, None
     deed.incident.reopened += 1
+    handling.again(deed.runtime, deed.session, deed.incident, now_us=deed.now_us)
 
 
 def _merge(deed: _Deed) -> None:
     """The graver class wins; the duties of both stay."""
-    deed.incident.merged_into = deed.order.fields["target"]
-    target = deed.session.get_one(Incident, deed.incident.merged_into)
-    if deed.incident.severity is None or severities.is_lowering(target, Severity(deed.incident.severity)):
-        return
-    before = record.summary(target)
-    found = judging.assessment_of(deed.policy, judging.case_of(target))
-    severity, reason = Severity(deed.incident.severity), deed.order.fields["reason"]
-    severities.put(
-        deed.session,
-        target,
-        policy=deed.policy,
-        found=found,
-        severity=severity,
-        actor=deed.actor,
-        reason=reason,
-        now_us=deed.now_us,
-    )
-    duties.bring_up_to_date(deed.session, target, policy=deed.policy, actor=deed.actor, now_us=deed.now_us)
-    record.changed(
-        deed.runtime, deed.session, target, act="joined", actor=deed.actor, before=before, now_us=deed.now_us, reason=reason
-    )
+    _merger(deed).merge(deed.incident, deed.session.get_one(Incident, deed.order.fields["target"]))
 
 
 def _unmerge(deed: _Deed) -> None:
-    deed.incident.merged_into, deed.incident.state_before_merge = None, None
+    _merger(deed).separate(deed.incident)
+
+
+def _merger(deed: _Deed) -> merging.Merger:
+    return merging.Merger(deed.runtime, deed.session, deed.policy, deed.actor, deed.now_us, deed.order.fields["reason"])
 
 
 _EFFECTS: dict[Action, Callable[[_Deed], None]] = {
@@ -206,6 +195,7 @@ _EFFECTS: dict[Action, Callable[[_Deed], None]] = {
     Action.RECOVER: _recover,
     Action.RESUME: _resume,
     Action.CLOSE: _close,
+    Action.TAKE_BACK: _take_back,
     Action.REOPEN: _reopen,
     Action.MERGE: _merge,
     Action.UNMERGE: _unmerge,

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Integer, case, func, select
 from sqlalchemy.orm import Session
 
+from incident_api.alerts.views import text_of
+from incident_api.assignments import incidents as assignments
 from incident_api.clocks import service as clocks
+from incident_api.coordination.explanation import DECIDED_BY
 from incident_api.coordination.organisation import Text
 from incident_api.coordination.policy import Policy
 from incident_api.coordination.service import pinned
@@ -19,6 +22,8 @@ from incident_api.incidents.orders import Move
 from incident_api.incidents.schemas import (
     ApprovalView,
     BasisView,
+    IncidentAssignmentsAnswer,
+    IncidentAssignmentView,
     IncidentDetail,
     IncidentRow,
     IncidentsAnswer,
@@ -56,7 +61,7 @@ def listed(
             query = query.where(Incident.ordinal < ordinal_of(after))
         found = session.scalars(query.order_by(Incident.ordinal.desc()).limit(limit + 1)).all()
         shown = found[:limit]
-        return IncidentsAnswer(rows=_rows(session, shown), total=total, next=shown[-1].id if len(found) > limit else None)
+        return IncidentsAnswer(rows=rows(session, shown), total=total, next=shown[-1].id if len(found) > limit else None)
 
 
 def detail(runtime: Runtime, *, caller: Caller, incident_id: str) -> IncidentDetail:
@@ -84,7 +89,7 @@ def of(runtime: Runtime, session: Session, incident: Incident, *, caller: Caller
         select(IncidentLink.group_id).where(IncidentLink.incident_id == incident.id, IncidentLink.unlinked_us.is_(None))
     )
     return IncidentDetail(
-        row=_rows(session, [incident])[0],
+        row=rows(session, [incident])[0],
         policy=f"{policy.id} {policy.version} {incident.policy_sha256[:16]}",
         tags=incident.tags,
         assets=incident.assets,
@@ -108,7 +113,8 @@ def of(runtime: Runtime, session: Session, incident: Incident, *, caller: Caller
     )
 
 
-def _rows(session: Session, found: Sequence[Incident]) -> list[IncidentRow]:
+def rows(session: Session, found: Sequence[Incident]) -> list[IncidentRow]:
+    """As the list shows them."""
     names = people.briefs(session, {each.assignee for each in found})
     undone = Obligation.state.in_(duties.UNDONE)
     late = func.sum(case((Obligation.state == duties.State.OVERDUE, 1), else_=0)).cast(Integer)
@@ -140,6 +146,33 @@ def _rows(session: Session, found: Sequence[Incident]) -> list[IncidentRow]:
         )
         for each in found
     ]
+
+
+def assignments_of(runtime: Runtime, *, caller: Caller, incident_id: str) -> IncidentAssignmentsAnswer:
+    """Every handler with the stored reason; the texts are those of then."""
+    with runtime.database.read() as session:
+        incident = visible_incident(session, caller=caller, incident_id=incident_id)
+        found = assignments.of(session, incident.id)[:_LISTED]
+        named = [each.explanation[name] for each in found for name in ("by", "previous") if name in each.explanation]
+        names = people.briefs(session, {*named, *(each.person for each in found)})
+    return IncidentAssignmentsAnswer(
+        assignments=[
+            IncidentAssignmentView(
+                id=each.id,
+                at_us=each.at_us,
+                person=names[each.person],
+                cause=each.cause,
+                by=names.get(each.explanation.get("by", "")),
+                previous=names.get(each.explanation.get("previous", "")),
+                reason=each.explanation.get("reason"),
+                lead=LocalText.model_validate(each.explanation["lead_text"]),
+                decided_by=text_of(DECIDED_BY, each.explanation["decided_by"]),
+                is_unattended=each.explanation["is_unattended"],
+                explanation=each.explanation,
+            )
+            for each in found
+        ]
+    )
 
 
 def _severity(policy: Policy, incident: Incident) -> SeverityView:

@@ -37,6 +37,7 @@ from khien.client.shapes import (
     DraftPolicy,
     DutyAnswer,
     ExplainCase,
+    ExportIncident,
     FeedView,
     FeedsAnswer,
     Fulfil,
@@ -52,6 +53,10 @@ from khien.client.shapes import (
     HolidaysAnswer,
     ImportLeave,
     ImportRota,
+    IncidentAssignmentsAnswer,
+    IncidentBulkOutcome,
+    IncidentBulkPreview,
+    IncidentBulkRequest,
     IncidentDetail,
     IncidentsAnswer,
     JobView,
@@ -65,6 +70,7 @@ from khien.client.shapes import (
     MakeFeed,
     MakeReport,
     MakeToken,
+    Mark,
     MarkObservable,
     MeasureAct,
     MeasureView,
@@ -658,6 +664,20 @@ class Operations:
         """Open an incident; the policy in force is pinned to it."""
         return cast('IncidentDetail', self._call('POST', '/incidents', body=cast(Mapping[str, Any], body), key=key))
 
+    def preview_incident_bulk(
+        self,
+        body: IncidentBulkRequest,
+    ) -> IncidentBulkPreview:
+        """How many incidents would be given to somebody else, and a token for exactly those."""
+        return cast('IncidentBulkPreview', self._call('POST', '/incidents/bulk', body=cast(Mapping[str, Any], body)))
+
+    def apply_incident_bulk(
+        self,
+        token: str,
+    ) -> IncidentBulkOutcome:
+        """Do it: one change and one audit record for each; what changed since is left alone and named."""
+        return cast('IncidentBulkOutcome', self._call('POST', f'/incidents/bulk/{token}'))
+
     def read_incident(
         self,
         incident_id: str,
@@ -668,12 +688,19 @@ class Operations:
     def act_on_incident(
         self,
         incident_id: str,
-        body: Move | Revise | MoveClock | Waive | Tell | Fulfil | Assign | Promote,
+        body: Move | Revise | MoveClock | Waive | Tell | Fulfil | Assign | Promote | Mark,
         *,
         key: str | None = None,
     ) -> IncidentDetail:
         """Do something; what takes two parties waits in `approvals` for the second one."""
         return cast('IncidentDetail', self._call('POST', f'/incidents/{incident_id}/acts', body=cast(Mapping[str, Any], body), key=key))
+
+    def list_incident_assignments(
+        self,
+        incident_id: str,
+    ) -> IncidentAssignmentsAnswer:
+        """Who handled it, since when, and why that person."""
+        return cast('IncidentAssignmentsAnswer', self._call('GET', f'/incidents/{incident_id}/assignments'))
 
     def list_comments(
         self,
@@ -713,6 +740,14 @@ class Operations:
     ) -> MeasureView:
         """Propose a countermeasure."""
         return cast('MeasureView', self._call('POST', f'/incidents/{incident_id}/countermeasures', body=cast(Mapping[str, Any], body), key=key))
+
+    def export_incident(
+        self,
+        incident_id: str,
+        body: ExportIncident,
+    ) -> None:
+        """The whole case as canonical JSON; who took it and why is on record."""
+        self._call('POST', f'/incidents/{incident_id}/export', body=cast(Mapping[str, Any], body))
 
     def list_observables(
         self,

@@ -194,7 +194,7 @@ class Assign(TypedDict):
 
     kind: NotRequired[Literal['assign']]
     reason: str
-    to: str
+    to: NotRequired[str | None]
     version: int
 
 
@@ -711,6 +711,12 @@ class ExplainedReason(TypedDict):
     text: LocalText
 
 
+class ExportIncident(TypedDict):
+    """What the export is for."""
+
+    reason: str
+
+
 class FeedView(TypedDict):
     """A calendar address, without its token."""
 
@@ -947,6 +953,54 @@ class ImportRota(TypedDict):
     yaml: str
 
 
+class IncidentAssignmentView(TypedDict):
+    """Why somebody became the handler: stored when it was decided and never computed again."""
+
+    at_us: int
+    by: PersonBrief | None
+    cause: str
+    decided_by: LocalText
+    explanation: dict[str, Any]
+    id: int
+    is_unattended: bool
+    lead: LocalText
+    person: PersonBrief
+    previous: PersonBrief | None
+    reason: str | None
+
+
+class IncidentAssignmentsAnswer(TypedDict):
+    """Every handler of an incident, the newest first."""
+
+    assignments: list[IncidentAssignmentView]
+
+
+class IncidentBulkOutcome(TypedDict):
+    """What was done; `newcomers` match now and were not in the preview."""
+
+    done: int
+    newcomers: int
+    refused: list[IncidentRefusal]
+    token: str
+
+
+class IncidentBulkPreview(TypedDict):
+    """How many, and the first of them."""
+
+    count: int
+    expires_us: int
+    sample: list[IncidentRow]
+    token: str
+
+
+class IncidentBulkRequest(TypedDict):
+    """Give many incidents to one person, or let the rules choose for each."""
+
+    reason: str
+    selection: IncidentSelection
+    to: NotRequired[str | None]
+
+
 class IncidentDetail(TypedDict):
     """An incident with everything that is needed to decide about it."""
 
@@ -973,6 +1027,24 @@ class IncidentDetail(TypedDict):
     transitions: list[IncidentTransitionView]
 
 
+class IncidentQuery(TypedDict):
+    """Which incidents, as the list filters them."""
+
+    assignee: NotRequired[str | None]
+    dataset_kind: NotRequired[Literal['live', 'import', 'exercise']]
+    severity: NotRequired[list[Severity]]
+    state: NotRequired[list[incident_api__incidents__states__State]]
+    unit: NotRequired[str | None]
+
+
+class IncidentRefusal(TypedDict):
+    """One that was left alone, and why."""
+
+    code: str
+    id: str
+    text: LocalText
+
+
 class IncidentRow(TypedDict):
     """An incident in the list."""
 
@@ -991,6 +1063,13 @@ class IncidentRow(TypedDict):
     type: str | None
     units: list[str]
     version: int
+
+
+class IncidentSelection(TypedDict):
+    """Either these incidents, or all that match."""
+
+    ids: NotRequired[list[str] | None]
+    query: NotRequired[IncidentQuery | None]
 
 
 class IncidentTransitionView(TypedDict):
@@ -1183,6 +1262,16 @@ class MakeToken(TypedDict):
     days: int
     name: str
     rights: list[Right]
+
+
+class Mark(TypedDict):
+    """Another marking: TLP for whom it may reach, PAP for what may be done with it."""
+
+    kind: NotRequired[Literal['mark']]
+    pap: NotRequired[Literal['CLEAR', 'GREEN', 'AMBER', 'RED'] | None]
+    reason: str
+    tlp: NotRequired[Literal['CLEAR', 'GREEN', 'AMBER', 'AMBER+STRICT', 'RED'] | None]
+    version: int
 
 
 class MarkObservable(TypedDict):
