@@ -80,7 +80,6 @@ MATRIX: dict[str, set[str]] = {
     "readRelated": READS_INCIDENTS,
     "openIncident": TRIAGES,
     # The forensic analyst is a party of acts on evidence; no incident is linked to this one, so it does not exist for them (404).
-    "actOnIncident": TRIAGES | {"irt.forensic"},
     "exportIncidentStix": TRIAGES | {"irt.liaison"},
     "exportIncidentsCsv": READS_INCIDENTS,
     "exportAlertsCsv": READS,
