@@ -64,8 +64,8 @@ def test_stored_days_say_what_the_files_said(tmp_path: Path, capsys: pytest.Capt
 @pytest.mark.parametrize(
     ("fires", "status", "said"),
     [
-        ("[ssh_bruteforce]", 0, ""),
-        ("[ssh_bruteforce, port_scan]", 1, "did not fire: port_scan"),
+        ("[ssh_bruteforce, ssh_user_enumeration_slow]", 0, ""),
+        ("[ssh_bruteforce, ssh_user_enumeration_slow, port_scan]", 1, "did not fire: port_scan"),
         ("[]", 1, "fired unexpectedly: ssh_bruteforce"),
     ],
 )
