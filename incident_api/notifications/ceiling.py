@@ -23,6 +23,9 @@ _PARTIES: dict[str, str] = {
     "gov_office_peer": "partner",
     "pd_authority": "partner",
     "controller": "partner",
+    "specialised_unit": "partner",
+    # The unit whose official signature was misused: the case is about it, whatever systems it touches.
+    "holder": "affected_unit",
 }
 #: Roles that read all alerts and incidents of the team (response design, section 16).
 _TEAM = frozenset({"irt.analyst", "irt.shift_lead", "irt.leader", "irt.deputy", "irt.forensic", "irt.liaison"})
