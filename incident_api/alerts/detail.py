@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from incident_api.alerts import guards, linking, suppression, transition, views
+from incident_api.alerts import foreign, guards, linking, suppression, transition, views
 from incident_api.alerts.models import (
     AlertChange,
     AssignmentRecord,
@@ -127,6 +127,7 @@ def of(runtime: Runtime, session: Session, found: TriageGroup, *, caller: Caller
         changes=[_change(each) for each in changes],
         clocks=clocks.of_group(runtime, session, found),
         deadline=_deadline(runtime, session, found, notices=notices, names=names, now=now),
+        foreign=foreign.of_group(session, found),
         suppression=_suppression(session, found, names=names),
         similar=_similar(session, found, caller=caller),
         past_verdicts=_past_verdicts(session, found, caller=caller),

@@ -33,22 +33,32 @@ OutcomeName = Literal["created", "updated", "known"]
 def take_in(runtime: Runtime, *, alerts: Sequence[Alert], actor: Actor) -> list[TriagePlace]:
     """Store, group and assign a batch in one transaction; durable on return."""
     now = runtime.clock.now_us()
-    batch = [placed(runtime.organisation, storable(alert), now_us=now) for alert in alerts]
-    for alert in batch:
-        _check_dataset(alert)
+    batch = [prepared(runtime, alert, now_us=now) for alert in alerts]
+    with runtime.database.write() as session:
+        return take_in_within(runtime, session, alerts=batch, actor=actor, now=now)
+
+
+def prepared(runtime: Runtime, alert: Alert, *, now_us: int) -> Alert:
+    """As a database can hold it, with its systems and units. Raises `request.invalid`, `alert.bad_dataset`."""
+    found = placed(runtime.organisation, storable(alert), now_us=now_us)
+    _check_dataset(found)
+    return found
+
+
+def take_in_within(runtime: Runtime, session: Session, *, alerts: Sequence[Alert], actor: Actor, now: int) -> list[TriagePlace]:
+    """The same for prepared alerts in the caller's transaction."""
     places: list[TriagePlace] = []
     touched: dict[str, TriageGroup] = {}
     stood: dict[str, bool] = {}
-    with runtime.database.write() as session:
-        for alert in batch:
-            outcome, group = _one(runtime, session, alert, actor=actor, now=now, stood=stood)
-            places.append(TriagePlace(id=alert.id, outcome=outcome))
-            if group is not None:
-                touched[group.id] = group
-        for group in touched.values():
-            life.settle(runtime, session, group, stood=stood.get(group.id, group.stands), actor=actor, now=now)
-            _announce(runtime, session, group, now=now)
-        _count(session, Counter(place.outcome for place in places))
+    for alert in alerts:
+        outcome, group = _one(runtime, session, alert, actor=actor, now=now, stood=stood)
+        places.append(TriagePlace(id=alert.id, outcome=outcome))
+        if group is not None:
+            touched[group.id] = group
+    for group in touched.values():
+        life.settle(runtime, session, group, stood=stood.get(group.id, group.stands), actor=actor, now=now)
+        _announce(runtime, session, group, now=now)
+    _count(session, Counter(place.outcome for place in places))
     return places
 
 

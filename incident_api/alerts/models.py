@@ -92,6 +92,23 @@ class TriageGroup(Base):
         return self.withdrawn == 0 or self.alerts > self.withdrawn + self.superseded
 
 
+class ForeignAlert(Base):
+    """Where an alert came from that is not ours; a source names it once."""
+
+    __tablename__ = "foreign_alerts"
+
+    source: Mapped[str] = mapped_column(String(63), primary_key=True)
+    source_ref: Mapped[str] = mapped_column(String(200), primary_key=True)
+    alert_id: Mapped[str] = mapped_column(ForeignKey("alerts.id"), unique=True)
+    kind: Mapped[str] = mapped_column(String(8))
+    authority: Mapped[str | None] = mapped_column(String(200))
+    document_number: Mapped[str | None] = mapped_column(String(100))
+    tlp: Mapped[str] = mapped_column(String(16))
+    content_sha256: Mapped[str] = mapped_column(String(64))
+    posted_by: Mapped[str] = mapped_column(ForeignKey("people.id"))
+    received_us: Mapped[int] = mapped_column(BigInteger)
+
+
 class GroupLabel(Base):
     """What a group can be found and bundled by: unit, asset, source, destination."""
 

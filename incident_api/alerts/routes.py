@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import AfterValidator
 
-from incident_api.alerts import actions, bulk, detail, events, queue
+from incident_api.alerts import actions, bulk, detail, events, foreign, queue
 from incident_api.alerts.schemas import (
     AddNote,
     AlertDetail,
@@ -24,6 +24,8 @@ from incident_api.alerts.schemas import (
     HandOverGroup,
     Life,
     LinkGroup,
+    PostAlert,
+    PostedAlert,
     QueueAnswer,
     ReopenGroup,
     SeverityName,
@@ -45,6 +47,7 @@ router = APIRouter(tags=["alerts"])
 
 Reader = Annotated[Caller, Depends(requires(Right.ALERTS_READ))]
 Triager = Annotated[Caller, Depends(changes(Right.ALERTS_TRIAGE))]
+Importer = Annotated[Caller, Depends(changes(Right.ALERTS_IMPORT))]
 _GROUP_ID, _ALERT_ID, _BULK_TOKEN = r"^[0-9a-f]{16}$", r"^[0-9a-f]{32}$", r"^[A-Za-z0-9_-]{20,64}$"
 #: As much of a name that is none as an answer repeats.
 _SHOWN = 40
@@ -109,6 +112,20 @@ def list_alerts(  # noqa: PLR0913, PLR0917 - each is a query parameter of the do
         until_us=until_us,
     )
     return queue.page(runtime, caller=found, filters=filters, group_by=group_by, sort=sort, after=after, limit=limit)
+
+
+@router.post(
+    "/alerts",
+    operation_id="postAlert",
+    status_code=201,
+    responses=_CHANGE | {200: {"model": PostedAlert, "description": "It is known, or grew"}},
+)
+def post_alert(body: PostAlert, found: Importer, runtime: RuntimeOf, response: Response) -> PostedAlert:
+    """An alert of another tool, or a warning of an authority; the same source and reference is the same alert."""
+    answer = foreign.take_in(runtime, caller=found, body=body)
+    if answer.outcome != "created":
+        response.status_code = 200
+    return answer
 
 
 @router.get("/datasets", operation_id="listDatasets", responses=problem_responses(401, 403))

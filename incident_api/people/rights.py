@@ -18,6 +18,7 @@ class Right(StrEnum):
     ALERTS_READ = "alerts.read"
     ALERTS_TRIAGE = "alerts.triage"
     ALERTS_ASSIGN = "alerts.assign"
+    ALERTS_IMPORT = "alerts.import"
     INCIDENTS_READ = "incidents.read"
     INCIDENTS_HANDLE = "incidents.handle"
     INCIDENTS_DECIDE = "incidents.decide"
@@ -75,6 +76,7 @@ _TRIAGE |= _REPORT | {Right.METRICS_READ}
 _ASSIGN = _TRIAGE | {
     Right.DUTY_EDIT,
     Right.ALERTS_ASSIGN,
+    Right.ALERTS_IMPORT,
     Right.INCIDENTS_DECIDE,
     Right.JOBS_READ,
     Right.DUTIES_FULFIL,
@@ -99,7 +101,7 @@ ROLE_RIGHTS: dict[str, frozenset[Right]] = {
     "irt.shift_lead": frozenset(_ASSIGN | {Right.APPROVALS_GIVE}),
     "irt.leader": frozenset(_LEAD),
     "irt.deputy": frozenset(_LEAD),
-    "irt.liaison": frozenset(_QUEUE | _HELP | _REPORT | {Right.POLICY_READ, Right.DUTIES_FULFIL}),
+    "irt.liaison": frozenset(_QUEUE | _HELP | _REPORT | {Right.ALERTS_IMPORT, Right.POLICY_READ, Right.DUTIES_FULFIL}),
     "irt.forensic": frozenset({Right.PEOPLE_READ, Right.DUTY_READ, Right.AUDIT_READ} | _PARTY | _HELP),
     "police.duty": frozenset(_TRIAGE | {Right.APPROVALS_GIVE}),
     "police.investigator": frozenset(

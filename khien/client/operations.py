@@ -100,6 +100,8 @@ from khien.client.shapes import (
     PolicyDifferences,
     PolicyVersion,
     PolicyVersions,
+    PostAlert,
+    PostedAlert,
     PreviewOrganisation,
     Promote,
     ProposeMeasure,
@@ -186,6 +188,13 @@ class Operations:
     ) -> QueueAnswer:
         """The queue: triage groups, with exact counts behind every tab."""
         return cast('QueueAnswer', self._call('GET', '/alerts', query={'tab': tab, 'dataset': dataset, 'severity': severity, 'state': state, 'life': life, 'rule': rule, 'asset': asset, 'unit': unit, 'assignee': assignee, 'q': q, 'since_us': since_us, 'until_us': until_us, 'group_by': group_by, 'sort': sort, 'after': after, 'limit': limit}))
+
+    def post_alert(
+        self,
+        body: PostAlert,
+    ) -> PostedAlert:
+        """An alert of another tool, or a warning of an authority; the same source and reference is the same alert."""
+        return cast('PostedAlert', self._call('POST', '/alerts', body=cast(Mapping[str, Any], body)))
 
     def preview_bulk(
         self,

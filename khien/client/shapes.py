@@ -749,6 +749,28 @@ class FindingView(TypedDict):
     text: LocalText
 
 
+class ForeignEntity(TypedDict):
+    """Something that the alert names."""
+
+    kind: EntityKind
+    role: NotRequired[EntityRole]
+    value: str
+
+
+class ForeignView(TypedDict):
+    """Where an alert of the group came from, when not from our own detection."""
+
+    alert_id: str
+    authority: str | None
+    document_number: str | None
+    kind: Literal['alert', 'warning']
+    posted_by: str
+    received_us: int
+    source: str
+    source_ref: str
+    tlp: Literal['CLEAR', 'GREEN', 'AMBER', 'AMBER+STRICT', 'RED']
+
+
 class Fulfil(TypedDict):
     """The recipient confirmed; `receipt` is the number or the name under which they did."""
 
@@ -797,6 +819,7 @@ class GroupDetail(TypedDict):
     clocks: list[ClockView]
     closed_us: int | None
     deadline: DeadlineView | None
+    foreign: list[ForeignView]
     incident: str | None
     latest_alert_id: str
     notes: list[NoteView]
@@ -1789,6 +1812,38 @@ class PolicyVersions(TypedDict):
     versions: list[PolicyVersion]
 
 
+class PostAlert(TypedDict):
+    """One alert of another tool, or a warning (cảnh báo) of an authority. The same source and reference is the same alert."""
+
+    authority: NotRequired[str | None]
+    dataset: NotRequired[str]
+    description_en: NotRequired[str]
+    description_vi: NotRequired[str]
+    document_number: NotRequired[str | None]
+    entities: NotRequired[list[ForeignEntity]]
+    first_us: NotRequired[int | None]
+    hits: NotRequired[int]
+    kind: NotRequired[Literal['alert', 'warning']]
+    last_us: NotRequired[int | None]
+    level: Literal['low', 'medium', 'high', 'critical']
+    references: NotRequired[list[str]]
+    rule: NotRequired[str]
+    source: str
+    source_ref: str
+    tags: NotRequired[list[str]]
+    title_en: NotRequired[str | None]
+    title_vi: str
+    tlp: NotRequired[Literal['CLEAR', 'GREEN', 'AMBER', 'AMBER+STRICT', 'RED']]
+
+
+class PostedAlert(TypedDict):
+    """What became of it; `known`: nothing changed."""
+
+    group: str
+    id: str
+    outcome: Literal['created', 'updated', 'known']
+
+
 class PreviewOrganisation(TypedDict):
     """An import: `organisation.yaml`, or tables such as `assets.csv`; a table that is not given stays as it is."""
 
@@ -1977,7 +2032,7 @@ class Revise(TypedDict):
     version: int
 
 
-Right = Literal['alerts.read', 'alerts.triage', 'alerts.assign', 'incidents.read', 'incidents.handle', 'incidents.decide', 'incidents.lead', 'comments.write', 'tasks.work', 'countermeasures.work', 'pap.lift', 'reports.read', 'reports.make', 'approvals.give', 'people.read', 'duty.read', 'duty.act', 'duty.edit', 'organisation.read', 'organisation.change', 'policy.read', 'policy.draft', 'policy.sign', 'audit.read', 'audit.verify', 'ledger.read', 'duties.fulfil', 'metrics.read', 'jobs.read', 'jobs.run', 'notices.team', 'notices.test', 'stream.read']
+Right = Literal['alerts.read', 'alerts.triage', 'alerts.assign', 'alerts.import', 'incidents.read', 'incidents.handle', 'incidents.decide', 'incidents.lead', 'comments.write', 'tasks.work', 'countermeasures.work', 'pap.lift', 'reports.read', 'reports.make', 'approvals.give', 'people.read', 'duty.read', 'duty.act', 'duty.edit', 'organisation.read', 'organisation.change', 'policy.read', 'policy.draft', 'policy.sign', 'audit.read', 'audit.verify', 'ledger.read', 'duties.fulfil', 'metrics.read', 'jobs.read', 'jobs.run', 'notices.team', 'notices.test', 'stream.read']
 
 
 class RotaAnswer(TypedDict):

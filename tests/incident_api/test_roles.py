@@ -37,6 +37,7 @@ REPORTS = TRIAGES | {"irt.liaison", "owner.approver", "owner.dpo", "pc_office.he
 #: Who may, by operation; written by hand from section 16 of the response design. An operation without a row fails.
 MATRIX: dict[str, set[str]] = {
     "listAlerts": READS,
+    "postAlert": {"irt.shift_lead", "irt.leader", "irt.deputy", "irt.liaison"},
     "listDatasets": READS,
     "readGroup": READS,
     "listGroupAlerts": READS,
@@ -184,6 +185,7 @@ BODIES = {
     "fulfilPeriodicDuty": {"receipt": "12/BC"},
     "takeGroup": {"version": 1},
     "testNotification": {"to": "irt.leader"},
+    "postAlert": {"source": "matrix", "source_ref": "1", "title_vi": "Cảnh báo", "level": "low", "dataset": "none"},
     "handOverGroup": {"version": 1, "reason": "x"},
     "linkGroup": {"version": 1, "incident": "SC-2026-0001"},
     "unlinkGroup": {"version": 1, "reason": "x"},
