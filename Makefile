@@ -171,6 +171,10 @@ build/bench-venv/bin/python: requirements/bench.txt
 bench-stores: install ## Rows per second into SQLite and Elasticsearch → build/bench/stores.json
 	$(BIN)/python -m tests.bench.stores $(BENCH_ARGUMENTS)
 
+.PHONY: bench-api
+bench-api: install ## Intake, claims, lists over a million groups and bulk acts, on SQLite and PostgreSQL → build/bench/api.json
+	$(BIN)/python -m tests.bench.api $(BENCH_ARGUMENTS)
+
 .PHONY: bench-spool
 bench-spool: install ## Events per second through spool and delivery → build/bench/spool.json
 	$(BIN)/python -m tests.bench.spool $(BENCH_ARGUMENTS)
