@@ -17,6 +17,7 @@ from incident_api.incidents import duties, handling, judging, record, severities
 from incident_api.incidents.models import A_YEAR, Incident, IncidentTransition, IncidentUnit
 from incident_api.incidents.schemas import OpenIncident
 from incident_api.incidents.states import Action, State, row_of
+from incident_api.organisation.parts import day_of
 from incident_api.people.person import Actor
 from incident_api.runtime import Runtime
 from khien.errors import KhienError
@@ -33,7 +34,8 @@ def open_incident(runtime: Runtime, session: Session, *, caller: Caller, request
     groups = [visible_group(session, caller=caller, group_id=each) for each in dict.fromkeys(request.groups)]
     kind, dataset = _dataset(groups)
     detected = _detected(groups, request, now=now)
-    assets = _assets(runtime, groups, request)
+    occurred = min([detected, *(group.first_us for group in groups)])
+    assets = _assets(runtime, groups, request, at_us=occurred)
     title = normalise(request.title)
     incident = Incident(
         **_next_number(session, policy.policy, now=now),
@@ -49,7 +51,7 @@ def open_incident(runtime: Runtime, session: Session, *, caller: Caller, request
         flags=list(request.flags),
         assets=assets,
         units=_units(runtime, groups, assets),
-        operators=_operators(runtime, assets),
+        operators=_operators(runtime, assets, at_us=occurred),
         clocks={"classes": {}, "flags": {}},
         occurred_us=min((group.first_us for group in groups), default=None),
         detected_us=detected,
@@ -133,16 +135,18 @@ def _detected(groups: list[TriageGroup], request: OpenIncident, *, now: int) -> 
     return min([reported, *(group.received_us for group in groups)])
 
 
-def _assets(runtime: Runtime, groups: list[TriageGroup], request: OpenIncident) -> list[dict[str, Any]]:
+def _assets(runtime: Runtime, groups: list[TriageGroup], request: OpenIncident, *, at_us: int) -> list[dict[str, Any]]:
+    """The systems as they stood when it happened: level and owner of that day (coordination design, section 1)."""
     known = runtime.organisation.assets
     names = dict.fromkeys([*request.assets, *(asset for group in groups for asset in group.assets)])
     unknown = [name for name in request.assets if name not in known]
     if unknown:
         raise KhienError("incident.unknown_asset", asset=unknown[0])
+    day = day_of(at_us)
     rows = [
-        {"id": name, "level": known[name].level, "owner": known[name].owner, "flags": list(known[name].flags)}
+        {"id": name, "level": standing.level, "owner": standing.owner, "flags": list(known[name].flags)}
         for name in names
-        if name in known
+        if name in known and (standing := known[name].on(day)) is not None
     ]
     # Nobody registered what was hit: it stands there as such, and counts as the level that the policy states.
     return rows or [{"id": request.unregistered or "–", "level": None, "owner": None, "flags": []}]
@@ -153,8 +157,9 @@ def _units(runtime: Runtime, groups: list[TriageGroup], assets: list[dict[str, A
     return sorted(owners | {unit for group in groups for unit in group.units if unit in runtime.organisation.units})
 
 
-def _operators(runtime: Runtime, assets: list[dict[str, Any]]) -> list[str]:
-    return sorted({runtime.organisation.assets[each["id"]].operator for each in assets if each["level"] is not None})
+def _operators(runtime: Runtime, assets: list[dict[str, Any]], *, at_us: int) -> list[str]:
+    known = [runtime.organisation.assets[each["id"]].on(day_of(at_us)) for each in assets if each["level"] is not None]
+    return sorted({standing.operator for standing in known if standing is not None})
 
 
 def _label(session: Session, incident: Incident) -> None:

@@ -116,3 +116,13 @@ def test_the_longest_prefix_is_the_one_that_a_plain_search_finds(networks: list[
     registry = Registry(networks=networks, hosts=[Host(name="h", asset="a")])
     assert registry.asset_of_address(str(address), day=day) == (expected.asset if expected else None)
     assert registry.knows(str(address)) is bool(holding)
+
+
+def test_an_incident_about_last_year_belongs_to_who_had_the_system_then(runtime: Runtime) -> None:
+    post(runtime, alert(1, asset="lan-p-an-binh", unit="p-an-binh", target="10.30.1.21", at_us=OLD_US))
+    page = Page(runtime, "irt.analyst.2")
+    opened = page.post("/incidents", {"title": "Việc cũ", "groups": [page.rows()[0]["id"]]})
+    assert opened.status_code == 201, opened.text
+    assert [(each["id"], each["owner"]) for each in opened.json()["assets"]] == [("lan-p-an-binh", "q-trung-tam")]
+    now = page.post("/incidents", {"title": "Việc mới", "assets": ["lan-p-an-binh"]})
+    assert [(each["id"], each["owner"]) for each in now.json()["assets"]] == [("lan-p-an-binh", "p-an-binh")]
