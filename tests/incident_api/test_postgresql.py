@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 
 from incident_api.alerts.models import StoredAlert
 from incident_api.audit.service import verify
+from incident_api.coordination.signing import sign_with_fresh_keys
 from incident_api.database import Database
 from incident_api.ledger import service as ledger
 from incident_api.opening import migrate
@@ -23,7 +24,9 @@ from incident_api.tables import metadata
 from khien.clock import ManualClock
 from tests.incident_api.alerts import test_bulk, test_intake, test_queue, test_transition
 from tests.incident_api.assignments import test_simulation
-from tests.incident_api.city import START_US, Page, alert, city, post
+from tests.incident_api.audit import test_anchoring
+from tests.incident_api.city import START_US, Page, alert, city, post, settings_in
+from tests.incident_api.coordination import test_life
 from tests.incident_api.escalation import test_escalation
 from tests.incident_api.organisation import test_versions
 
@@ -129,3 +132,35 @@ def test_a_value_that_this_server_refuses_is_the_requests_fault(runtime: Runtime
     monkeypatch.setattr(ledger, "current", asks)
     answer = page.get("/ledger")
     assert (answer.status_code, answer.json()["code"]) == (422, "request.invalid")
+
+
+ANCHORED = (
+    test_anchoring.test_checkpoints_cover_what_is_new_and_each_names_the_one_before,
+    test_anchoring.test_a_log_that_does_not_hold_is_not_signed,
+)
+
+
+@pytest.mark.parametrize("promise", ANCHORED, ids=lambda each: each.__name__)
+def test_the_audit_log_is_signed_here(runtime: Runtime, promise: object) -> None:
+    promise(runtime)  # type: ignore[operator]  # a test of the other modules
+
+
+POLICY = (
+    test_life.test_a_draft_that_both_sides_sign_replaces_the_rules_in_force,
+    test_life.test_paper_counts_when_two_persons_of_different_homes_typed_the_same,
+)
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("promise", POLICY, ids=lambda each: each.__name__)
+def test_rules_are_signed_here(tmp_path: Path, database_url: str, clock: ManualClock, promise: object) -> None:
+    settings = settings_in(tmp_path)
+    keys = sign_with_fresh_keys(
+        policy_folder=settings.policy_folder,
+        organisation_folder=settings.organisation_folder,
+        signers=test_life.SIGNERS,
+        clock=clock,
+    )
+    with city(tmp_path, clock=clock, database_url=database_url) as made:
+        promise(test_life.Parties(made, keys))  # type: ignore[operator]  # a test of the other module
+        assert verify(made).is_whole

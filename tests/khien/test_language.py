@@ -15,7 +15,7 @@ from khien.language import LANGUAGES, catalogue, from_environment, say
 ROOT = Path(__file__).resolve().parents[2]
 #: Keys that are put together from a known set of words.
 COMPOSED = re.compile(
-    r"(contained|severity|column|state|outcome|smb|login|stopped|lint|silent|tuning_kind|difference|unconvertible)\.\w+|sensor\.run\.\w+|rules\.\w+\.(help|about)|count\.\w+\.\w+|read\.topic_\w+"
+    r"(contained|severity|column|state|outcome|smb|login|stopped|lint|silent|tuning_kind|difference|unconvertible)\.\w+|sensor\.run\.\w+|(rules|policy|jobs|organisation)\.\w+\.(help|about)|policy\.explain\.\w+|count\.\w+\.\w+|read\.topic_\w+"
 )
 
 
