@@ -5,6 +5,7 @@ A chain that does not hold is never signed: the job fails with the record's numb
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from sqlalchemy import select
@@ -88,15 +89,16 @@ def _grow(runtime: Runtime, tree: Tree, *, head: str) -> str:
     """Walk the records behind the tree and add them; gives the end of the chain, which must be the one that the store names."""
     with runtime.database.engine.connect() as connection:
         ends = reading.head(connection)
-        for record in reading.records(connection, after=tree.size, until=ends[0] if ends else None):
-            number = tree.size + 1
-            if record is None:
-                raise KhienError("audit.broken", record=number, fault="unreadable")
-            fault = fault_of(*record, number=number, previous=head)
-            if fault is not None:
-                raise KhienError("audit.broken", record=number, fault=fault)
-            head = record[1]
-            tree.append(head)
+        with closing(reading.records(connection, after=tree.size, until=ends[0] if ends else None)) as found:
+            for record in found:
+                number = tree.size + 1
+                if record is None:
+                    raise KhienError("audit.broken", record=number, fault="unreadable")
+                fault = fault_of(*record, number=number, previous=head)
+                if fault is not None:
+                    raise KhienError("audit.broken", record=number, fault=fault)
+                head = record[1]
+                tree.append(head)
     if ends is not None and ends != (tree.size, head):
         raise KhienError("audit.broken", record=tree.size + 1, fault="tail_missing")
     return head

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,15 +34,19 @@ class StoredCheckpoints:
     unreadable: int | None = None
 
 
-def records(connection: Connection, *, after: int = 0, until: int | None = None) -> Iterator[tuple[Link, str] | None]:
-    """The records in order with their stored hash; None for one that cannot be read, and then no more."""
+def records(connection: Connection, *, after: int = 0, until: int | None = None) -> Generator[tuple[Link, str] | None, None, None]:
+    """The records in order with their stored hash; None for one that cannot be read, and then no more.
+
+    Whoever may leave early closes it (`contextlib.closing`): a server keeps a cursor open otherwise.
+    """
     table = AuditRow.__table__
-    query = select(table).where(table.c.seq > after).order_by(table.c.seq)
+    query = select(table).where(table.c.seq > after).order_by(table.c.seq).execution_options(yield_per=_AT_ONCE)
     if until is not None:
         query = query.where(table.c.seq <= until)
     try:
-        for row in connection.execution_options(yield_per=_AT_ONCE).execute(query).mappings():
-            yield Link(**{name: row[name] for name in _FIELDS}), row["hash"]
+        with connection.execute(query) as result:
+            for row in result.mappings():
+                yield Link(**{name: row[name] for name in _FIELDS}), row["hash"]
     except (ValueError, TypeError, DatabaseError):
         # A value of another type than the column's, JSON that is none, a damaged page of the file.
         yield None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
@@ -134,7 +135,8 @@ def of_store(connection: Connection, *, anchors: Sequence[Checkpoint] | None = N
     """Verify the log behind a connection, which is only read."""
     stored = reading.checkpoints(connection)
     evidence = Evidence(stored.good, anchors=anchors, trusted=trusted, expected_head=reading.head(connection))
-    found = verify_log(reading.records(connection), evidence)
+    with closing(reading.records(connection)) as records:
+        found = verify_log(records, evidence)
     if found.is_whole and stored.unreadable is not None:
         return replace(found, finding=Finding("checkpoint_missing", checkpoint=stored.unreadable))
     return found
@@ -143,8 +145,9 @@ def of_store(connection: Connection, *, anchors: Sequence[Checkpoint] | None = N
 def verify(runtime: Runtime) -> Verdict:
     """The chain alone, against its head."""
     with runtime.database.engine.connect() as connection:
-        links = (each for each in reading.records(connection) if each is not None)
-        return verify_chain(links, expected_head=reading.head(connection))
+        head = reading.head(connection)
+        with closing(reading.records(connection)) as records:
+            return verify_chain((each for each in records if each is not None), expected_head=head)
 
 
 def first_head() -> ChainHead:

@@ -51,6 +51,7 @@ PARTS = (
 )
 #: A part that a policy need not have; what it says without is in its model.
 _OPTIONAL = "alerts"
+ALL_PARTS = (*PARTS, _OPTIONAL)
 _CALENDAR = "calendar"
 
 
@@ -363,7 +364,7 @@ def policy_of_files(files: Mapping[str, bytes]) -> dict[str, Any]:
     document: dict[str, Any] = {}
     for name, content in sorted(files.items()):
         stem = name.removesuffix(".yaml")
-        if stem in PARTS:
+        if stem in ALL_PARTS:
             document[stem] = document_of(content, name=name)
         elif stem.startswith(f"{_CALENDAR}/"):
             document.setdefault(_CALENDAR, {})[stem.removeprefix(f"{_CALENDAR}/")] = document_of(content, name=name)

@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 
-from incident_api.coordination.policy import PARTS
+from incident_api.coordination.policy import ALL_PARTS
 from incident_api.coordination.signatures import FILE
 from khien.errors import KhienError
 
@@ -38,7 +38,7 @@ _UNPACKING = (
     ValueError,
     TypeError,
 )
-_NAMES = frozenset({*(f"{part}.yaml" for part in PARTS), FILE})
+_NAMES = frozenset({*(f"{part}.yaml" for part in ALL_PARTS), FILE})
 
 
 def files_of_texts(texts: Mapping[str, str]) -> dict[str, bytes]:

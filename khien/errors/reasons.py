@@ -33,8 +33,25 @@ _WORDS = {
     errno.ENODEV: "không có thiết bị này",
 }
 
+#: Reasons of our own that stand in a sentence.
+_OWN = {
+    "too many or too large files": "quá nhiều tệp hoặc tệp quá lớn",
+    "no file of a policy": "không phải tệp của quy chế",
+    "a link": "là liên kết",
+    "a link or a device": "là liên kết hoặc thiết bị",
+    "twice": "có hai lần",
+    "not base64": "không phải base64",
+    "it does not exist": "không tồn tại",
+    "no audit log in it": "không chứa nhật ký thao tác",
+    "no checkpoint as it was written": "không phải điểm kiểm tra nguyên bản",
+    "its first line is not the head of an export": "dòng đầu không phải phần đầu của tệp xuất",
+    "the part is missing": "thiếu phần này",
+    "only overrides stand here": "chỉ được chứa ngày loại override",
+}
+
 #: The system's text, and `[Errno 2] the same`, in Vietnamese.
 VIETNAMESE: Mapping[str, str] = MappingProxyType(
     {os.strerror(number): words for number, words in _WORDS.items()}
     | {f"[Errno {number}] {os.strerror(number)}": words for number, words in _WORDS.items()}
+    | _OWN
 )

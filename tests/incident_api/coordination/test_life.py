@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import text
 
 from incident_api.audit.models import AuditRow
-from incident_api.coordination import life
+from incident_api.coordination import differences, life
 from incident_api.coordination.models import PolicyRow
+from incident_api.coordination.policy import ALL_PARTS
 from incident_api.coordination.service import load
 from incident_api.coordination.signatures import short_form, sign
 from incident_api.coordination.signing import sign_with_fresh_keys
@@ -335,6 +336,10 @@ def test_the_differences_are_told_in_words_and_old_cases_are_asked(parties: Part
     assert (changed["name"], changed["before"], changed["after"]) == ("WR", "2", "1")
     assert changed["text"]["vi"] == "Nghĩa vụ thông báo · rules/WR/due/0/hours “Báo bằng văn bản”: 2 → 1"
     assert {each["name"] for each in found["cases"]} == {each["case"] for each in found["old_cases"]} == {"K02", "K04", "K06"}
+
+
+def test_every_part_of_a_policy_is_compared() -> None:
+    assert set(differences.PARTS) == {*ALL_PARTS, "calendar"}
 
 
 def test_a_store_whose_policy_was_edited_is_refused_at_the_next_load(parties: Parties) -> None:
