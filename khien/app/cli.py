@@ -103,6 +103,7 @@ def build_parser(language: Language) -> argparse.ArgumentParser:
     audit_verbs(partial(add, to=group("audit", "audit.help")), text)
     _jobs_options(partial(add, to=group("jobs", "jobs.help")), text)
     _notify_options(add("test", "notify.test.help", "khien.app.notify_command:test", to=group("notify", "notify.help")), text)
+    _duty_options(partial(add, to=group("duty", "duty.help")), text)
     health = add("health", "health.help", "khien.app.health_command:health")
     part = health.add_mutually_exclusive_group()
     part.add_argument("--correlator", action="store_true", help=text("health.correlator"))
@@ -130,6 +131,18 @@ def _notify_options(test: Parser, text: partial[str]) -> None:
     test.add_argument("--json", action="store_true", help=text("option.json"))
     test.add_argument("--database", metavar="URL", help=text("serve.database"))
     test.add_argument("--organisation", metavar="DIR", help=text("serve.organisation"))
+
+
+def _duty_options(add: Callable[..., Parser], text: partial[str]) -> None:
+    show = add("show", "duty.show.help", "khien.app.duty_command:show")
+    show.add_argument("--at", metavar="TIME", help=text("duty.at"))
+    show.add_argument("--days", type=int, choices=range(366), metavar="N", default=0, help=text("duty.show.days"))
+    check = add("check", "duty.check.help", "khien.app.duty_command:check")
+    check.add_argument("file", nargs="?", metavar="FILE", help=text("duty.check.file"))
+    check.add_argument("--days", type=int, choices=range(1, 181), metavar="N", default=30, help=text("duty.check.days"))
+    for each in (show, check):
+        each.add_argument("--json", action="store_true", help=text("option.json"))
+        each.add_argument("--database", metavar="URL", help=text("serve.database"))
 
 
 def _read_options(parser: argparse.ArgumentParser, text: partial[str]) -> None:

@@ -27,6 +27,7 @@ from tests.incident_api.assignments import test_simulation
 from tests.incident_api.audit import test_anchoring
 from tests.incident_api.city import START_US, Page, alert, city, post, settings_in
 from tests.incident_api.coordination import test_life
+from tests.incident_api.duty import test_changes, test_current, test_handing_over
 from tests.incident_api.escalation import test_escalation
 from tests.incident_api.organisation import test_versions
 
@@ -86,6 +87,9 @@ INTAKE = (
     test_versions.test_of_two_who_adopt_at_once_one_is_told_to_preview_again,
     test_versions.test_the_same_token_again_adopts_nothing_and_another_persons_token_does_not_exist,
     test_versions.test_what_is_stored_is_the_organisation_itself,
+    test_changes.test_a_swap_takes_the_other_and_the_shift_lead_and_only_then_changes_the_rota,
+    test_changes.test_a_retried_request_puts_one_override,
+    test_handing_over.test_both_sign_the_same_hash_and_the_audit_log_has_it,
 )
 
 
@@ -102,6 +106,9 @@ CLOCKED = (
     test_escalation.test_taking_stops_every_further_notice,
     test_simulation.test_a_simulation_writes_nothing,
     test_queue.test_similar_groups_come_with_their_verdict,
+    test_current.test_the_past_stays_however_often_it_is_frozen,
+    test_current.test_what_is_stored_is_what_memory_says_from_fifteen_days_ago_to_half_a_year_ahead,
+    test_changes.test_a_sick_note_puts_somebody_in_at_once_who_has_fifteen_minutes,
 )
 
 
