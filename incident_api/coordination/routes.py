@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Path, Query
 
 from incident_api.coordination import life, service, versions
 from incident_api.coordination.schemas import (
+    CaseExplanation,
     DraftPolicy,
     ExplainCase,
-    Explanation,
     PaperSignatureEntry,
     PolicyAnswer,
     PolicyDetail,
@@ -46,7 +46,7 @@ def read_policy(_found: Reader, runtime: RuntimeOf) -> PolicyAnswer:
 
 
 @router.post("/explain", operation_id="explainCase", responses=_READ)
-def explain_case(body: ExplainCase, _found: Asker, runtime: RuntimeOf) -> Explanation:
+def explain_case(body: ExplainCase, _found: Asker, runtime: RuntimeOf) -> CaseExplanation:
     """What the rules say of a case and why: class, lead, obligations with due times and bases, approvals. Nothing is stored."""
     return versions.explained(runtime, body)
 

@@ -305,7 +305,7 @@ class ExplainedApproval(Answer):
     basis: LocalText
 
 
-class Explanation(Answer):
+class CaseExplanation(Answer):
     """What the rules say of a case, and why. `severity` null: outside of what the city judges."""
 
     policy: str

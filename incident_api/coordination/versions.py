@@ -19,10 +19,10 @@ from incident_api.coordination.organisation import Organisation, Text
 from incident_api.coordination.policy import Party, Policy, policy_of, policy_of_files
 from incident_api.coordination.schemas import (
     CaseAnswer,
+    CaseExplanation,
     DraftPolicy,
     ExplainAsset,
     ExplainCase,
-    Explanation,
     PolicyDetail,
     PolicyDifferences,
     PolicyVersion,
@@ -100,7 +100,7 @@ def compared(runtime: Runtime, sha256: str, *, against: str | None) -> PolicyDif
     )
 
 
-def explained(runtime: Runtime, request: ExplainCase) -> Explanation:
+def explained(runtime: Runtime, request: ExplainCase) -> CaseExplanation:
     """What a version says of a case. Raises `case.*`."""
     now = runtime.clock.now_us()
     policy, label = runtime.policy.policy, runtime.policy.label
@@ -133,11 +133,11 @@ def simulated(runtime: Runtime, sha256: str) -> Simulation:
     return Simulation.model_validate(asdict(found))
 
 
-def explanation(policy: Policy, found: Explained, *, label: str) -> Explanation:
+def explanation(policy: Policy, found: Explained, *, label: str) -> CaseExplanation:
     """The answer as a body."""
     bases = {name: {"status": basis.status, "text": _local(basis.text)} for name, basis in policy.bases.items()}
     of_rule = {rule.id: bases[rule.basis] for rule in policy.severity.rules}
-    return Explanation.model_validate(
+    return CaseExplanation.model_validate(
         {
             "policy": label,
             "severity": found.severity.value if found.severity else None,

@@ -341,7 +341,7 @@ class RotaAnswer(Answer):
     warnings: list[FindingView]
 
 
-class SignatureView(Answer):
+class HandOverSignature(Answer):
     """A signature under a hand-over."""
 
     person: str
@@ -361,7 +361,7 @@ class HandOverView(Answer):
     content: dict[str, Any]
     content_sha256: str
     notes: str
-    signatures: list[SignatureView]
+    signatures: list[HandOverSignature]
     version: int
 
 

@@ -18,13 +18,13 @@ from incident_api.duty.schemas import (
     FeedView,
     FindingView,
     HandOversAnswer,
+    HandOverSignature,
     HandOverView,
     LeavesAnswer,
     LeaveView,
     OverridesAnswer,
     OverrideView,
     RotaAnswer,
-    SignatureView,
     SwapsAnswer,
     SwapView,
 )
@@ -161,7 +161,8 @@ def hand_over(session: Session, row: DutyHandOver) -> HandOverView:
     """One."""
     values = {name: getattr(row, name) for name in HandOverView.model_fields if name not in {"giver", "taker", "signatures"}}
     signatures = [
-        SignatureView(person=each["person"], at_us=each["at_us"], content_sha256=each["content_sha256"]) for each in row.signatures
+        HandOverSignature(person=each["person"], at_us=each["at_us"], content_sha256=each["content_sha256"])
+        for each in row.signatures
     ]
     return HandOverView(giver=_name(session, row.giver), taker=_name(session, row.taker), signatures=signatures, **values)
 

@@ -23,6 +23,7 @@ from khien.client.shapes import (
     BulkPreview,
     BulkPreviewRequest,
     CalendarAnswer,
+    CaseExplanation,
     ChangeLanguage,
     ChangePassword,
     CheckHolidays,
@@ -145,7 +146,6 @@ from khien.client.shapes import (
     WithdrawComment,
     WithdrawPolicy,
     WriteComment,
-    incident_api__coordination__schemas__Explanation,
     incident_api__incidents__states__State,
     incident_api__notifications__states__State,
 )
@@ -981,9 +981,9 @@ class Operations:
     def explain_case(
         self,
         body: ExplainCase,
-    ) -> incident_api__coordination__schemas__Explanation:
+    ) -> CaseExplanation:
         """What the rules say of a case and why: class, lead, obligations with due times and bases, approvals. Nothing is stored."""
-        return cast('incident_api__coordination__schemas__Explanation', self._call('POST', '/policy/explain', body=cast(Mapping[str, Any], body)))
+        return cast('CaseExplanation', self._call('POST', '/policy/explain', body=cast(Mapping[str, Any], body)))
 
     def list_policy_versions(
         self,

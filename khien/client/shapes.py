@@ -42,7 +42,7 @@ class Alert(TypedDict):
     entities: NotRequired[list[Entity]]
     event_count: int
     event_ids: list[str]
-    explanation: khien__alert__Explanation
+    explanation: Explanation
     first_us: int
     folded: NotRequired[int]
     group: Group
@@ -409,6 +409,23 @@ class CaseAnswer(TypedDict):
     what: str
 
 
+class CaseExplanation(TypedDict):
+    """What the rules say of a case, and why. `severity` null: outside of what the city judges."""
+
+    approvals: list[ExplainedApproval]
+    could_raise: list[ExplainedPart]
+    flags: list[ExplainedPart]
+    group: str | None
+    joins: list[ExplainedPart]
+    lead: str
+    lead_text: LocalText
+    obligations: list[ExplainedObligation]
+    policy: str
+    reasons: list[ExplainedReason]
+    severity: str | None
+    severity_text: LocalText
+
+
 class ChangeLanguage(TypedDict):
     """The language of this person's page."""
 
@@ -711,6 +728,20 @@ class ExplainedReason(TypedDict):
     text: LocalText
 
 
+class Explanation(TypedDict):
+    """Why it fired: of a single event its condition and leaves; of a correlation the count against its threshold and window."""
+
+    condition: str
+    estimated: NotRequired[bool]
+    kind: Literal['event', 'event_count', 'value_count', 'temporal', 'temporal_ordered', 'value_sum', 'value_avg', 'value_median', 'value_percentile']
+    leaves: NotRequired[list[Leaf]]
+    members: NotRequired[list[dict[str, str]]]
+    observed: NotRequired[int | str | None]
+    sample: NotRequired[dict[str, Any] | None]
+    threshold: NotRequired[str | None]
+    timespan_us: NotRequired[int | None]
+
+
 class ExportIncident(TypedDict):
     """What the export is for."""
 
@@ -882,6 +913,14 @@ class HandOverGroup(TypedDict):
     version: int
 
 
+class HandOverSignature(TypedDict):
+    """A signature under a hand-over."""
+
+    at_us: int
+    content_sha256: str
+    person: str
+
+
 class HandOverView(TypedDict):
     """A hand-over (bàn giao ca trực)."""
 
@@ -892,7 +931,7 @@ class HandOverView(TypedDict):
     id: int
     notes: str
     seat: str
-    signatures: list[incident_api__duty__schemas__SignatureView]
+    signatures: list[HandOverSignature]
     state: Literal['drafted', 'signed', 'withdrawn']
     taker: PersonBrief
     version: int
@@ -1747,7 +1786,7 @@ class PolicyAnswer(TypedDict):
     profile: str
     refused: RefusedPolicy | None
     sha256: str
-    signatures: list[incident_api__coordination__schemas__SignatureView]
+    signatures: list[SignatureView]
     title: LocalText
     version: str
 
@@ -1799,7 +1838,7 @@ class PolicyVersion(TypedDict):
     profile: str
     sha256: str
     short: str
-    signatures: list[incident_api__coordination__schemas__SignatureView]
+    signatures: list[SignatureView]
     since_us: int
     state: Literal['draft', 'signed_a', 'signed_b', 'signed', 'in_force', 'superseded', 'withdrawn']
     steps: list[PolicyStep]
@@ -2153,6 +2192,21 @@ class SignPolicy(TypedDict):
     person: str
     sha256: str
     signature: str
+    signed_at: str
+
+
+class SignatureView(TypedDict):
+    """A signature over the policy's hash: with a key, or on paper with what two persons entered."""
+
+    document_number: str | None
+    entered_by: list[PersonBrief]
+    key_id: str | None
+    method: Literal['ed25519', 'paper']
+    party: str
+    person: PersonBrief
+    scan_sha256: str | None
+    sha256: str
+    side: Literal['A', 'B'] | None
     signed_at: str
 
 
@@ -2602,46 +2656,6 @@ class WriteComment(TypedDict):
     tlp: NotRequired[Literal['CLEAR', 'GREEN', 'AMBER', 'AMBER+STRICT', 'RED'] | None]
 
 
-class incident_api__coordination__schemas__Explanation(TypedDict):
-    """What the rules say of a case, and why. `severity` null: outside of what the city judges."""
-
-    approvals: list[ExplainedApproval]
-    could_raise: list[ExplainedPart]
-    flags: list[ExplainedPart]
-    group: str | None
-    joins: list[ExplainedPart]
-    lead: str
-    lead_text: LocalText
-    obligations: list[ExplainedObligation]
-    policy: str
-    reasons: list[ExplainedReason]
-    severity: str | None
-    severity_text: LocalText
-
-
-class incident_api__coordination__schemas__SignatureView(TypedDict):
-    """A signature over the policy's hash: with a key, or on paper with what two persons entered."""
-
-    document_number: str | None
-    entered_by: list[PersonBrief]
-    key_id: str | None
-    method: Literal['ed25519', 'paper']
-    party: str
-    person: PersonBrief
-    scan_sha256: str | None
-    sha256: str
-    side: Literal['A', 'B'] | None
-    signed_at: str
-
-
-class incident_api__duty__schemas__SignatureView(TypedDict):
-    """A signature under a hand-over."""
-
-    at_us: int
-    content_sha256: str
-    person: str
-
-
 incident_api__incidents__approvals__State = Literal['half', 'granted', 'denied', 'withdrawn', 'expired']
 
 
@@ -2652,17 +2666,3 @@ incident_api__incidents__states__State = Literal['open', 'confirmed', 'rejected'
 
 
 incident_api__notifications__states__State = Literal['queued', 'sending', 'sent', 'delivered', 'receipted', 'failed', 'dead', 'withdrawn', 'simulated', 'withheld', 'no_endpoint']
-
-
-class khien__alert__Explanation(TypedDict):
-    """Why it fired: of a single event its condition and leaves; of a correlation the count against its threshold and window."""
-
-    condition: str
-    estimated: NotRequired[bool]
-    kind: Literal['event', 'event_count', 'value_count', 'temporal', 'temporal_ordered', 'value_sum', 'value_avg', 'value_median', 'value_percentile']
-    leaves: NotRequired[list[Leaf]]
-    members: NotRequired[list[dict[str, str]]]
-    observed: NotRequired[int | str | None]
-    sample: NotRequired[dict[str, Any] | None]
-    threshold: NotRequired[str | None]
-    timespan_us: NotRequired[int | None]
