@@ -18,6 +18,7 @@ from incident_api.audit.service import verify
 from incident_api.coordination.signing import sign_with_fresh_keys
 from incident_api.database import Database
 from incident_api.ledger import service as ledger
+from incident_api.notifications.settings import NotificationSettings
 from incident_api.opening import migrate
 from incident_api.runtime import Runtime
 from incident_api.tables import metadata
@@ -29,6 +30,8 @@ from tests.incident_api.city import START_US, Page, alert, city, post, settings_
 from tests.incident_api.coordination import test_life
 from tests.incident_api.duty import test_changes, test_current, test_handing_over
 from tests.incident_api.escalation import test_escalation
+from tests.incident_api.notifications import test_sender
+from tests.incident_api.notifications.house import LOCAL
 from tests.incident_api.organisation import test_versions
 
 pytestmark = pytest.mark.postgresql
@@ -171,3 +174,22 @@ def test_rules_are_signed_here(tmp_path: Path, database_url: str, clock: ManualC
     with city(tmp_path, clock=clock, database_url=database_url) as made:
         promise(test_life.Parties(made, keys))  # type: ignore[operator]  # a test of the other module
         assert verify(made).is_whole
+
+
+SENT = (
+    test_sender.test_what_is_withdrawn_between_claim_and_sending_does_not_leave,
+    test_sender.test_a_sender_that_died_is_followed_when_its_lease_ran_out_with_the_same_key,
+    test_sender.test_a_storm_becomes_one_message_and_the_gravest_never_waits,
+)
+
+
+@pytest.mark.parametrize("promise", SENT, ids=lambda each: each.__name__)
+def test_a_promise_of_the_sender_is_kept_here(runtime: Runtime, clock: ManualClock, promise: object) -> None:
+    runtime.notifications = NotificationSettings.model_validate({"channels": {"mail": LOCAL}})
+    promise(runtime, clock)  # type: ignore[operator]  # a test of the other modules
+    assert verify(runtime).is_whole
+
+
+def test_two_senders_send_each_message_once_here(runtime: Runtime) -> None:
+    runtime.notifications = NotificationSettings.model_validate({"channels": {"mail": LOCAL}})
+    test_sender.test_two_senders_at_once_send_each_message_once(runtime)

@@ -66,6 +66,7 @@ def expected(name: str) -> str:
     return found[0] if found else ""
 
 
+@pytest.mark.timeout(180)
 def test_no_recipient_gets_a_word_above_its_ceiling(runtime: Runtime) -> None:
     people = everybody(runtime)
     assert len(people) > 60

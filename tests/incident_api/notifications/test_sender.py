@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -221,3 +222,26 @@ def test_a_restart_loses_nothing(tmp_path: Path, clock: ManualClock) -> None:
 
 def _row() -> dict[str, object]:
     return {"type": "smtp", "host": "127.0.0.1", "port": 1, "security": "none", "sender": "khien@bensen.example"}
+
+
+def test_a_commit_wakes_the_sender_and_a_channel_that_hangs_keeps_no_other_waiting(tmp_path: Path, clock: ManualClock) -> None:
+    hanging, released, arrived = threading.Event(), threading.Event(), threading.Event()
+
+    def hang(_message: Message) -> None:
+        hanging.set()
+        released.wait(20)
+
+    two = {"channels": {"mail": _row(), "sms": {"type": "modem", "device": "/dev/null"}}}
+    with house(tmp_path, clock, **two) as runtime:
+        mail, sms = Recorder(before=hang), Recorder(before=lambda _message: arrived.set())
+        running = sender.Sender(runtime, {"mail": mail, "sms": sms})
+        running.start()
+        try:
+            put(runtime, urgency="M1")
+            assert hanging.wait(20)
+            put(runtime, urgency="M1", key="step/2", channel="second")
+            assert arrived.wait(20)
+        finally:
+            released.set()
+            running.stop()
+        assert [len(mail.sent), len(sms.sent)] == [1, 1]
