@@ -26,10 +26,12 @@ from khien.clock import ManualClock
 from tests.incident_api.alerts import test_bulk, test_intake, test_queue, test_transition
 from tests.incident_api.assignments import test_simulation
 from tests.incident_api.audit import test_anchoring
+from tests.incident_api.casework import test_casework
 from tests.incident_api.city import START_US, Page, alert, city, post, settings_in
 from tests.incident_api.coordination import test_life
 from tests.incident_api.duty import test_changes, test_current, test_handing_over
 from tests.incident_api.escalation import test_escalation
+from tests.incident_api.incidents import test_handling, test_merging
 from tests.incident_api.notifications import test_sender
 from tests.incident_api.notifications.house import LOCAL
 from tests.incident_api.organisation import test_versions
@@ -87,6 +89,13 @@ INTAKE = (
     test_queue.test_bundles_count_exactly,
     test_queue.test_the_numbers_behind_the_tabs_are_exact,
     test_bulk.test_applying_twice_gives_the_first_outcome,
+    test_handling.test_of_fifty_acts_on_one_version_one_is_taken,
+    test_handling.test_many_incidents_are_given_at_once_by_what_matches,
+    test_handling.test_the_list_is_in_order_beyond_9999_in_a_year,
+    test_merging.test_the_first_of_two_merges_is_taken_back_and_the_second_still_counts,
+    test_casework.test_observables_come_from_titles_comments_and_alerts_each_once_with_its_places,
+    test_casework.test_two_shared_observables_are_a_hint_and_one_is_a_coincidence,
+    test_casework.test_groups_that_name_two_of_the_observables_and_belong_to_nothing_are_hints,
     test_versions.test_of_two_who_adopt_at_once_one_is_told_to_preview_again,
     test_versions.test_the_same_token_again_adopts_nothing_and_another_persons_token_does_not_exist,
     test_versions.test_what_is_stored_is_the_organisation_itself,
@@ -112,6 +121,9 @@ CLOCKED = (
     test_current.test_the_past_stays_however_often_it_is_frozen,
     test_current.test_what_is_stored_is_what_memory_says_from_fifteen_days_ago_to_half_a_year_ahead,
     test_changes.test_a_sick_note_puts_somebody_in_at_once_who_has_fifteen_minutes,
+    test_merging.test_merging_twice_owes_twice_and_leaves_the_same,
+    test_casework.test_three_units_hit_within_a_day_propose_s105_and_two_do_not,
+    test_casework.test_the_work_is_told_in_the_timeline,
 )
 
 
