@@ -21,7 +21,7 @@ from tests.incident_api.incidents.case import CaseFile
 
 ACCOUNTS = ("irt.analyst.1", "irt.analyst.2", "irt.shift_lead.2", "irt.leader", "ops.admin.1", "unit.contact.x-vinh-loc", "auditor")
 HOUR_US = 3_600_000_000
-STATES = {Machine.TASK: set(TaskState), Machine.COUNTERMEASURE: set(MeasureState)}
+STATES: dict[Machine, set[str]] = {Machine.TASK: {*TaskState}, Machine.COUNTERMEASURE: {*MeasureState}}
 
 
 def new_thing(incident: Incident, machine: Machine, *, now_us: int, level: int) -> Task | Countermeasure:
