@@ -61,11 +61,16 @@ def open_archive(path: Path) -> Iterator[tuple[ArchiveHead, Iterator[tuple[Link,
     """The head and the records; the records end with None when a line is bad, and raise Damaged when the end is."""
     with path.open("rb") as file:
         try:
-            raw = _line(file)
-            head = _head(raw)
+            found = read_archive(file)
         except Damaged as error:
             raise KhienError("audit.unreadable", path=str(path), reason="its first line is not the head of an export") from error
-        yield head, _records(file, hashlib.sha256(raw))
+        yield found
+
+
+def read_archive(file: IO[bytes]) -> tuple[ArchiveHead, Iterator[tuple[Link, str] | None]]:
+    """The same of anything that is read line by line. Raises Damaged when the first line is not ours."""
+    raw = _line(file)
+    return _head(raw), _records(file, hashlib.sha256(raw))
 
 
 def is_archive(path: Path) -> bool:
