@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from incident_api.alerts.models import TriageGroup
-from incident_api.escalation import approval_steps, beats, obligation_steps, runs, service
+from incident_api.escalation import approval_steps, beats, obligation_steps, runs, service, silence_steps
 from incident_api.escalation.models import EscalationRun
 from incident_api.periodic import steps as periodic_steps
 from incident_api.runtime import Runtime
@@ -72,6 +72,8 @@ def _fire(runtime: Runtime, session: Session, run: EscalationRun, *, now_us: int
         service.fire(runtime, session, session.get_one(TriageGroup, name), run, now_us=now_us)
     elif kind == "obligation":
         obligation_steps.fire(runtime, session, run, now_us=now_us)
+    elif kind == "silence":
+        silence_steps.fire(runtime, session, run, now_us=now_us)
     elif kind == "approval":
         approval_steps.fire(runtime, session, run, now_us=now_us)
     elif kind == "duty":

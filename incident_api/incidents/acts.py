@@ -13,7 +13,7 @@ from incident_api.coordination.policy import Policy
 from incident_api.coordination.service import pinned
 from incident_api.incidents import approvals, duties, handling, judging, marking, record, severities, transition
 from incident_api.incidents.models import Incident, Obligation
-from incident_api.incidents.orders import Assign, Fulfil, Mark, Move, MoveClock, Order, Promote, Revise, Tell, Waive
+from incident_api.incidents.orders import ApproveNotice, Assign, Fulfil, Mark, Move, MoveClock, Order, Promote, Revise, Tell, Waive
 from incident_api.incidents.states import ENDED, Action, State
 from incident_api.incidents.visibility import visible_incident
 from incident_api.people.person import Actor, Person
@@ -98,7 +98,7 @@ def deny(runtime: Runtime, session: Session, *, caller: Caller, approval_id: int
 
 def _refuse_ended(incident: Incident, *, order: Order) -> None:
     """An incident that has ended changes by the table only; what it still owes can be told, confirmed and waived."""
-    if incident.state in ENDED and not isinstance(order, Move | Tell | Fulfil | Waive):
+    if incident.state in ENDED and not isinstance(order, Move | Tell | Fulfil | ApproveNotice | Waive):
         raise KhienError("incident.wrong_state", action=order.kind, state=incident.state)
 
 
@@ -137,6 +137,8 @@ def _check(session: Session, incident: Incident, *, order: Order, person: Person
         return
     if Right.INCIDENTS_HANDLE not in person.rights:
         raise KhienError("session.forbidden", right=Right.INCIDENTS_HANDLE.value)
+    if isinstance(order, ApproveNotice) and Right.INCIDENTS_LEAD not in person.rights:
+        raise KhienError("session.forbidden", right=Right.INCIDENTS_LEAD.value)
     if isinstance(order, Assign) and incident.assignee != person.id and Right.ALERTS_ASSIGN not in person.rights:
         raise KhienError("incident.not_the_handler", holder=incident.assignee)
 
@@ -167,7 +169,7 @@ def _carry_out(
     elif isinstance(order, Mark):
         marking.put(incident, order)
     else:
-        _settle(session, incident, order=order, actor=actor, now_us=now_us)
+        _settle(session, incident, order=order, person=person, policy=policy, now_us=now_us)
     duties.bring_up_to_date(session, incident, policy=policy, actor=actor, now_us=now_us)
     record.changed(
         runtime,
@@ -240,12 +242,25 @@ def _promote(incident: Incident, *, order: Promote, now_us: int) -> None:
     incident.is_owing = True
 
 
-def _settle(session: Session, incident: Incident, *, order: Tell | Fulfil | Waive, actor: Actor, now_us: int) -> None:
+def _settle(
+    session: Session,
+    incident: Incident,
+    *,
+    order: Tell | Fulfil | ApproveNotice | Waive,
+    person: Person,
+    policy: Policy,
+    now_us: int,
+) -> None:
+    actor = Actor.of(person)
     row = session.get(Obligation, order.obligation)
     if row is None or row.incident_id != incident.id:
         raise KhienError("obligation.not_found", object=str(order.obligation))
     if isinstance(order, Tell):
-        duties.sent(session, row, to=normalise(order.to), actor=actor, now_us=now_us)
+        is_approver = Right.INCIDENTS_LEAD in person.rights
+        to = normalise(order.to)
+        duties.sent(session, row, policy=policy, to=to, is_approver=is_approver, actor=actor, now_us=now_us)
+    elif isinstance(order, ApproveNotice):
+        duties.approve(session, row, actor=actor, now_us=now_us)
     elif isinstance(order, Fulfil):
         reason = normalise(order.reason) if order.reason else None
         duties.fulfil(session, row, receipt=normalise(order.receipt), reason=reason, actor=actor, now_us=now_us)

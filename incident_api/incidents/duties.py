@@ -14,12 +14,14 @@ from sqlalchemy.orm import Session
 
 from incident_api.audit import service as audit
 from incident_api.coordination import obligations
+from incident_api.coordination.case import Clock, Severity
 from incident_api.coordination.obligations import Key, Planned, Standing
 from incident_api.coordination.policy import Policy
 from incident_api.escalation import chain, runs
 from incident_api.incidents import judging
 from incident_api.incidents.models import Incident, Obligation
 from incident_api.people.person import Actor
+from khien.clock import MICROSECONDS
 from khien.errors import KhienError
 
 
@@ -37,6 +39,12 @@ class State(StrEnum):
 
 #: Nobody has told the recipient, or the recipient has not confirmed yet.
 UNDONE = frozenset({State.PENDING, State.OVERDUE, State.SENT})
+
+_MINUTE_US = 60 * MICROSECONDS
+#: An obligation that leaves no more than this is an immediate notice.
+_AT_ONCE_US = 30 * _MINUTE_US
+_DUTY_OFFICERS = ("irt.shift_lead", "irt.analyst")
+_APPROVERS = ("irt.leader", "irt.deputy")
 
 
 def of(session: Session, incident: Incident) -> list[Obligation]:
@@ -70,10 +78,15 @@ def cancel_all(session: Session, incident: Incident, *, actor: Actor, now_us: in
             end(session, each, state=State.CANCELLED, actor=actor, now_us=now_us)
 
 
-def sent(session: Session, obligation: Obligation, *, to: str, actor: Actor, now_us: int) -> None:
-    """The recipient was told, and how."""
+def sent(
+    session: Session, obligation: Obligation, *, policy: Policy, to: str, is_approver: bool, actor: Actor, now_us: int
+) -> None:
+    """The recipient was told, and how. What a duty officer sent because no approver answered waits for its approval."""
     _must_be(obligation, {State.PENDING, State.OVERDUE})
     obligation.sent_us, obligation.sent_to = now_us, to
+    runs.end(session, silence_of(obligation))
+    if obligation.immediate_us is not None and not is_approver:
+        _ask_approval(session, obligation, policy=policy, now_us=now_us)
     _set(session, obligation, state=State.SENT, actor=actor, now_us=now_us)
 
 
@@ -104,6 +117,8 @@ def overdue(session: Session, obligation: Obligation, *, actor: Actor, now_us: i
 def end(session: Session, obligation: Obligation, *, state: State, actor: Actor, now_us: int) -> None:
     """No step of the escalation follows, and none that waits to be sent is sent."""
     obligation.ended_us = now_us
+    if obligation.approve_by_us is None:
+        runs.end(session, silence_of(obligation))
     runs.stop(session, subject_of(obligation), now_us=now_us)
     _set(session, obligation, state=state, actor=actor, now_us=now_us)
 
@@ -118,6 +133,43 @@ def start_clock(session: Session, row: Obligation, *, policy: Policy, now_us: in
     steps = _chain(row, policy=policy)
     basis = policy.obligations.steps_basis
     runs.start(session, subject=subject_of(row), steps=steps, due_us=row.due_us, basis=basis, now_us=now_us)
+
+
+def silence_of(obligation: Obligation) -> str:
+    """How the run is named that waits for an approver."""
+    return f"silence/{obligation.id}"
+
+
+def approve(session: Session, obligation: Obligation, *, actor: Actor, now_us: int) -> None:
+    """An approver stands by what the duty officer sent. Raises `obligation.nothing_to_approve`."""
+    if obligation.approve_by_us is None or obligation.approved_us is not None:
+        raise KhienError("obligation.nothing_to_approve", duty=obligation.code, recipient=obligation.recipient)
+    obligation.approved_us, obligation.approved_by = now_us, actor.id
+    obligation.version += 1
+    runs.end(session, silence_of(obligation))
+    _record(session, obligation, act="obligation.approved", before=None, actor=actor, now_us=now_us)
+
+
+def _await_approver(session: Session, row: Obligation, *, incident: Incident, policy: Policy, now_us: int) -> None:
+    """What is to be told at once in a grave case: after the silence the duty officer may send it."""
+    rule = policy.obligations.rule(row.code)
+    is_at_once = any(due.clock is Clock.CLASSIFIED and due.length_us <= _AT_ONCE_US for due in rule.due)
+    if not is_at_once or incident.severity in {Severity.M3, Severity.M4}:
+        return
+    due_us = now_us + policy.approvals.silence_minutes * _MINUTE_US
+    step = chain.Notify(tell=_DUTY_OFFICERS, due_us=due_us)
+    basis = policy.approvals.basis
+    runs.start(session, subject=silence_of(row), steps=(step,), due_us=due_us, basis=basis, now_us=now_us)
+
+
+def _ask_approval(session: Session, row: Obligation, *, policy: Policy, now_us: int) -> None:
+    row.approve_by_us = now_us + policy.approvals.later_approval_hours * 60 * _MINUTE_US
+    steps = (
+        chain.Notify(tell=_APPROVERS, due_us=now_us),
+        chain.Notify(tell=_APPROVERS, channel="second", due_us=row.approve_by_us),
+    )
+    basis = policy.approvals.basis
+    runs.start(session, subject=silence_of(row), steps=steps, due_us=row.approve_by_us, basis=basis, now_us=now_us)
 
 
 def _chain(row: Obligation, *, policy: Policy) -> tuple[chain.ChainStep, ...]:
@@ -153,6 +205,7 @@ def _make(session: Session, incident: Incident, planned: Planned, *, policy: Pol
     session.add(row)
     session.flush()
     start_clock(session, row, policy=policy, now_us=now_us)
+    _await_approver(session, row, incident=incident, policy=policy, now_us=now_us)
     _record(session, row, act="obligation.made", before=None, actor=actor, now_us=now_us)
 
 

@@ -208,6 +208,11 @@ class Obligation(Base):
     born_overdue: Mapped[bool] = mapped_column(Boolean)
     sent_us: Mapped[int | None] = mapped_column(BigInteger)
     sent_to: Mapped[str | None] = mapped_column(Text)
+    #: No approver answered: the duty officer may send. What one sent then is approved by this time, and was by this person.
+    immediate_us: Mapped[int | None] = mapped_column(BigInteger)
+    approve_by_us: Mapped[int | None] = mapped_column(BigInteger)
+    approved_us: Mapped[int | None] = mapped_column(BigInteger)
+    approved_by: Mapped[str | None] = mapped_column(String(128))
     ended_us: Mapped[int | None] = mapped_column(BigInteger)
     receipt: Mapped[str | None] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)

@@ -78,6 +78,14 @@ class Fulfil(Request):
     reason: Annotated[str | None, Field(min_length=1, max_length=4000)] = None
 
 
+class ApproveNotice(Request):
+    """An approver stands by the immediate notice that the duty officer sent while nobody answered."""
+
+    kind: Literal["approve_notice"] = "approve_notice"
+    version: _Version
+    obligation: Annotated[int, Field(ge=1, le=MOST)]
+
+
 class Assign(Request):
     """Another handler."""
 
@@ -112,4 +120,6 @@ class Mark(Request):
         return self
 
 
-Order = Annotated[Move | Revise | MoveClock | Waive | Tell | Fulfil | Assign | Promote | Mark, Field(discriminator="kind")]
+Order = Annotated[
+    Move | Revise | MoveClock | Waive | Tell | Fulfil | ApproveNotice | Assign | Promote | Mark, Field(discriminator="kind")
+]

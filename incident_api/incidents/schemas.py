@@ -86,6 +86,10 @@ class ObligationView(Answer):
     is_contact_only: bool
     sent_us: Microseconds | None
     sent_to: str | None
+    immediate_us: Microseconds | None
+    approve_by_us: Microseconds | None
+    approved_us: Microseconds | None
+    approved_by: str | None
     ended_us: Microseconds | None
     receipt: str | None
     reason: str | None

@@ -13,6 +13,7 @@ from khien.client.shapes import (
     AddTask,
     AlertDetail,
     AlertEventsAnswer,
+    ApproveNotice,
     AskLeave,
     AssetsAnswer,
     Assign,
@@ -697,7 +698,7 @@ class Operations:
     def act_on_incident(
         self,
         incident_id: str,
-        body: Move | Revise | MoveClock | Waive | Tell | Fulfil | Assign | Promote | Mark,
+        body: Move | Revise | MoveClock | Waive | Tell | Fulfil | ApproveNotice | Assign | Promote | Mark,
         *,
         key: str | None = None,
     ) -> IncidentDetail:

@@ -154,6 +154,14 @@ class ApprovalView(TypedDict):
     text: LocalText
 
 
+class ApproveNotice(TypedDict):
+    """An approver stands by the immediate notice that the duty officer sent while nobody answered."""
+
+    kind: NotRequired[Literal['approve_notice']]
+    obligation: int
+    version: int
+
+
 class AskLeave(TypedDict):
     """Leave or training. `person`: somebody else, for whoever edits the rota."""
 
@@ -1502,12 +1510,16 @@ class NotificationView(TypedDict):
 class ObligationView(TypedDict):
     """A duty to tell one recipient."""
 
+    approve_by_us: int | None
+    approved_by: str | None
+    approved_us: int | None
     basis: BasisView
     born_overdue: bool
     code: str
     due_us: int
     ended_us: int | None
     id: int
+    immediate_us: int | None
     is_contact_only: bool
     means: Literal['voice', 'writing', 'message', 'file']
     occurrence: int

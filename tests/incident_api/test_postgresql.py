@@ -30,11 +30,13 @@ from tests.incident_api.casework import test_casework
 from tests.incident_api.city import START_US, Page, alert, city, post, settings_in
 from tests.incident_api.coordination import test_life
 from tests.incident_api.duty import test_changes, test_current, test_handing_over
-from tests.incident_api.escalation import test_escalation
+from tests.incident_api.escalation import test_auditor, test_escalation, test_obligation_steps
 from tests.incident_api.incidents import test_handling, test_merging
+from tests.incident_api.jobs import test_jobs, test_retention
 from tests.incident_api.notifications import test_sender
 from tests.incident_api.notifications.house import LOCAL
 from tests.incident_api.organisation import test_versions
+from tests.incident_api.periodic import test_periodic
 
 pytestmark = pytest.mark.postgresql
 
@@ -116,6 +118,12 @@ CLOCKED = (
     test_transition.test_reopening_works_for_ninety_days_and_not_beside_an_open_twin,
     test_escalation.test_two_tickers_at_once_fire_each_step_once,
     test_escalation.test_taking_stops_every_further_notice,
+    test_obligation_steps.test_the_initial_notice_of_an_m2_goes_up_at_the_times_of_the_worked_case,
+    test_obligation_steps.test_the_second_party_is_told_told_again_and_the_approval_expires,
+    test_auditor.test_obligations_and_approvals_without_a_clock_get_one_and_it_is_on_record,
+    test_jobs.test_what_a_killed_process_had_begun_is_run_again_by_the_next_at_once,
+    test_retention.test_notices_of_alerts_go_after_the_months_of_the_rules_unless_they_are_held,
+    test_periodic.test_it_is_told_becomes_overdue_and_asks_why,
     test_simulation.test_a_simulation_writes_nothing,
     test_queue.test_similar_groups_come_with_their_verdict,
     test_current.test_the_past_stays_however_often_it_is_frozen,

@@ -36,7 +36,11 @@ def test_obligations_and_approvals_without_a_clock_get_one_and_it_is_on_record(r
     file.act("revise", account="irt.leader", facts={"data_encrypted": None}, reason="không phải mã hóa")
     assert look(runtime) == NOTHING
     with runtime.database.write() as session:
-        lost = len(session.execute(delete(EscalationRun).returning(EscalationRun.id)).all())
+        lost = len(
+            session.execute(
+                delete(EscalationRun).where(~EscalationRun.subject.startswith("silence/")).returning(EscalationRun.id)
+            ).all()
+        )
     assert look(runtime).without_clock == lost == 9
     assert light(runtime, "escalation") == "down"
     assert auditor.run(runtime, clock.us).endswith(f"mended={lost}")

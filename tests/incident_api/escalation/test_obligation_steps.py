@@ -198,3 +198,61 @@ def test_an_approval_that_is_granted_asks_nobody_again(runtime: Runtime, clock: 
     assert file.page("owner.approver").post(f"/approvals/{number}/grant", {}).status_code == 200
     until(runtime, clock, START_US + 30 * HOUR)
     assert told(runtime, f"approval/{number}") == []
+
+
+def test_without_an_approver_the_duty_officer_sends_and_the_approval_follows(runtime: Runtime, clock: ManualClock) -> None:
+    """Coordination design, section 6: 15 min of silence; approved within 24 h."""
+    file = CaseFile(runtime, facts={"data_encrypted": True})
+    duty = next(each for each in file.obligations("TL") if each["recipient"] == "city_police.duty")
+    subject = f"obligation/{duty['id']}"
+
+    def asked(template: str) -> list[tuple[str, str]]:
+        return [(person, channel) for person, channel, each in told(runtime, subject) if each == template]
+
+    until(runtime, clock, START_US + 15 * MINUTE - 1)
+    assert asked("obligation_immediate") == []
+    until(runtime, clock, START_US + 15 * MINUTE)
+    assert asked("obligation_immediate") == [
+        ("irt.shift_lead.2", "app"), ("irt.analyst.2", "app"), ("irt.analyst.5", "app"),
+    ]  # fmt: skip
+    # An initial notice leaves a day: there is no hurry without an approver.
+    assert all(each["immediate_us"] is None for each in file.obligations("IN"))
+    file.act("tell", obligation=duty["id"], to="điện thoại 08:05", account="irt.analyst.2")
+    (sent,) = [each for each in file.obligations("TL") if each["id"] == duty["id"]]
+    assert (sent["immediate_us"], sent["approve_by_us"]) == (START_US + 15 * MINUTE, clock.us + 24 * HOUR)
+    until(runtime, clock, clock.us)
+    assert asked("obligation_approve") == [(person, "app") for person in LEADS]
+    refused = file.try_act("approve_notice", obligation=duty["id"], account="irt.analyst.2")
+    assert refused.json()["code"] == "session.forbidden"
+    done = file.act("approve_notice", obligation=duty["id"], account="irt.leader")
+    (approved,) = [each for each in done["obligations"] if each["id"] == duty["id"]]
+    assert (approved["approved_by"], approved["approved_us"]) == ("irt.leader", clock.us)
+    again = file.try_act("approve_notice", obligation=duty["id"], account="irt.leader")
+    assert again.json()["code"] == "obligation.nothing_to_approve"
+    until(runtime, clock, START_US + 30 * HOUR)
+    assert len(asked("obligation_approve")) == 2
+    assert verify(runtime).is_whole
+
+
+def test_an_approval_that_does_not_follow_is_asked_again_when_its_time_is_over(runtime: Runtime, clock: ManualClock) -> None:
+    file = CaseFile(runtime, facts={"data_encrypted": True})
+    duty = file.obligations("TL")[0]
+    until(runtime, clock, START_US + 15 * MINUTE)
+    file.act("tell", obligation=duty["id"], to="điện thoại 08:05", account="irt.analyst.2")
+    file.act("fulfil", obligation=duty["id"], receipt="đã nhận", account="irt.analyst.2")
+    sent_us = clock.us
+    until(runtime, clock, sent_us + 24 * HOUR)
+    found = [
+        (person, channel)
+        for person, channel, template in told(runtime, f"obligation/{duty['id']}")
+        if template == "obligation_approve"
+    ]
+    assert found == [(person, "second") for person in LEADS]
+
+
+def test_what_the_leader_sends_needs_no_approval_afterwards(runtime: Runtime, clock: ManualClock) -> None:
+    file = CaseFile(runtime, facts={"data_encrypted": True})
+    duty = file.obligations("TL")[0]
+    until(runtime, clock, START_US + 15 * MINUTE)
+    file.act("tell", obligation=duty["id"], to="điện thoại 08:05", account="irt.leader")
+    assert file.obligations("TL")[0]["approve_by_us"] is None
