@@ -60,6 +60,7 @@ _OfGroup = TypeVar("_OfGroup", AssignmentRecord, TransitionRecord, Note, AlertCh
 _OFFERED = tuple(action for action in Action if row_of(action).right is not None)
 _LISTED = 200
 _SIMILAR = 20
+_SHARED = 2
 _SIMILAR_US = 30 * 86_400 * MICROSECONDS
 
 
@@ -201,19 +202,21 @@ def _deadline(
 
 
 def _similar(session: Session, found: TriageGroup, *, caller: Caller) -> list[SimilarGroup]:
-    """Hints within 30 days of event time; people decide. The same thing first, then the same rule, then shared entities."""
+    """Hints within 30 days of event time; people decide: the same thing, the same rule on one of its systems, two shared values."""
     near = TriageGroup.last_us.between(found.last_us - _SIMILAR_US, found.last_us + _SIMILAR_US)
     base = select(TriageGroup).where(
         near, TriageGroup.id != found.id, TriageGroup.dataset_kind == found.dataset_kind, visible(caller)
     )
-    shared = select(GroupLabel.group_id).where(
-        GroupLabel.kind.in_(("source", "destination")), GroupLabel.value.in_([*found.sources, *found.destinations])
-    )
+    of_assets = select(GroupLabel.group_id).where(GroupLabel.kind == "asset", GroupLabel.value.in_(found.assets))
+    # One address that a thousand groups have says nothing.
+    seen = GroupLabel.kind.in_(("source", "destination")) & GroupLabel.value.in_([*found.sources, *found.destinations])
+    two = func.count(func.distinct(GroupLabel.value)) >= _SHARED
+    shared = select(GroupLabel.group_id).where(seen).group_by(GroupLabel.group_id).having(two)
     order = base.order_by(TriageGroup.last_us.desc()).limit(_SIMILAR)
     similar: dict[str, SimilarGroup] = {}
     for why, narrowed in (
         ("same_key", order.where(TriageGroup.triage_key == found.triage_key)),
-        ("same_rule", order.where(TriageGroup.rule_id == found.rule_id)),
+        ("same_rule", order.where(TriageGroup.rule_id == found.rule_id, TriageGroup.id.in_(of_assets))),
         ("same_entities", order.where(TriageGroup.id.in_(shared))),
     ):
         for each in session.scalars(narrowed):

@@ -16,7 +16,7 @@ from incident_api.http.schemas import Answer, LocalText, Microseconds
 
 
 class SimilarGroup(Answer):
-    """Another group of the same rule or of the same entities within 30 days, and what people said of it."""
+    """A hint, within 30 days: the same thing, the same rule on one of its systems, or two shared values; and what people said."""
 
     id: str
     title: LocalText

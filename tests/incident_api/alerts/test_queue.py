@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -195,6 +196,25 @@ def test_similar_groups_come_with_their_verdict(runtime: Runtime, clock: ManualC
     detail = page.detail(group["id"])
     assert [(each["why"], each["verdict"]) for each in detail["similar"]] == [("same_key", "expected"), ("same_entities", None)]
     assert detail["past_verdicts"] == [{"verdict": "expected", "groups": 1}]
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"rule": "other"}, ["same_entities"]),
+        ({"rule": "other", "source": "198.51.100.98"}, []),
+        ({"source": "198.51.100.98", "asset": "mail", "target": "10.10.10.20"}, []),
+        ({"rule": "other", "at_us": START_US - 31 * 86_400_000_000}, []),
+    ],
+)
+def test_a_hint_needs_the_same_thing_or_two_shared_values_within_thirty_days(
+    runtime: Runtime, changes: dict[str, Any], why: list[str]
+) -> None:
+    post(runtime, alert(1), alert(2, **changes))
+    page = Page(runtime, "irt.analyst.2")
+    group = next(row["id"] for row in page.rows() if row["rule_name"] == "portal-sql-injection")
+    found = page.detail(group)["similar"]
+    assert [each["why"] for each in found if each["id"] != group] == why
 
 
 def test_the_alerts_of_a_group_come_newest_first_in_pages(runtime: Runtime) -> None:

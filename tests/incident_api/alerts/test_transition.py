@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import itertools
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from incident_api.alerts.models import TransitionRecord, TriageGroup
-from incident_api.alerts.states import QUEUED, TABLE, Action, State
+from incident_api.alerts.states import TABLE, Action
 from incident_api.alerts.transition import Act, execute
-from incident_api.audit.models import AuditRow
 from incident_api.audit.service import verify
 from incident_api.people.models import PersonRow
 from incident_api.people.person import Person
@@ -202,80 +198,7 @@ def test_a_field_that_is_not_asked_for_is_refused(runtime: Runtime) -> None:
         assert page.act(group_id(page), "take", **smuggled).status_code == 422
 
 
-PEOPLE = ("irt.analyst.2", "irt.analyst.5", "irt.shift_lead.2")
 ALLOWED = {(source.value, row.target.value) for row in TABLE if row.target is not None for source in row.sources}
-STEPS = st.lists(
-    st.tuples(
-        st.sampled_from([Action.TAKE, Action.HAND_OVER, Action.CLOSE, Action.REOPEN, Action.UNDO]),
-        st.sampled_from(PEOPLE),
-        st.sampled_from([None, "true", "false_positive", "duplicate"]),
-        st.sampled_from([None, "irt.analyst.5", "auditor"]),
-        st.sampled_from([0, 1]),
-        st.sampled_from([0.0, 30.0, 100.0]),
-    ),
-    max_size=12,
-)
-
-
-@pytest.fixture(scope="module")
-def walked(tmp_path_factory: pytest.TempPathFactory) -> object:
-    with city(tmp_path_factory.mktemp("walk")) as runtime:
-        yield runtime
-
-
-_numbers = itertools.count(1000)
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(STEPS)
-@pytest.mark.timeout(120)
-def test_random_walks_stay_inside_the_table_and_leave_one_record_each(
-    walked: Runtime, steps: list[tuple[Action, str, str | None, str | None, int, float]]
-) -> None:
-    number = next(_numbers)
-    post(walked, alert(number, rule=f"walk-{number}", level=Level.CRITICAL))
-    with walked.database.read() as session:
-        group = session.scalars(select(TriageGroup).where(TriageGroup.rule_id == f"walk-{number}")).one().id
-        people = {name: Person.of(session.get_one(PersonRow, name)) for name in PEOPLE}
-    done = 1
-    refusals: set[int] = set()
-    for action, who, verdict, receiver, stale, pause in steps:
-        walked.clock.advance(seconds=pause)  # type: ignore[attr-defined]  # the manual clock
-        with walked.database.read() as session:
-            version = session.get_one(TriageGroup, group).version
-        try:
-            with walked.database.write() as session:
-                found = session.get_one(TriageGroup, group)
-                act = Act(action, version=version - stale, verdict=verdict, reason="vì lý do", receiver=receiver)
-                if action is Action.CLOSE and verdict is None:
-                    continue
-                was_new = found.state == State.NEW
-                execute(walked, session, found, person=people[who], act=act)
-        except KhienError as error:
-            refusals.add(error.entry.http_status)
-            continue
-        done += 2 if action is Action.CLOSE and was_new else 1
-    with walked.database.read() as session:
-        records = session.scalars(
-            select(TransitionRecord).where(TransitionRecord.group_id == group).order_by(TransitionRecord.id)
-        ).all()
-        audited = session.scalars(
-            select(AuditRow.seq).where(AuditRow.object == f"group/{group}", AuditRow.act != "alert.escalate").order_by(AuditRow.seq)
-        ).all()
-        final = session.get_one(TriageGroup, group)
-    assert len(records) == done
-    assert refusals <= {403, 409, 422}
-    assert [record.audit_seq for record in records] == list(audited)
-    state: str | None = None
-    for record in records:
-        assert record.from_state == state
-        if record.action != Action.UNDO and record.from_state is not None:
-            assert (record.from_state, record.to_state) in ALLOWED
-        state = record.to_state
-    assert final.state == state
-    assert final.is_open == (state in QUEUED)
-    assert final.collects == (state != State.CLOSED)
-    assert verify(walked).is_whole
 
 
 def test_states_outside_the_table_have_no_way_in() -> None:
