@@ -10,6 +10,7 @@ from incident_api.alerts.models import AssignmentRecord, TriageGroup
 from incident_api.assignments import explaining, gathering
 from incident_api.coordination.assignment import Decision, Facts, Inputs, decide
 from incident_api.duty.current import roster
+from incident_api.organisation.parts import TLP_ORDER, Tlp
 from incident_api.people.models import PersonRow
 from incident_api.runtime import PolicyInForce, Runtime
 from khien.alert import Level
@@ -84,8 +85,14 @@ def facts_of(runtime: Runtime, group: TriageGroup, *, policy: PolicyInForce) -> 
         units=tuple(sorted(group.units)),
         skills=tuple(sorted(group.skills)),
         identities=tuple(sorted(group.identities)),
-        tlp=gathering.tlp_of(organisation, group.assets, at_least=(policy.policy.alert_tlp,)),
+        tlp=tlp_of(runtime, group, policy=policy),
     )
+
+
+def tlp_of(runtime: Runtime, group: TriageGroup, *, policy: PolicyInForce) -> Tlp:
+    """The most closed of what the policy, the systems and the alert itself (Sigma's tags `tlp.…`) ask for."""
+    own = [each for each in TLP_ORDER if f"tlp.{each.lower()}" in group.tags]
+    return gathering.tlp_of(runtime.organisation, group.assets, at_least=(policy.policy.alert_tlp, *own))
 
 
 def _store(

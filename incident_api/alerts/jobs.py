@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from incident_api.alerts import transition
+from incident_api.alerts import assigning, transition
 from incident_api.alerts.models import Note, TransitionRecord, TriageGroup
 from incident_api.alerts.states import Action, State
 from incident_api.notifications import outbox, words
@@ -24,6 +24,8 @@ from khien.clock import MICROSECONDS
 _CHUNK = 50
 _MINUTE_US = 60 * MICROSECONDS
 _DRAWN = 100
+#: What an authority wrote is read by people, whatever its level.
+_WARNING = "khien.warning"
 
 
 def end_suppressions(runtime: Runtime, now_us: int) -> str:
@@ -49,7 +51,8 @@ def register(runtime: Runtime, now_us: int) -> str:
 
     def close(session: Session, group: TriageGroup) -> bool:
         rule = rules.register_rule(level=list(Level)[group.severity - 1], tags=group.tags)
-        if group.state != State.NEW or rule is None or group.is_returned or is_sampled(group.id, percent=rules.sample_percent):
+        is_for_people = group.is_returned or _WARNING in group.tags
+        if group.state != State.NEW or rule is None or is_for_people or is_sampled(group.id, percent=rules.sample_percent):
             return False
         act = transition.Act(Action.REGISTER, group.version, verdict="registered", reason=f"policy:{rule.id}")
         transition.by_job(runtime, session, group, actor=actor, act=act, now=now_us)
@@ -150,6 +153,6 @@ def _reminder(runtime: Runtime, group: TriageGroup, *, due_us: int, now_us: int)
             "level_en": level_en,
             "due": words.moment(due_us),
         },
-        tlp=runtime.policy.policy.alert_tlp,
+        tlp=assigning.tlp_of(runtime, group, policy=runtime.policy),
         simulated=group.dataset_kind == "exercise",
     )

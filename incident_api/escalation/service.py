@@ -259,7 +259,7 @@ def _tell(
             "level_en": level_en,
             "due": words.moment(run.due_us),
         },
-        tlp=runtime.policy.policy.alert_tlp,
+        tlp=assigning.tlp_of(runtime, group, policy=runtime.policy),
         simulated=group.dataset_kind == "exercise",
     )
     outbox.put(runtime, session, notice, now_us=now_us)

@@ -2223,7 +2223,7 @@ class SignatureView(TypedDict):
 
 
 class SimilarGroup(TypedDict):
-    """Another group of the same rule or of the same entities within 30 days, and what people said of it."""
+    """A hint, within 30 days: the same thing, the same rule on one of its systems, or two shared values; and what people said."""
 
     alerts: int
     id: str

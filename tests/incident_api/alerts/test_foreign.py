@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import func, select
 
 from incident_api.alerts import foreign
-from incident_api.alerts.models import ForeignAlert, StoredAlert, TriageGroup
+from incident_api.alerts.jobs import register
+from incident_api.alerts.models import AssignmentRecord, ForeignAlert, StoredAlert, TriageGroup
 from incident_api.alerts.schemas import PostAlert
 from incident_api.audit.service import verify
 from incident_api.http.identity import Caller
@@ -117,6 +118,19 @@ def test_a_warning_names_its_authority_and_is_a_matter_of_its_own(runtime: Runti
 )
 def test_what_does_not_fit_is_refused(runtime: Runtime, changes: dict[str, Any]) -> None:
     assert Page(runtime, LIAISON).post("/alerts", {**WARNING, **changes}).status_code == 422
+
+
+def test_what_is_marked_red_goes_to_somebody_cleared_for_it_and_a_low_warning_stays_with_people(runtime: Runtime) -> None:
+    page = Page(runtime, LIAISON)
+    page.post("/alerts", {**WARNING, "level": "low"})
+    page.post("/alerts", {**ALERT, "tlp": "RED"})
+    register(runtime, runtime.clock.now_us())
+    with runtime.database.read() as session:
+        low, high = session.scalars(select(TriageGroup).order_by(TriageGroup.severity)).all()
+        stored = session.scalars(select(AssignmentRecord).where(AssignmentRecord.group_id == high.id)).one()
+    assert low.state == "new"
+    assert stored.inputs is not None
+    assert stored.inputs["facts"]["tlp"] == "RED"
 
 
 def test_whoever_triages_does_not_import(runtime: Runtime) -> None:
