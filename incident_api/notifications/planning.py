@@ -26,7 +26,7 @@ from khien.clock import MICROSECONDS
 
 #: A round of planning is one transaction: short enough that nobody waits for it.
 _ROUND = 200
-_BUNDLE_MOST = 30
+BUNDLE_MOST = 30
 _AGAIN_US = 600 * MICROSECONDS
 #: After a day nobody is told any more; it stays on record as dead or without endpoint.
 GIVE_UP_US = 24 * 3600 * MICROSECONDS
@@ -141,8 +141,8 @@ def _bundle(runtime: Runtime, session: Session, together: Sequence[tuple[NoticeR
             for row, _ in together:
                 row.next_at_us = last + wait_us
             return
-    for start in range(0, len(together), _BUNDLE_MOST):
-        part = together[start : start + _BUNDLE_MOST]
+    for start in range(0, len(together), BUNDLE_MOST):
+        part = together[start : start + BUNDLE_MOST]
         key = bundle_key(part[0][0])
         for row, _ in part:
             _place(row, rung, bundle=key, now_us=now_us)

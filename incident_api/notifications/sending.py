@@ -11,7 +11,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from incident_api.audit import service as audit
@@ -105,16 +105,19 @@ def _is_due(*, via: str, now_us: int) -> ColumnElement[bool]:
 
 
 def _waiting(session: Session, *, via: str, now_us: int, limit: int, only: str | None) -> list[str]:
-    query = (
-        select(NoticeRow.bundle)
-        .where(_is_due(via=via, now_us=now_us), NoticeRow.bundle.is_not(None))
-        .group_by(NoticeRow.bundle)
-        .order_by(func.min(planning.GRAVEST_FIRST), func.min(NoticeRow.id))
-        .limit(limit)
-    )
-    if only is not None:
-        query = query.where(NoticeRow.bundle == only)
-    return [str(bundle) for bundle in session.scalars(query)]
+    """Messages that are due, the gravest first. Each query walks an index and ends at its limit, however many wait."""
+    queued, failed = (and_(NoticeRow.state == state, NoticeRow.next_at_us <= now_us) for state in (State.QUEUED, State.FAILED))
+    orphaned = and_(NoticeRow.state == State.SENDING, NoticeRow.lease_until_us <= now_us)
+    found: dict[str, None] = {}
+    for urgency in (NoticeRow.urgency == "M1", NoticeRow.urgency != "M1"):
+        for due in (orphaned, failed, queued):
+            if len(found) >= limit:
+                break
+            query = select(NoticeRow.bundle).where(due, NoticeRow.via == via, NoticeRow.bundle.is_not(None), urgency)
+            query = query.where(NoticeRow.bundle == only) if only is not None else query
+            ordered = query.order_by(NoticeRow.next_at_us, NoticeRow.id).limit(limit * planning.BUNDLE_MOST)
+            found.update(dict.fromkeys(str(bundle) for bundle in session.scalars(ordered)))
+    return list(found)[:limit]
 
 
 def _look_again(runtime: Runtime, held: Claim, *, now_us: int) -> tuple[Message, str, list[int]] | None:
