@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from incident_api.alerts.models import TriageGroup
+from incident_api.incidents.models import Incident
 from incident_api.openapi import DOCUMENT
 from incident_api.people.rights import ROLE_CAPACITY
 from incident_api.runtime import Runtime
@@ -276,9 +277,14 @@ def call(page: Page, runtime: Runtime, operation: str) -> httpx.Response:
     method, path = OPERATIONS[operation]
     with runtime.database.read() as session:
         group = session.scalars(select(TriageGroup.id)).one()
+        incident = session.get(Incident, _KNOWN["incident_id"])
     filled = path.format(group_id=group, alert_id=alert(1, asset="lan-p-an-binh", unit="p-an-binh").id, token="a" * 32, **_KNOWN)
     query = {"from_us": 1, "to_us": 2} if operation == "readDutyCalendar" else None
-    return page.request(method, filled, json=BODIES.get(operation), params=query)
+    body = BODIES.get(operation)
+    if operation == "actOnIncident" and body is not None and incident is not None:
+        # In the version that stands: other operations of this walk change the incident, in any order.
+        body = {**body, "version": incident.version}
+    return page.request(method, filled, json=body, params=query)
 
 
 @pytest.mark.timeout(120)
@@ -290,7 +296,7 @@ def test_an_operation_is_for_its_roles_and_forbidden_to_the_others(world: Runtim
         page = Page(world, f"matrix.{role}")
         answer = call(page, world, operation)
         assert answer.status_code < 500, (role, answer.text)
-        code = answer.json().get("code") if answer.content else None
+        code = answer.json().get("code") if answer.content and answer.headers["content-type"].endswith("json") else None
         if not (answer.status_code == 403 and code == "session.forbidden"):
             allowed.add(role)
     assert allowed == MATRIX[operation]
@@ -332,7 +338,7 @@ def test_the_page_is_told_what_this_person_may_do(runtime: Runtime) -> None:
     group = contact.rows()[0]["id"]
     assert {each["action"] for each in contact.detail(group)["actions"] if each["allowed"]} == set()
     offered = Page(runtime, "irt.analyst.2").detail(group)["actions"]
-    assert {each["action"] for each in offered if each["allowed"]} == {"take", "hand_over", "close", "note"} - (
+    assert {each["action"] for each in offered if each["allowed"]} == {"take", "hand_over", "close", "note", "link", "suppress"} - (
         {"hand_over"} if contact.rows()[0]["assignee"]["id"] != "irt.analyst.2" else set()
     )
     assert all(each["reason"]["vi"] for each in offered if not each["allowed"])

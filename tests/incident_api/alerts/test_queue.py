@@ -147,7 +147,7 @@ def test_bundles_count_exactly(runtime: Runtime) -> None:
         alert(2),
         alert(3, rule="scan"),
         alert(4, asset="mail"),
-        alert(5, asset=None, unit=None, rule="odd"),
+        alert(5, asset=None, unit=None, rule="odd", target="10.30.9.77"),
     )
     page = Page(runtime, ANALYST)
     by_asset = {each["key"]: (each["groups"], each["alerts"]) for each in page.get("/alerts", group_by="asset").json()["buckets"]}

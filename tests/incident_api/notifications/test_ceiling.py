@@ -164,4 +164,6 @@ def test_the_key_of_pseudonyms_is_made_once_and_is_nobodys_else(runtime: Runtime
 
 
 def _is_unit(runtime: Runtime, name: str) -> bool:
-    return any(name.startswith(f"{unit}.") or name == unit for unit in runtime.organisation.units)
+    """A unit, its functions, and what it keeps for others: the registry of files, the desk that writes to data subjects."""
+    kept = {entry.id for entry in runtime.organisation.contacts if entry.unit is not None}
+    return name in kept or any(name.startswith(f"{unit}.") or name == unit for unit in runtime.organisation.units)
