@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -163,7 +164,7 @@ MATRIX: dict[str, set[str]] = {
 #: Without a session.
 _HASH = "0" * 64
 OPEN = {"logIn", "readHealth", "readDutyFeed"}
-BODIES = {
+BODIES: dict[str, dict[str, Any]] = {
     "explainCase": {"facts": {}, "flags": []},
     "draftPolicy": {"files": {}},
     "withdrawPolicy": {"reason": "x"},
