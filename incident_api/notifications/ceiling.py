@@ -88,10 +88,12 @@ def _of_endpoint(recipient: str, *, unit: str | None, units: Collection[str]) ->
     known = _PARTIES.get(head) or _PARTIES.get(party)
     if known is not None:
         return known
+    if party == "irt" and function:
+        # An endpoint of the team that is no person: a duty telephone, a mailbox that several read, whoever houses it.
+        return "affected_unit"
     if unit is not None:
         return "affected_unit" if unit in units else "other_unit"
-    # An endpoint of the team that is no person: a duty telephone, a mailbox that several read.
-    return "affected_unit" if party == "irt" and function else "public"
+    return "public"
 
 
 def told(rules: SharingRules, ceiling: Ceiling, values: dict[str, str], *, tlp: str, key: bytes) -> Told:

@@ -25,6 +25,8 @@ STRICT, AMBER, GREEN, CLEAR = "AMBER+STRICT", "AMBER", "GREEN", "CLEAR"
 
 #: By hand from coordination design, section 8, and clearances of the example city; the subject is nobody's own system.
 EXPECTED = {
+    # The duty telephone is no person with a clearance.
+    "irt.duty": AMBER,
     "irt.": STRICT,
     "police.": STRICT,
     "city_police": STRICT,
@@ -42,6 +44,9 @@ EXPECTED = {
     "unit.": GREEN,
     "holder.unit": AMBER,
     "specialised_unit": AMBER,
+    # Desks of other units than the case's: who tells the data subjects, who keeps the file.
+    "data_subjects": GREEN,
+    "file": GREEN,
     "ops.": GREEN,
     "auditor": GREEN,
     "sysadmin": GREEN,
@@ -64,6 +69,14 @@ def everybody(runtime: Runtime) -> list[str]:
 def expected(name: str) -> str:
     found = [ceiling for prefix, ceiling in EXPECTED.items() if name.startswith(prefix)]
     return found[0] if found else ""
+
+
+@pytest.mark.parametrize("recipient", ["irt.duty", "irt.leader", "city_police.duty", "city_pc_office", "owner:vp-ubnd"])
+def test_what_the_rules_owe_in_a_case_of_amber_is_not_withheld(runtime: Runtime, recipient: str) -> None:
+    """The other side of the ceiling: who must be told is told."""
+    put(runtime, recipient=recipient, subject=f"incident/{opened(runtime)}")
+    drain(runtime, mail=Recorder())
+    assert rows(runtime)[-1].state == State.SENT
 
 
 @pytest.mark.timeout(180)
