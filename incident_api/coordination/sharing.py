@@ -22,6 +22,7 @@ from khien.errors import KhienError
 TLP_ORDER: tuple[str, ...] = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
 Mask = Literal["citizen_id", "phone", "mailbox", "internal_name"]
 
+_LETTERS = str.maketrans("0123456789", "ghijklmnop")
 #: Linear patterns over text of ours. A citizen id has 12 digits, the older card 9;
 #: a telephone number in Vietnam begins with 0 or +84.
 _PATTERNS: dict[str, re.Pattern[str]] = {
@@ -115,8 +116,8 @@ def share(
 
 
 def pseudonym(kind: str, value: str, *, key: bytes) -> str:
-    """The same ten digits for the same value and recipient."""
-    return hmac.new(key, f"{kind}\n{value}".encode(), hashlib.sha256).hexdigest()[:10]
+    """The same ten letters for the same value and recipient; no digits, which the next mask could take for a telephone number."""
+    return hmac.new(key, f"{kind}\n{value}".encode(), hashlib.sha256).hexdigest()[:10].translate(_LETTERS)
 
 
 def _mask(rules: SharingRules, kind: str, text: str, *, key: bytes, internal_names: tuple[str, ...]) -> tuple[str, int]:

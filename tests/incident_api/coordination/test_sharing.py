@@ -34,6 +34,13 @@ def test_a_citizen_id_never_leaves_to_a_unit(number: str, frame: str) -> None:
     assert sum(each.count for each in found.masked) == frame.count("{}")
 
 
+@given(st.binary(min_size=16, max_size=16))
+def test_a_pseudonym_is_nothing_that_another_mask_takes_for_a_number(key: bytes) -> None:
+    found = share(RULES, [Item("1", "AMBER", "CCCD 079123456789")], recipient="affected_unit", key=key)
+    assert sum(each.count for each in found.masked) == 1
+    assert not any(each.isdigit() for each in found.items[0].text)
+
+
 @pytest.mark.parametrize(
     ("text", "hidden"),
     [
