@@ -56,6 +56,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Runtime, P
         yield runtime, page
 
 
+def test_no_operation_is_left_out_unseen() -> None:
+    """What schemathesis cannot read of the document would otherwise be asked nothing, and nobody would know."""
+    documented = json.loads(DOCUMENT.read_text(encoding="utf-8"))["paths"]
+    named = {operation["operationId"] for methods in documented.values() for operation in methods.values()}
+    assert set(_OPERATIONS) | _ELSEWHERE == named
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", sorted(_OPERATIONS))
 def test_every_answer_is_documented_and_none_is_a_defect(world: tuple[Runtime, Page], name: str) -> None:
