@@ -2,11 +2,11 @@ import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import type { AssignmentView } from "../api/names";
 import { inLanguage } from "../language/language";
+import { Card } from "../shell/Card";
 import { Icon } from "../shell/Icon";
 import { Time } from "../time/Time";
 import classes from "./Assignment.module.css";
 import { Basis } from "./Basis";
-import { Card } from "./Card";
 
 /** Why this person: as it was decided and stored, never computed again. */
 export function Assignment({ assignments }: { readonly assignments: readonly AssignmentView[] }) {

@@ -1,11 +1,11 @@
 import { useLingui } from "@lingui/react/macro";
 import type { DeadlineView } from "../api/names";
 import { inLanguage } from "../language/language";
+import { Card } from "../shell/Card";
 import { formatSpan } from "../time/format";
 import { useNow } from "../time/now";
 import { Time } from "../time/Time";
 import { Basis } from "./Basis";
-import { Card } from "./Card";
 import classes from "./Deadline.module.css";
 
 /** The clock that runs until somebody takes the alert, and who hears of it next. */

@@ -2,10 +2,10 @@ import { useLingui } from "@lingui/react/macro";
 import { Link, useSearch } from "@tanstack/react-router";
 import type { AlertChangeView, GroupDetail, NoteView, TransitionView } from "../api/names";
 import { inLanguage } from "../language/language";
+import { Card } from "../shell/Card";
 import { Inert } from "../text/Inert";
 import { Time } from "../time/Time";
 import { useChangeWord, useTransitionWord, useVerdictWord } from "../triage/words";
-import { Card } from "./Card";
 import classes from "./History.module.css";
 
 type Entry =

@@ -4,9 +4,9 @@ import { Link, useParams, useSearch } from "@tanstack/react-router";
 import type { AlertBrief } from "../api/names";
 import { Keys } from "../keyboard/Keys";
 import { shortcut } from "../keyboard/registry";
+import { Card } from "../shell/Card";
 import { Inert } from "../text/Inert";
 import { Time } from "../time/Time";
-import { Card } from "./Card";
 import classes from "./InGroup.module.css";
 
 interface InGroupProps {

@@ -5,10 +5,10 @@ import { useState } from "react";
 import type { GroupDetail, SimilarGroup } from "../api/names";
 import { inLanguage } from "../language/language";
 import type { QueueSearch } from "../queue/search";
+import { Card } from "../shell/Card";
 import { Time } from "../time/Time";
 import { SeverityMark } from "../triage/SeverityMark";
 import { useStateWord, useVerdictWord } from "../triage/words";
-import { Card } from "./Card";
 import classes from "./Similar.module.css";
 
 const FIRST_SHOWN = 5;

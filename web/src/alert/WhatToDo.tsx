@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import type { Alert } from "../api/names";
 import { inLanguage } from "../language/language";
-import { Card } from "./Card";
+import { Card } from "../shell/Card";
 import classes from "./WhatToDo.module.css";
 
 export function WhatToDo({ alert }: { readonly alert: Alert }) {

@@ -1,7 +1,7 @@
 import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
-import { Card } from "../alert/Card";
 import type { TuningEntry } from "../api/names";
+import { Card } from "../shell/Card";
 import { Inert } from "../text/Inert";
 import { Time } from "../time/Time";
 import classes from "./HeldBackPage.module.css";

@@ -1,8 +1,8 @@
 import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
-import { Card } from "../alert/Card";
 import type { RefusedAlert } from "../api/names";
 import { inLanguage } from "../language/language";
+import { Card } from "../shell/Card";
 import { Inert } from "../text/Inert";
 import { Time } from "../time/Time";
 import { SeverityMark } from "../triage/SeverityMark";

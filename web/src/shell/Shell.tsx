@@ -2,6 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouter } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
+import { SecondFactorProvider } from "../act/SecondFactor";
 import { useKeyboard, useShortcuts } from "../keyboard/Keyboard";
 import { KeyboardHelp } from "../keyboard/KeyboardHelp";
 import { LanguageSwitch } from "../language/LanguageSwitch";
@@ -9,6 +10,7 @@ import { LiveProvider, useLive } from "../live/Live";
 import { LiveLight } from "../live/LiveLight";
 import { OfflineBanner } from "../live/OfflineBanner";
 import { sessionQuery } from "../session/session";
+import { useRights } from "../session/useRights";
 import { ThemeSwitch } from "../theme/ThemeSwitch";
 import { Questions } from "../triage/Questions";
 import { TriageProvider, useTriage } from "../triage/Triage";
@@ -16,8 +18,10 @@ import { UndoBar } from "../triage/UndoBar";
 import { Brand } from "./Brand";
 import { Icon } from "./Icon";
 import buttons from "./IconButton.module.css";
+import { Navigation } from "./Navigation";
 import { NoticeList, useNotices } from "./Notices";
 import { PersonMenu } from "./PersonMenu";
+import { mayOpen, PAGES, type PageEntry } from "./pages";
 import classes from "./Shell.module.css";
 
 export function Shell() {
@@ -30,16 +34,17 @@ export function Shell() {
   if (!session) return null;
   return (
     <LiveProvider>
-      <TriageProvider session={session}>
-        <Frame />
-      </TriageProvider>
+      <SecondFactorProvider>
+        <TriageProvider session={session}>
+          <Frame />
+        </TriageProvider>
+      </SecondFactorProvider>
     </LiveProvider>
   );
 }
 
 function Frame() {
   const { t } = useLingui();
-  const navigate = useNavigate();
   const live = useLive();
   const { undo } = useTriage();
   const { announce } = useNotices();
@@ -47,8 +52,7 @@ function Frame() {
   const [isHelpOpen, setHelpOpen] = useState(false);
   useShortcuts("everywhere", {
     help: () => setHelpOpen(true),
-    goQueue: () => void navigate({ to: "/queue" }),
-    goHeldBack: () => void navigate({ to: "/held-back" }),
+    ...useGoTo(),
     undo: () => void undo(),
     pause: () => {
       announce(live.isPaused ? t`Live updates go on` : t`Live updates are paused`);
@@ -62,10 +66,7 @@ function Frame() {
         <Link to="/queue" className={classes.home} aria-label={t`Khiên: to the queue`}>
           <Brand />
         </Link>
-        <nav className={classes.nav} aria-label={t`Pages`}>
-          <Link to="/queue" activeProps={{ "aria-current": "page" }}>{t`Queue`}</Link>
-          <Link to="/held-back" activeProps={{ "aria-current": "page" }}>{t`Held back`}</Link>
-        </nav>
+        <Navigation />
         <div className={classes.space} />
         <LiveLight />
         <LanguageSwitch />
@@ -105,6 +106,22 @@ function Frame() {
       <KeyboardHelp isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </div>
   );
+}
+
+/** The `G …` keys; a page this person may not open says so instead of failing. */
+function useGoTo(): Readonly<Record<PageEntry["shortcut"], () => void>> {
+  const { t } = useLingui();
+  const navigate = useNavigate();
+  const rights = useRights();
+  const { announce } = useNotices();
+  const go = (page: PageEntry) => (): void => {
+    if (mayOpen(page, rights)) void navigate({ to: page.path });
+    else announce(t`Your role does not open this page`);
+  };
+  // every page of the table has one entry
+  return Object.fromEntries(PAGES.map((page) => [page.shortcut, go(page)])) as Readonly<
+    Record<PageEntry["shortcut"], () => void>
+  >;
 }
 
 const QUESTION_MARK = "?";

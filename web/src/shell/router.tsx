@@ -1,7 +1,13 @@
 import type { QueryClient } from "@tanstack/react-query";
-import { createRootRouteWithContext, createRoute, createRouter, redirect } from "@tanstack/react-router";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
 import { AlertPage } from "../alert/AlertPage";
-import { HeldBackPage } from "../heldBack/HeldBackPage";
+
 import { QueuePage } from "../queue/QueuePage";
 import { type QueueSearch, readSearch } from "../queue/search";
 import { LogInPage } from "../session/LogInPage";
@@ -77,7 +83,7 @@ const alert = createRoute({
 const heldBack = createRoute({
   getParentRoute: () => shell,
   path: "/held-back",
-  component: HeldBackPage,
+  component: lazyRouteComponent(() => import("../heldBack/HeldBackPage"), "HeldBackPage"),
 });
 
 const tree = root.addChildren([logIn, shell.addChildren([home, queue, alert, heldBack])]);

@@ -1,0 +1,31 @@
+import type { ShortcutId } from "../keyboard/registry";
+
+interface Entry {
+  readonly path: string;
+  /** Who may open it: the server's own word for the right; none means everybody who is logged in. */
+  readonly right?: string;
+  readonly shortcut: Extract<ShortcutId, `go${string}`>;
+  readonly text: { readonly id: string; readonly message: string };
+}
+
+/** The pages of the menu, in its order: the menu, the `G …` keys and the tests are made from this table. */
+export const PAGES = [
+  {
+    path: "/queue",
+    right: "alerts.read",
+    shortcut: "goQueue",
+    text: /*i18n*/ { id: "page.queue", message: "Queue" },
+  },
+  {
+    path: "/held-back",
+    right: "alerts.read",
+    shortcut: "goHeldBack",
+    text: /*i18n*/ { id: "page.heldBack", message: "Held back" },
+  },
+] as const satisfies readonly Entry[];
+
+export type PageEntry = (typeof PAGES)[number];
+
+export function mayOpen(page: Entry, rights: readonly string[]): boolean {
+  return page.right === undefined || rights.includes(page.right);
+}
