@@ -177,6 +177,12 @@ export const SHORTCUTS = {
     keys: [["G", "Q"]],
     text: /*i18n*/ { id: "shortcut.goQueue", message: "Go to the queue" },
   },
+  goIncidents: {
+    scope: "everywhere",
+    bindings: ["KeyG KeyI"],
+    keys: [["G", "I"]],
+    text: /*i18n*/ { id: "shortcut.goIncidents", message: "Go to the incidents" },
+  },
   goHeldBack: {
     scope: "everywhere",
     bindings: ["KeyG KeyB"],

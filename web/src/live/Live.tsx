@@ -8,11 +8,20 @@ const POLL_MS = 15_000;
 /** What changed: the ids of groups, or "everything" after a gap. */
 export type Change = { readonly kind: "groups"; readonly ids: readonly string[] } | { readonly kind: "everything" };
 
+/** What of the stream is not about groups: each page listens for its own kinds. */
+export type StreamKind = Exclude<StreamEvent["kind"], "group" | "heartbeat" | "resync">;
+
+/** The ids of one kind that changed, or "everything" after a gap. */
+export type KindChange =
+  | { readonly kind: StreamKind; readonly ids: readonly string[] }
+  | { readonly kind: "everything" };
+
 interface Live {
   readonly status: StreamStatus;
   readonly isPaused: boolean;
   readonly setPaused: (paused: boolean) => void;
   readonly subscribe: (listener: (change: Change) => void) => () => void;
+  readonly subscribeTo: (kind: StreamKind, listener: (change: KindChange) => void) => () => void;
 }
 
 const Context = createContext<Live | undefined>(undefined);
@@ -21,7 +30,9 @@ const GATHER_MS = 400;
 
 class Gatherer {
   readonly #listeners = new Set<(change: Change) => void>();
+  readonly #byKind = new Map<StreamKind, Set<(change: KindChange) => void>>();
   #ids = new Set<string>();
+  #idsByKind = new Map<StreamKind, Set<string>>();
   #isEverything = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isPaused = false;
@@ -31,10 +42,17 @@ class Gatherer {
     return () => this.#listeners.delete(listener);
   }
 
+  addTo(kind: StreamKind, listener: (change: KindChange) => void): () => void {
+    const listeners = this.#byKind.get(kind) ?? new Set();
+    this.#byKind.set(kind, listeners.add(listener));
+    return () => listeners.delete(listener);
+  }
+
   take(event: StreamEvent): void {
+    if (event.kind === "heartbeat") return;
     if (event.kind === "group") this.#ids.add(event.id);
     else if (event.kind === "resync") this.#isEverything = true;
-    else return;
+    else this.#idsByKind.set(event.kind, (this.#idsByKind.get(event.kind) ?? new Set()).add(event.id));
     this.#plan();
   }
 
@@ -60,11 +78,23 @@ class Gatherer {
 
   #tell(): void {
     this.#timer = undefined;
-    if (this.#isPaused || (!this.#isEverything && this.#ids.size === 0)) return;
-    const change: Change = this.#isEverything ? { kind: "everything" } : { kind: "groups", ids: [...this.#ids] };
+    if (this.#isPaused) return;
+    const isEverything = this.#isEverything;
+    const groups = [...this.#ids];
+    const byKind = this.#idsByKind;
     this.#ids = new Set();
+    this.#idsByKind = new Map();
     this.#isEverything = false;
-    for (const listener of this.#listeners) listener(change);
+    if (isEverything || groups.length > 0) {
+      const change: Change = isEverything ? { kind: "everything" } : { kind: "groups", ids: groups };
+      for (const listener of this.#listeners) listener(change);
+    }
+    for (const [kind, listeners] of this.#byKind) {
+      const ids = byKind.get(kind);
+      if (!isEverything && !ids) continue;
+      const change: KindChange = isEverything ? { kind: "everything" } : { kind, ids: [...(ids ?? [])] };
+      for (const listener of listeners) listener(change);
+    }
   }
 }
 
@@ -107,6 +137,7 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
         setIsPaused(paused);
       },
       subscribe: (listener) => current.add(listener),
+      subscribeTo: (kind, listener) => current.addTo(kind, listener),
     }),
     [status, isPaused, current],
   );
@@ -125,4 +156,12 @@ export function useChanges(onChange: (change: Change) => void): void {
   const current = useRef(onChange);
   current.current = onChange;
   useEffect(() => subscribe((change) => current.current(change)), [subscribe]);
+}
+
+/** The same for one of the other kinds: incidents, the rota, notices. */
+export function useChangesOf(kind: StreamKind, onChange: (change: KindChange) => void): void {
+  const { subscribeTo } = useLive();
+  const current = useRef(onChange);
+  current.current = onChange;
+  useEffect(() => subscribeTo(kind, (change) => current.current(change)), [subscribeTo, kind]);
 }

@@ -17,6 +17,12 @@ export const PAGES = [
     text: /*i18n*/ { id: "page.queue", message: "Queue" },
   },
   {
+    path: "/incidents",
+    right: "incidents.read",
+    shortcut: "goIncidents",
+    text: /*i18n*/ { id: "page.incidents", message: "Incidents" },
+  },
+  {
     path: "/held-back",
     right: "alerts.read",
     shortcut: "goHeldBack",

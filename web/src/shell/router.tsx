@@ -7,7 +7,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { AlertPage } from "../alert/AlertPage";
-
+import { readIncidentSearch, readIncidentsSearch } from "../incident/search";
 import { QueuePage } from "../queue/QueuePage";
 import { type QueueSearch, readSearch } from "../queue/search";
 import { LogInPage } from "../session/LogInPage";
@@ -86,7 +86,21 @@ const heldBack = createRoute({
   component: lazyRouteComponent(() => import("../heldBack/HeldBackPage"), "HeldBackPage"),
 });
 
-const tree = root.addChildren([logIn, shell.addChildren([home, queue, alert, heldBack])]);
+const incidents = createRoute({
+  getParentRoute: () => shell,
+  path: "/incidents",
+  validateSearch: readIncidentsSearch,
+  component: lazyRouteComponent(() => import("../incident/IncidentsPage"), "IncidentsPage"),
+});
+
+const incident = createRoute({
+  getParentRoute: () => shell,
+  path: "/incidents/$incidentId",
+  validateSearch: readIncidentSearch,
+  component: lazyRouteComponent(() => import("../incident/IncidentPage"), "IncidentPage"),
+});
+
+const tree = root.addChildren([logIn, shell.addChildren([home, queue, alert, incidents, incident, heldBack])]);
 
 export function createPageRouter(queries: QueryClient) {
   return createRouter({ routeTree: tree, context: { queries }, defaultPendingMinMs: 0, defaultPreload: false });

@@ -1,0 +1,122 @@
+import { plural } from "@lingui/core/macro";
+import { useLingui } from "@lingui/react/macro";
+import { Basis } from "../alert/Basis";
+import type { IncidentDetail, ObligationView } from "../api/names";
+import { inLanguage } from "../language/language";
+import { Card } from "../shell/Card";
+import { Table } from "../table/Table";
+import { Inert } from "../text/Inert";
+import { Time } from "../time/Time";
+import classes from "./Obligations.module.css";
+import { TimeLeft } from "./TimeLeft";
+import { useMeansWord, useObligationStateWord } from "./words";
+
+const UNDONE: readonly ObligationView["state"][] = ["pending", "overdue", "sent"];
+
+/** Whom the rules say to tell: what, how, by when, on what basis, and what became of it. What is undone stands first. */
+export function Obligations({ detail }: { readonly detail: IncidentDetail }) {
+  const { t } = useLingui();
+  const undone = detail.obligations.filter((each) => UNDONE.includes(each.state));
+  const ended = detail.obligations.filter((each) => !UNDONE.includes(each.state));
+  const open = undone.length;
+  return (
+    <Card
+      id="obligations"
+      title={t`Who must be told`}
+      aside={t`${plural(open, { one: "# open obligation", other: "# open obligations" })}`}
+    >
+      {detail.obligations.length === 0 ? (
+        <p>
+          {detail.is_owing ? (
+            t`The rules ask nobody to be told of such a case.`
+          ) : (
+            <NothingYet state={detail.row.state} />
+          )}
+        </p>
+      ) : (
+        <Table labelledBy="obligations" columns={[t`Obligation`, t`To whom`, t`By when`, t`State`]} minWidth="40rem">
+          {[...undone, ...ended].map((each) => (
+            <Row key={each.id} of={each} />
+          ))}
+        </Table>
+      )}
+    </Card>
+  );
+}
+
+function NothingYet({ state }: { readonly state: string }) {
+  const { t } = useLingui();
+  return state === "open"
+    ? t`Nothing is owed yet. Obligations arise when the incident is confirmed; M1, M2 or a flag makes them at once.`
+    : t`Nothing is owed.`;
+}
+
+function Row({ of }: { readonly of: ObligationView }) {
+  const { t, i18n } = useLingui();
+  const means = useMeansWord();
+  const isUndone = UNDONE.includes(of.state);
+  const occurrence = of.occurrence + 1;
+  return (
+    <tr data-off={!isUndone || undefined}>
+      <th scope="row">
+        {inLanguage(of.text, i18n.locale)} <code className={classes.code}>{of.code}</code>
+        {of.occurrence > 0 && <small>{t`number ${occurrence}`}</small>}
+        {of.is_contact_only && (
+          <small className={classes.secret}>{t`State secret: only ask for contact on the secure channel.`}</small>
+        )}
+        <Basis basis={of.basis} />
+      </th>
+      <td>
+        <Inert value={of.recipient} />
+        <small>{means(of.means)}</small>
+      </td>
+      <td>{isUndone && of.state !== "sent" ? <TimeLeft dueUs={of.due_us} /> : <Time us={of.due_us} />}</td>
+      <td>
+        <Standing of={of} />
+      </td>
+    </tr>
+  );
+}
+
+/** What became of it: told to whom and when, confirmed under which number, late or waived and why. */
+function Standing({ of }: { readonly of: ObligationView }) {
+  const { t } = useLingui();
+  const word = useObligationStateWord();
+  return (
+    <div className={classes.standing}>
+      <b data-state={of.state}>{word(of.state)}</b>
+      {of.born_overdue && <small>{t`already past when it arose`}</small>}
+      {of.sent_us !== null && (
+        <small>
+          {t`told`} <Time us={of.sent_us} />
+          {of.sent_to && (
+            <>
+              {": "}
+              <Inert value={of.sent_to} limit={120} />
+            </>
+          )}
+        </small>
+      )}
+      {of.receipt && (
+        <small>
+          {t`receipt`} <Inert value={of.receipt} limit={120} />
+        </small>
+      )}
+      {of.approve_by_us !== null && of.approved_us === null && (
+        <small className={classes.waits}>
+          {t`sent without an approver; to be approved by`} <Time us={of.approve_by_us} />
+        </small>
+      )}
+      {of.approved_us !== null && (
+        <small>
+          {t`approved`} <Time us={of.approved_us} />
+        </small>
+      )}
+      {of.reason && (
+        <small>
+          {t`reason:`} <Inert value={of.reason} limit={200} isExpandable />
+        </small>
+      )}
+    </div>
+  );
+}

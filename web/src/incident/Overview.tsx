@@ -1,0 +1,28 @@
+import { useLingui } from "@lingui/react/macro";
+import { Approvals } from "./Approvals";
+import { ClassWhy } from "./ClassWhy";
+import { Clocks } from "./Clocks";
+import { Handlers } from "./Handlers";
+import { Moves } from "./Moves";
+import { Obligations } from "./Obligations";
+import classes from "./Overview.module.css";
+import type { SectionProps } from "./sections";
+
+/** What has to be known and decided now; what was done is beside it. */
+export function Overview({ detail }: SectionProps) {
+  const { t } = useLingui();
+  return (
+    <div className={classes.columns}>
+      <div className={classes.main}>
+        <Obligations detail={detail} />
+        <ClassWhy detail={detail} />
+      </div>
+      <aside className={classes.side} aria-label={t`People, clocks and history`}>
+        <Approvals approvals={detail.approvals} />
+        <Clocks clocks={detail.clocks} />
+        <Handlers incidentId={detail.row.id} />
+        <Moves transitions={detail.transitions} />
+      </aside>
+    </div>
+  );
+}

@@ -1,0 +1,33 @@
+/**
+ * The parts of an incident, in the order of their tabs; each has its own address (`?part=`). A part is one line here and one lazy
+ * component that takes `SectionProps`; whoever lacks its right does not see its tab.
+ */
+import { type ComponentType, type LazyExoticComponent, lazy } from "react";
+import type { IncidentDetail } from "../api/names";
+
+/** What every part is given: the incident as it was last read. A part reads what else it needs by `detail.row.id`. */
+export interface SectionProps {
+  readonly detail: IncidentDetail;
+}
+
+interface Section {
+  readonly id: string;
+  readonly right?: string;
+  readonly text: { readonly id: string; readonly message: string };
+  readonly Part: LazyExoticComponent<ComponentType<SectionProps>>;
+}
+
+function part<Name extends string>(
+  read: () => Promise<Record<Name, ComponentType<SectionProps>>>,
+  name: Name,
+): LazyExoticComponent<ComponentType<SectionProps>> {
+  return lazy(async () => ({ default: (await read())[name] }));
+}
+
+export const SECTIONS: readonly [Section, ...Section[]] = [
+  {
+    id: "overview",
+    text: /*i18n*/ { id: "incident.part.overview", message: "Overview" },
+    Part: part(() => import("./Overview"), "Overview"),
+  },
+];
