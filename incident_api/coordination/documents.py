@@ -14,23 +14,8 @@ DOCUMENT_BYTES = 1 << 20
 DOCUMENT_DEPTH = 12
 
 
-class _Loader(yaml.SafeLoader):
-    """Safe YAML without aliases, timestamps, and keys that stand twice."""
-
-    def __init__(self, stream: str) -> None:
-        super().__init__(stream)
-        self._depth = 0
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("aliases are not allowed")
-        self._depth += 1
-        if self._depth > DOCUMENT_DEPTH:
-            msg = f"nested deeper than {DOCUMENT_DEPTH}"
-            raise yaml.YAMLError(msg)
-        node = super().compose_node(parent, index)
-        self._depth -= 1
-        return node
+class _Loader(yaml.CSafeLoader):
+    """Safe YAML without timestamps, and without keys that stand twice; libyaml reads ten times as fast as Python does."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - as in the parent
         seen: set[str] = set()
@@ -50,12 +35,28 @@ _Loader.yaml_implicit_resolvers = {
 
 def parse_document(text: str) -> tuple[dict[str, Any], yaml.Node]:
     """The mapping in a text, and its tree with lines and columns. Raises `yaml.YAMLError` or `ValueError`."""
+    _check_shape(text)
     loader = _Loader(text)
     node = loader.get_single_node()
     if not isinstance(node, yaml.MappingNode):
         raise yaml.YAMLError("not a mapping")
     found: dict[str, Any] = loader.construct_document(node)
     return found, node
+
+
+def _check_shape(text: str) -> None:
+    """Refuse aliases and depth before anything is built of the text: a tree is composed by recursion."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.AliasEvent):
+            raise yaml.YAMLError("aliases are not allowed")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth >= DOCUMENT_DEPTH:
+                msg = f"nested deeper than {DOCUMENT_DEPTH}"
+                raise yaml.YAMLError(msg)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -73,7 +74,9 @@ def document_of(raw: bytes, *, name: str) -> dict[str, Any]:
     if len(raw) > DOCUMENT_BYTES:
         raise KhienError("policy.unreadable", path=name, reason=f"larger than {DOCUMENT_BYTES} bytes")
     try:
-        found = yaml.load(raw.decode("utf-8"), Loader=_Loader)  # noqa: S506 - our loader is a stricter SafeLoader
+        text = raw.decode("utf-8")
+        _check_shape(text)
+        found = yaml.load(text, Loader=_Loader)  # noqa: S506 - our loader is a stricter SafeLoader
     except UnicodeDecodeError as error:
         raise KhienError("policy.unreadable", path=name, reason="not UTF-8") from error
     except (yaml.YAMLError, ValueError, RecursionError) as error:

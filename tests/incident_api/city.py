@@ -35,6 +35,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Monday 23/11/2026 09:00 in the city: a working hour; on duty are analysts 2 and 5, shift lead 2.
 START_US = parse_utc("2026-11-23T02:00:00Z")
 PASSWORD = "bảy con chim sẻ trên dây"
+_UNLIMITED = 10**6
 CORRELATOR = Actor.component("correlator")
 
 
@@ -107,8 +108,8 @@ def settings_in(folder: Path, *, database_url: str | None = None, page_folder: P
         database_url=database_url,
         page_folder=page_folder,
         # Tests call faster than anybody; the limits have tests of their own.
-        requests_a_minute=10**6,
-        changes_a_minute=10**6,
+        requests_a_minute=_UNLIMITED,
+        changes_a_minute=_UNLIMITED,
     )
 
 
@@ -133,12 +134,13 @@ def city(
         if log_ins:
             give_log_ins(runtime)
         yield runtime
-        _applications.pop(id(runtime), None)
+        _own.pop(id(runtime), None)
 
 
 #: The store of the example city right after its first start, so that only the first test pays for the migrations.
 _template: list[bytes] = []
-_applications: dict[int, FastAPI] = {}
+_shared: dict[object, FastAPI] = {}
+_own: dict[int, FastAPI] = {}
 
 
 def keep_template(folder: Path) -> None:
@@ -150,10 +152,20 @@ def keep_template(folder: Path) -> None:
 
 
 def _application(runtime: Runtime) -> FastAPI:
-    """One application a runtime: building the routes takes longer than most tests."""
-    if id(runtime) not in _applications:
-        _applications[id(runtime)] = create_application(runtime)
-    return _applications[id(runtime)]
+    """The application that serves this runtime from now on; building the routes takes longer than most tests, so cities share it.
+
+    What it keeps of its own is the pages it serves and the counts of the rate limit: a city with limits of its own shares nothing.
+    """
+    settings = runtime.settings
+    if settings.requests_a_minute != _UNLIMITED or settings.changes_a_minute != _UNLIMITED:
+        if id(runtime) not in _own:
+            _own[id(runtime)] = create_application(runtime)
+        return _own[id(runtime)]
+    key = (settings.page_folder, settings.origins)
+    if key not in _shared:
+        _shared[key] = create_application(runtime)
+    _shared[key].state.runtime = runtime
+    return _shared[key]
 
 
 _encoded: list[str] = []
@@ -202,7 +214,8 @@ class Page:
     def __init__(
         self, runtime: Runtime, account: str | None, *, address: str = "192.0.2.10", proven: bool = True, token: str | None = None
     ) -> None:
-        transport = httpx.ASGITransport(_application(runtime), client=(address, 40_000), raise_app_exceptions=False)
+        self._runtime = runtime
+        transport = httpx.ASGITransport(self._serve, client=(address, 40_000), raise_app_exceptions=False)
         self._client = httpx.AsyncClient(transport=transport, base_url="https://khien.test")
         self.cookies = self._client.cookies
         self.headers: dict[str, str] = {}
@@ -211,6 +224,9 @@ class Page:
             self._open_session(runtime, account, proven=proven)
         if token is not None:
             self.headers["Authorization"] = f"Bearer {token}"
+
+    async def _serve(self, scope: Any, receive: Any, send: Any) -> None:
+        await _application(self._runtime)(scope, receive, send)
 
     def _open_session(self, runtime: Runtime, account: str, *, proven: bool) -> None:
         """As log-in does after the password was checked; argon2 is slow on purpose and has its own tests.
