@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from incident_api.alerts.models import AssignmentRecord, TriageGroup
 from incident_api.assignments import explaining, gathering
 from incident_api.coordination.assignment import Decision, Facts, Inputs, decide
+from incident_api.database import Base
 from incident_api.duty.current import roster
 from incident_api.organisation.parts import TLP_ORDER, Tlp
 from incident_api.people.models import PersonRow
@@ -19,16 +20,23 @@ Cause = Literal["arrived", "returned", "reopened", "handed_over", "not_acknowled
 
 
 def assign(
-    runtime: Runtime, session: Session, group: TriageGroup, *, cause: Cause, now_us: int, excluded: tuple[str, ...] = ()
+    runtime: Runtime,
+    session: Session,
+    group: TriageGroup,
+    *,
+    cause: Cause,
+    now_us: int,
+    excluded: tuple[str, ...] = (),
+    later: list[Base] | None = None,
 ) -> Decision:
-    """Let the rules choose, and make that person the assignee."""
+    """Let the rules choose, and make that person the assignee. `later`: where rows wait that refer to a group not yet written."""
     policy = runtime.policy
     inputs = gather(runtime, session, group, policy=policy, now_us=now_us, excluded=excluded)
     decision = decide(policy.policy, inputs)
     group.assignee, group.is_unattended = decision.person, decision.is_unattended
     session.get_one(PersonRow, decision.person).last_assigned_us = now_us
     explanation = explaining.of_decision(policy, decision, rota_version=inputs.rota_version)
-    _store(session, group, cause=cause, now_us=now_us, explanation=explanation, inputs=inputs)
+    _store(session, group, cause=cause, now_us=now_us, explanation=explanation, inputs=inputs, later=later)
     return decision
 
 
@@ -103,18 +111,19 @@ def _store(
     now_us: int,
     explanation: dict[str, Any],
     inputs: Inputs | None,
+    later: list[Base] | None = None,
 ) -> None:
-    if group not in session:
-        # A new group is stored as soon as it has its assignee; its assignment refers to it.
-        session.add(group)
-        session.flush()
-    session.add(
-        AssignmentRecord(
-            group_id=group.id,
-            person=group.assignee,
-            at_us=now_us,
-            cause=cause,
-            explanation=explanation,
-            inputs=None if inputs is None else inputs.document(),
-        )
+    record = AssignmentRecord(
+        group_id=group.id,
+        person=group.assignee,
+        at_us=now_us,
+        cause=cause,
+        explanation=explanation,
+        inputs=None if inputs is None else inputs.document(),
     )
+    # A new group can be stored as soon as it has its assignee.
+    session.add(group)
+    if later is None:
+        session.add(record)
+    else:
+        later.append(record)

@@ -11,6 +11,7 @@ from incident_api.alerts import assigning, linking, suppression
 from incident_api.alerts.chunk import Chunk
 from incident_api.alerts.models import TransitionRecord, TriageGroup
 from incident_api.alerts.states import Action
+from incident_api.database import Base
 from incident_api.escalation import service as escalation
 from incident_api.people.person import Actor
 from incident_api.runtime import Runtime
@@ -60,6 +61,8 @@ class Work:
     act: Act
     now: int
     chunk: Chunk | None = None
+    #: Where rows wait that refer to a group not yet written.
+    later: list[Base] | None = None
 
     def stop_clock(self, group: TriageGroup) -> None:
         """No further notice: at once, or with the others of the chunk in the same transaction."""

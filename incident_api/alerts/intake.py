@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 from sqlalchemy import func, select
@@ -15,8 +16,11 @@ from incident_api.alerts.models import GroupLabel, StoredAlert, TriageGroup
 from incident_api.alerts.schemas import TriagePlace
 from incident_api.alerts.states import Action, State
 from incident_api.alerts.storable import storable
+from incident_api.assignments import gathering
 from incident_api.coordination.alert_rules import CameBack
+from incident_api.database import Base
 from incident_api.escalation import service as escalation
+from incident_api.escalation.models import EscalationRun
 from incident_api.ledger.models import IntakeCount
 from incident_api.organisation.placing import placed
 from incident_api.people.person import Actor
@@ -28,6 +32,46 @@ from khien.ids import Dataset
 from khien.text import normalise
 
 OutcomeName = Literal["created", "updated", "known"]
+_ASKED_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a batch asks of the store once: which alerts are known, and of which things there are groups."""
+
+    keys: dict[str, str]
+    known: set[str]
+    seen: set[tuple[str, str]]
+    #: Rows that wait until their new groups are written, and the clocks of those that have told nobody yet.
+    later: list[Base] = field(default_factory=list)
+    begun: list[tuple[TriageGroup, EscalationRun, tuple[str, ...]]] = field(default_factory=list)
+
+    @classmethod
+    def read(cls, session: Session, batch: Sequence[tuple[Alert, str]]) -> Ahead:
+        """Two questions for each few hundred alerts."""
+        known: set[str] = set()
+        seen: set[tuple[str, str]] = set()
+        for begin in range(0, len(batch), _ASKED_AT_ONCE):
+            some = batch[begin : begin + _ASKED_AT_ONCE]
+            known |= set(session.scalars(select(StoredAlert.id).where(StoredAlert.id.in_([alert.id for alert, _ in some]))))
+            groups = select(TriageGroup.dataset, TriageGroup.triage_key).where(TriageGroup.triage_key.in_([key for _, key in some]))
+            seen |= {(dataset, key) for dataset, key in session.execute(groups)}
+        return cls(keys={alert.id: key for alert, key in batch}, known=known, seen=seen)
+
+    def is_waited_for(self, alert: Alert) -> bool:
+        """Whether an alert may look at what is not written yet: a known one, one that joins, or one that supersedes."""
+        is_alone = (alert.dataset, self.keys[alert.id]) not in self.seen and alert.id not in self.known
+        return bool(self.later) and (not is_alone or bool(alert.supersedes))
+
+    def write(self, runtime: Runtime, session: Session, *, now: int) -> None:
+        """The new groups, then what refers to them, then what their clocks say: each as one statement for all."""
+        session.flush()
+        session.add_all(self.later)
+        for group, run, inform in self.begun:
+            escalation.tell_first(runtime, session, group, run, now_us=now, inform=inform)
+        self.later.clear()
+        self.begun.clear()
+        session.flush()
 
 
 def take_in(runtime: Runtime, *, alerts: Sequence[Alert], actor: Actor) -> list[TriagePlace]:
@@ -50,11 +94,20 @@ def take_in_within(runtime: Runtime, session: Session, *, alerts: Sequence[Alert
     places: list[TriagePlace] = []
     touched: dict[str, TriageGroup] = {}
     stood: dict[str, bool] = {}
+    ahead = Ahead.read(session, [(alert, grouping.triage_key(alert, runtime.organisation)) for alert in alerts])
+    work = gathering.keep_work(session)
     for alert in alerts:
-        outcome, group = _one(runtime, session, alert, actor=actor, now=now, stood=stood)
+        if ahead.is_waited_for(alert):
+            ahead.write(runtime, session, now=now)
+        outcome, group = _one(runtime, session, alert, actor=actor, now=now, stood=stood, ahead=ahead)
+        if group is not None:
+            # An alert that joins may make its group graver, or bring it back: what weighs on whom is read again.
+            work.clear()
         places.append(TriagePlace(id=alert.id, outcome=outcome))
         if group is not None:
             touched[group.id] = group
+    ahead.write(runtime, session, now=now)
+    session.info.pop("work")
     for group in touched.values():
         life.settle(runtime, session, group, stood=stood.get(group.id, group.stands), actor=actor, now=now)
         _announce(runtime, session, group, now=now)
@@ -70,28 +123,27 @@ def _check_dataset(alert: Alert) -> None:
 
 
 def _one(
-    runtime: Runtime, session: Session, alert: Alert, *, actor: Actor, now: int, stood: dict[str, bool]
+    runtime: Runtime, session: Session, alert: Alert, *, actor: Actor, now: int, stood: dict[str, bool], ahead: Ahead
 ) -> tuple[OutcomeName, TriageGroup | None]:
     """A group is returned when it must still be announced; a new one has announced itself. `stood`: what stood before the batch."""
-    stored = session.get(StoredAlert, alert.id)
+    stored = session.get(StoredAlert, alert.id) if alert.id in ahead.known else None
     if stored is not None:
-        known = session.get_one(TriageGroup, stored.group_id)
-        stood.setdefault(known.id, known.stands)
-        before, hits = life.Life.of(stored), stored.hits
-        group = _update(session, stored, alert, now=now)
-        if group is not None:
-            life.record(runtime, session, group, alert=alert, before=before, hits_before=hits, actor=actor, now=now)
-        return ("known", None) if group is None else ("updated", group)
-    key = grouping.triage_key(alert, runtime.organisation)
-    group = _group_of_superseded(session, alert) or _collecting(session, alert, key=key)
+        return _again(runtime, session, stored, alert, actor=actor, now=now, stood=stood)
+    key = ahead.keys[alert.id]
+    ahead.known.add(alert.id)
+    is_seen = (alert.dataset, key) in ahead.seen
+    group = _group_of_superseded(session, alert)
+    if group is None and is_seen:
+        group = _collecting(session, alert, key=key)
     came_back: CameBack | None = None
-    if group is None:
+    if group is None and is_seen:
         group, came_back = _closed_before(runtime, session, alert, key=key, now=now)
     broken = None
     is_new = group is None
     old_labels = set() if group is None else grouping.labels(group)
     if group is None:
         group = _new_group(alert, key=key, now=now)
+        ahead.seen.add((alert.dataset, key))
     else:
         stood.setdefault(group.id, group.stands)
         broken = suppression.broken_by(session, group, alert) if group.state == State.SUPPRESSED else None
@@ -101,17 +153,44 @@ def _one(
     life.count(group, before=life.Life(), after=life.Life.of(alert))
     group.search_text = grouping.search_text(group, alert)
     if is_new:
-        inform = assigning.assign(runtime, session, group, cause="arrived", now_us=now).inform
-        transition.created(runtime, session, group, actor=actor, now=now)
-        escalation.start(runtime, session, group, now_us=now, inform=inform)
+        _arrive(runtime, session, group, actor=actor, now=now, ahead=ahead)
     if broken is not None:
         act = transition.Act(Action.UNSUPPRESS, group.version, reason=broken)
         transition.by_job(runtime, session, group, actor=Actor.job("suppressions"), act=act, now=now)
-    session.add(_row(alert, group_id=group.id, now=now))
-    _label(session, group, old=old_labels)
+    rows = [_row(alert, group_id=group.id, now=now), *_labels(group, old=old_labels)]
+    if is_new:
+        ahead.later.extend(rows)
+        if life.Life.of(alert) != life.Life():
+            # Its history has a line at once, which refers to the group.
+            ahead.write(runtime, session, now=now)
+    else:
+        session.add_all(rows)
     life.record(runtime, session, group, alert=alert, before=life.Life(), hits_before=alert.hits, actor=actor, now=now)
-    session.flush()
     return "created", None if is_new else group
+
+
+def _again(
+    runtime: Runtime, session: Session, stored: StoredAlert, alert: Alert, *, actor: Actor, now: int, stood: dict[str, bool]
+) -> tuple[OutcomeName, TriageGroup | None]:
+    """A known alert: it grew, late events changed it, or nothing."""
+    known = session.get_one(TriageGroup, stored.group_id)
+    stood.setdefault(known.id, known.stands)
+    before, hits = life.Life.of(stored), stored.hits
+    group = _update(session, stored, alert, now=now)
+    if group is None:
+        return "known", None
+    life.record(runtime, session, group, alert=alert, before=before, hits_before=hits, actor=actor, now=now)
+    return "updated", group
+
+
+def _arrive(runtime: Runtime, session: Session, group: TriageGroup, *, actor: Actor, now: int, ahead: Ahead) -> None:
+    """A1: somebody is made responsible, and the clock begins; what it says waits until the group is written."""
+    inform = assigning.assign(runtime, session, group, cause="arrived", now_us=now, later=ahead.later).inform
+    gathering.add_work(session, runtime.policy, dataset_kind=group.dataset_kind, person=group.assignee, severity=group.severity)
+    transition.created(runtime, session, group, actor=actor, now=now, later=ahead.later)
+    run = escalation.begin(runtime, session, group, now_us=now, is_first=True)
+    if run is not None:
+        ahead.begun.append((group, run, inform))
 
 
 def _group_of_superseded(session: Session, alert: Alert) -> TriageGroup | None:
@@ -197,13 +276,13 @@ def _take_over(session: Session, group: TriageGroup, stored: StoredAlert, alert:
     old_labels = grouping.labels(group)
     _name(group, alert)
     group.search_text = grouping.search_text(group, alert)
-    _label(session, group, old=old_labels)
+    session.add_all(_labels(group, old=old_labels))
     session.flush()
 
 
-def _label(session: Session, group: TriageGroup, *, old: set[tuple[str, str]]) -> None:
+def _labels(group: TriageGroup, *, old: set[tuple[str, str]]) -> list[GroupLabel]:
     fresh = grouping.labels(group) - old
-    session.add_all(GroupLabel(group_id=group.id, kind=kind, value=value) for kind, value in fresh)
+    return [GroupLabel(group_id=group.id, kind=kind, value=value) for kind, value in sorted(fresh)]
 
 
 def _new_group(alert: Alert, *, key: str, now: int) -> TriageGroup:

@@ -13,6 +13,7 @@ from incident_api.alerts.effects import RESTORED, Act, Work
 from incident_api.alerts.models import TransitionRecord, TriageGroup
 from incident_api.alerts.states import QUEUED, Action, Row, State, row_of
 from incident_api.audit import service as audit
+from incident_api.database import Base
 from incident_api.escalation import service as escalation
 from incident_api.people.person import Actor, Person
 from incident_api.runtime import Runtime
@@ -83,9 +84,9 @@ def refusal(
     return None
 
 
-def created(runtime: Runtime, session: Session, group: TriageGroup, *, actor: Actor, now: int) -> None:
-    """A1: the first alert of a group arrived and was assigned."""
-    work = Work(runtime=runtime, session=session, actor=actor, act=Act(Action.CREATE, 0), now=now)
+def created(runtime: Runtime, session: Session, group: TriageGroup, *, actor: Actor, now: int, later: list[Base]) -> None:
+    """A1: the first alert of a group arrived and was assigned. The group need not be written yet: its record waits in `later`."""
+    work = Work(runtime=runtime, session=session, actor=actor, act=Act(Action.CREATE, 0), now=now, later=later)
     _record(work, group, row=row_of(Action.CREATE), before=None, seen=None)
 
 
@@ -127,24 +128,26 @@ def _record(work: Work, group: TriageGroup, *, row: Row, before: dict[str, Any] 
         reason=act.reason,
         policy_version=runtime.policy.label,
     )
-    session.add(
-        TransitionRecord(
-            group_id=group.id,
-            number=row.number,
-            action=act.action.value,
-            from_state=None if seen is None else seen["state"],
-            to_state=group.state,
-            at_us=work.now,
-            actor=actor.id,
-            capacity=actor.capacity,
-            reason=act.reason,
-            verdict=group.verdict if row.target is State.CLOSED else None,
-            assignee=group.assignee,
-            version=group.version,
-            before=before,
-            audit_seq=audit_seq,
-        )
+    made = TransitionRecord(
+        group_id=group.id,
+        number=row.number,
+        action=act.action.value,
+        from_state=None if seen is None else seen["state"],
+        to_state=group.state,
+        at_us=work.now,
+        actor=actor.id,
+        capacity=actor.capacity,
+        reason=act.reason,
+        verdict=group.verdict if row.target is State.CLOSED else None,
+        assignee=group.assignee,
+        version=group.version,
+        before=before,
+        audit_seq=audit_seq,
     )
+    if work.later is None:
+        session.add(made)
+    else:
+        work.later.append(made)
     group.stream_seq = stream.append(
         session,
         kind="group",
@@ -154,7 +157,7 @@ def _record(work: Work, group: TriageGroup, *, row: Row, before: dict[str, Any] 
         units=group.units,
         keep=runtime.settings.stream_rows,
     )
-    if work.chunk is None:
+    if work.chunk is None and work.later is None:
         session.flush()
 
 

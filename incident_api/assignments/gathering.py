@@ -120,8 +120,33 @@ def candidate(
     )
 
 
+def keep_work(session: Session) -> dict[str, dict[str, float]]:
+    """From now on in this transaction the weight of open work is read once a kind of data, and kept by whoever changes it.
+
+    For a batch of new alerts: each adds its own weight (`add_work`), and whatever else changes open work clears it.
+    """
+    kept: dict[str, dict[str, float]] = session.info.setdefault("work", {})
+    return kept
+
+
+def add_work(session: Session, policy: PolicyInForce, *, dataset_kind: str, person: str, severity: int) -> None:
+    """Somebody was given a new alert; for what was kept."""
+    kept = session.info.get("work", {}).get(dataset_kind)
+    if kept is not None:
+        kept[person] = kept.get(person, 0.0) + policy.policy.load.of(severity)
+
+
 def _work(session: Session, policy: PolicyInForce, *, dataset_kind: str, object_id: str) -> dict[str, float]:
     """Weight of open alerts and incidents by person; live work, drills and replays are not mixed."""
+    kept: dict[str, dict[str, float]] | None = session.info.get("work")
+    if kept is None:
+        return _work_now(session, policy, dataset_kind=dataset_kind, object_id=object_id)
+    if dataset_kind not in kept:
+        kept[dataset_kind] = _work_now(session, policy, dataset_kind=dataset_kind, object_id=object_id)
+    return kept[dataset_kind]
+
+
+def _work_now(session: Session, policy: PolicyInForce, *, dataset_kind: str, object_id: str) -> dict[str, float]:
     weights = policy.policy.load
     work: dict[str, float] = {}
     open_groups = TriageGroup.is_open & (TriageGroup.dataset_kind == dataset_kind) & (TriageGroup.id != object_id)
@@ -160,7 +185,10 @@ def _holders_of_same_asset(session: Session, facts: Facts, *, dataset: str, sinc
             TriageGroup.id != facts.object_id,
         )
     )
-    return set(session.scalars(query)) | {
+    # What is written later in this transaction is no work that somebody took: no need to write it first.
+    with session.no_autoflush:
+        taken = set(session.scalars(query))
+    return taken | {
         person
         for incident, person, assets in _open_incidents(session, dataset=dataset, since_us=since_us)
         if incident != facts.object_id and not assets.isdisjoint(facts.assets)

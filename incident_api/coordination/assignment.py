@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any
 
-from incident_api.coordination.canonical import sha256_of
+from incident_api.coordination.canonical import canonical_bytes
 from incident_api.coordination.policy import AssignmentRule, LadderRung, Policy
 from incident_api.organisation.parts import TLP_ORDER
 from khien.alert import Level
@@ -77,14 +78,28 @@ class Inputs:
             "policy_sha256": self.policy_sha256,
             "rota_version": self.rota_version,
             "facts": {name: _plain(getattr(self.facts, name)) for name in _FACT_NAMES},
-            "candidates": [{name: _plain(getattr(each, name)) for name in _CANDIDATE_NAMES} for each in self.candidates],
+            "candidates": [_candidate_document(each) for each in self.candidates],
             "excluded": list(self.excluded),
         }
 
     @property
     def sha256(self) -> str:
-        """Hash of the canonical form."""
-        return sha256_of(self.document())
+        """Hash of the canonical form; the members stand in the order of RFC 8785, those of a candidate are written once each."""
+        facts = {name: _plain(getattr(self.facts, name)) for name in _FACT_NAMES}
+        parts = (
+            b'{"candidates":[',
+            b",".join(_candidate_bytes(each) for each in self.candidates),
+            b'],"excluded":',
+            canonical_bytes(list(self.excluded)),
+            b',"facts":',
+            canonical_bytes(facts),
+            b',"policy_sha256":',
+            canonical_bytes(self.policy_sha256),
+            b',"rota_version":',
+            canonical_bytes(self.rota_version),
+            b"}",
+        )
+        return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 _FACT_NAMES = tuple(each.name for each in fields(Facts))
@@ -93,6 +108,17 @@ _CANDIDATE_NAMES = tuple(each.name for each in fields(CandidateInput))
 
 def _plain(value: Any) -> Any:
     return [_plain(each) for each in value] if isinstance(value, tuple) else value
+
+
+@lru_cache(maxsize=4096)
+def _candidate_document(candidate: CandidateInput) -> dict[str, Any]:
+    """Shared by every decision that this person stands the same in; nobody changes it."""
+    return {name: _plain(getattr(candidate, name)) for name in _CANDIDATE_NAMES}
+
+
+@lru_cache(maxsize=4096)
+def _candidate_bytes(candidate: CandidateInput) -> bytes:
+    return canonical_bytes(_candidate_document(candidate))
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,8 @@ _ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",",
 def _plain(value: Any) -> Any:
     """The value composed, if Python's encoder writes it canonically."""
     kind = type(value)
-    if kind is str:
+    if isinstance(value, str):
+        # A member of a StrEnum is written as its text.
         return value if value.isascii() else unicodedata.normalize("NFC", value)
     if kind is dict:
         return {_plain_key(key): _plain(each) for key, each in value.items()}

@@ -38,6 +38,8 @@ def roster(runtime: Runtime, session: Session) -> Roster:
     if state is None:
         # Before the first start has taken over the rota of the folder.
         return Roster(version=runtime.organisation.rota.version, plan=_plan_of_layers(runtime, runtime.organisation.rota))
+    # Held, so that the session answers the next question itself: it keeps its objects only as long as somebody else does.
+    session.info["duty_state"] = state
     known: Roster | None = session.info.get("roster")
     if known is not None:
         return known

@@ -19,10 +19,18 @@ RUNNING, STOPPED, EXHAUSTED = "running", "stopped", "exhausted"
 
 
 def start(
-    session: Session, *, subject: str, steps: Sequence[chain.ChainStep], due_us: int, basis: str, now_us: int
+    session: Session,
+    *,
+    subject: str,
+    steps: Sequence[chain.ChainStep],
+    due_us: int,
+    basis: str,
+    now_us: int,
+    is_first: bool = False,
 ) -> EscalationRun:
-    """A clock with its chain; what ran for the subject before has ended."""
-    end(session, subject)
+    """A clock with its chain; what ran for the subject before has ended. `is_first`: nothing did; its number comes when written."""
+    if not is_first:
+        end(session, subject)
     begin = chain.first(steps, start_us=now_us)
     run = EscalationRun(
         subject=subject,
@@ -37,7 +45,8 @@ def start(
         started_us=now_us,
     )
     session.add(run)
-    session.flush()
+    if not is_first:
+        session.flush()
     return run
 
 

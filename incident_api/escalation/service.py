@@ -41,22 +41,40 @@ _URGENCIES: dict[Level, outbox.Urgency] = {
 
 def start(runtime: Runtime, session: Session, group: TriageGroup, *, now_us: int, inform: tuple[str, ...] = ()) -> None:
     """Start the clock of a group and tell its assignee. An import owes nothing, nor does a group where nothing stands."""
+    run = begin(runtime, session, group, now_us=now_us)
+    if run is not None:
+        session.flush()
+        tell_first(runtime, session, group, run, now_us=now_us, inform=inform)
+
+
+def begin(runtime: Runtime, session: Session, group: TriageGroup, *, now_us: int, is_first: bool = False) -> EscalationRun | None:
+    """The clock alone. `is_first`: the group is new, so that nothing ran for it; then the run is not written yet."""
     if group.dataset_kind == "import" or not group.stands:
         group.acknowledge_due_us = None
-        return
+        return None
     policy = runtime.policy.policy
     deadline = policy.deadlines[list(Level)[group.severity - 1]]
-    due_us = _due(runtime, deadline, now_us=now_us, minutes=deadline.minutes)
-    steps = _chain(runtime, deadline, now_us=now_us)
-    run = runs.start(
-        session, subject=subject_of(group.id), steps=steps, due_us=due_us, basis=policy.acknowledge_basis, now_us=now_us
+    group.acknowledge_due_us = _due(runtime, deadline, now_us=now_us, minutes=deadline.minutes)
+    return runs.start(
+        session,
+        subject=subject_of(group.id),
+        steps=_chain(runtime, deadline, now_us=now_us),
+        due_us=group.acknowledge_due_us,
+        basis=policy.acknowledge_basis,
+        now_us=now_us,
+        is_first=is_first,
     )
-    group.acknowledge_due_us = due_us
-    session.flush()
+
+
+def tell_first(
+    runtime: Runtime, session: Session, group: TriageGroup, run: EscalationRun, *, now_us: int, inform: tuple[str, ...]
+) -> None:
+    """What a clock says when it begins; the run has its number."""
+    first = chain.Fired(0, 0, ())
     for person in recipients.on_duty(runtime, session, inform, now_us=now_us):
-        _tell(runtime, session, group, run, fired=chain.Fired(0, 0, ()), person=person, channel="app", now_us=now_us)
+        _tell(runtime, session, group, run, fired=first, person=person, channel="app", now_us=now_us, is_new=True)
     if run.next_due_us is not None and run.next_due_us <= now_us:
-        fire(runtime, session, group, run, now_us=now_us)
+        fire(runtime, session, group, run, now_us=now_us, is_new=True)
 
 
 def stop(session: Session, group: TriageGroup, *, now_us: int | None = None) -> None:
@@ -148,8 +166,11 @@ def restore(session: Session, before: dict[str, Any] | None, *, group: TriageGro
     )
 
 
-def fire(runtime: Runtime, session: Session, group: TriageGroup, run: EscalationRun, *, now_us: int) -> None:
-    """Do what is due. After an outage only the highest missed step fires; the ones below are noted as skipped."""
+def fire(runtime: Runtime, session: Session, group: TriageGroup, run: EscalationRun, *, now_us: int, is_new: bool = False) -> None:
+    """Do what is due. After an outage only the highest missed step fires; the ones below are noted as skipped.
+
+    `is_new`: the run began in this transaction.
+    """
     fired = runs.take(run, chain.Facts(runtime.policy.policy.calendar, _hits(session, group)), now_us=now_us)
     if fired is None:
         return
@@ -159,7 +180,7 @@ def fire(runtime: Runtime, session: Session, group: TriageGroup, run: Escalation
     was_assignee = group.assignee
     people = _reached(runtime, session, group, step, now_us=now_us)
     for person in people:
-        _tell(runtime, session, group, run, fired=fired, person=person, channel=step.channel, now_us=now_us)
+        _tell(runtime, session, group, run, fired=fired, person=person, channel=step.channel, now_us=now_us, is_new=is_new)
     is_overdue = now_us >= run.due_us
     if number > 0 or group.assignee != was_assignee or (is_overdue and not group.is_unattended):
         group.is_unattended = group.is_unattended or is_overdue
@@ -230,7 +251,7 @@ def _exists(session: Session, person: str) -> bool:
     return session.get(PersonRow, person) is not None
 
 
-def _tell(
+def _tell(  # noqa: PLR0913 - who, what, when, and whether it can have been told before
     runtime: Runtime,
     session: Session,
     group: TriageGroup,
@@ -240,6 +261,7 @@ def _tell(
     person: str,
     channel: outbox.Channel,
     now_us: int,
+    is_new: bool = False,
 ) -> None:
     """One notice; the same step for the same person on the same channel is told once."""
     level = list(Level)[group.severity - 1]
@@ -262,7 +284,7 @@ def _tell(
         tlp=assigning.tlp_of(runtime, group, policy=runtime.policy),
         simulated=group.dataset_kind == "exercise",
     )
-    outbox.put(runtime, session, notice, now_us=now_us)
+    outbox.put(runtime, session, notice, now_us=now_us, is_new=is_new)
 
 
 def _chain(runtime: Runtime, deadline: Deadline, *, now_us: int) -> tuple[chain.ChainStep, ...]:

@@ -44,13 +44,14 @@ class Notice:
     simulated: bool
 
 
-def put(runtime: Runtime, session: Session, notice: Notice, *, now_us: int) -> int | None:
-    """Store a notice; None when this step was told already. Raises `notice.*` for a template or values that cannot be told."""
+def put(runtime: Runtime, session: Session, notice: Notice, *, now_us: int, is_new: bool = False) -> int | None:
+    """Store a notice; None when this step was told already. Raises `notice.*` for a template or values that cannot be told.
+
+    `is_new`: what the key names began in this transaction, so that only this transaction can have told it; then its number is not
+    known before the transaction is written (None).
+    """
     templates.check(notice.template, notice.values)
-    known = select(NoticeRow.id).where(
-        NoticeRow.key == notice.key, NoticeRow.recipient == notice.recipient, NoticeRow.channel == notice.channel
-    )
-    if session.scalar(known) is not None:
+    if _is_told(session, notice, is_new=is_new):
         return None
     person = session.get(PersonRow, notice.recipient)
     # A party has no page: what is meant for the page goes by its first channel.
@@ -77,7 +78,8 @@ def put(runtime: Runtime, session: Session, notice: Notice, *, now_us: int) -> i
         version=1,
     )
     session.add(row)
-    session.flush()
+    if not is_new:
+        session.flush()
     if state is State.DELIVERED and person is not None:
         stream.append(
             session,
@@ -90,8 +92,21 @@ def put(runtime: Runtime, session: Session, notice: Notice, *, now_us: int) -> i
             keep=runtime.settings.stream_rows,
         )
         if _goes_further(runtime, notice):
-            put(runtime, session, replace(notice, channel="first"), now_us=now_us)
-    return row.id
+            put(runtime, session, replace(notice, channel="first"), now_us=now_us, is_new=is_new)
+    return None if is_new else row.id
+
+
+def _is_told(session: Session, notice: Notice, *, is_new: bool) -> bool:
+    if is_new:
+        told: set[tuple[str, str, str]] = session.info.setdefault("told", set())
+        mark = (notice.key, notice.recipient, notice.channel)
+        is_known = mark in told
+        told.add(mark)
+        return is_known
+    known = select(NoticeRow.id).where(
+        NoticeRow.key == notice.key, NoticeRow.recipient == notice.recipient, NoticeRow.channel == notice.channel
+    )
+    return session.scalar(known) is not None
 
 
 def withdraw(session: Session, subject: str, *, now_us: int | None) -> int:

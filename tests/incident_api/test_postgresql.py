@@ -23,7 +23,16 @@ from incident_api.opening import migrate
 from incident_api.runtime import Runtime
 from incident_api.tables import metadata
 from khien.clock import ManualClock
-from tests.incident_api.alerts import test_bulk, test_intake, test_queue, test_transition
+from tests.incident_api.alerts import (
+    test_bulk,
+    test_foreign,
+    test_intake,
+    test_linking,
+    test_queue,
+    test_suppression,
+    test_transition,
+)
+from tests.incident_api.alerts import test_jobs as test_alert_jobs
 from tests.incident_api.assignments import test_simulation
 from tests.incident_api.audit import test_anchoring
 from tests.incident_api.casework import test_casework
@@ -91,6 +100,11 @@ INTAKE = (
     test_queue.test_bundles_count_exactly,
     test_queue.test_the_numbers_behind_the_tabs_are_exact,
     test_bulk.test_applying_twice_gives_the_first_outcome,
+    test_bulk.test_reopening_in_bulk_and_taking_that_back,
+    test_foreign.test_fifty_concurrent_posts_of_one_alert_are_one,
+    test_linking.test_undo_of_linking_and_of_unlinking_gives_back_what_was,
+    test_linking.test_new_hits_join_a_linked_group_until_its_incident_has_ended,
+    test_suppression.test_undo_of_both_gives_back_what_was,
     test_handling.test_of_fifty_acts_on_one_version_one_is_taken,
     test_handling.test_many_incidents_are_given_at_once_by_what_matches,
     test_handling.test_the_list_is_in_order_beyond_9999_in_a_year,
@@ -126,6 +140,9 @@ CLOCKED = (
     test_periodic.test_it_is_told_becomes_overdue_and_asks_why,
     test_simulation.test_a_simulation_writes_nothing,
     test_queue.test_similar_groups_come_with_their_verdict,
+    test_bulk.test_the_undo_leaves_alone_what_changed_since_and_ends_after_sixty_seconds,
+    test_suppression.test_when_its_time_is_over_it_is_new_with_its_hits_and_a_clock,
+    test_alert_jobs.test_whoever_took_something_and_left_it_is_reminded_and_then_it_goes_to_somebody_else,
     test_current.test_the_past_stays_however_often_it_is_frozen,
     test_current.test_what_is_stored_is_what_memory_says_from_fifteen_days_ago_to_half_a_year_ahead,
     test_changes.test_a_sick_note_puts_somebody_in_at_once_who_has_fifteen_minutes,

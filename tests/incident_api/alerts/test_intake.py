@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from incident_api.alerts.models import AssignmentRecord, StoredAlert, TransitionRecord, TriageGroup
+from incident_api.alerts.models import AssignmentRecord, GroupLabel, StoredAlert, TransitionRecord, TriageGroup
 from incident_api.audit.models import AuditRow
+from incident_api.audit.service import verify
 from incident_api.coordination.assignment import CandidateInput, Facts, Inputs, decide
+from incident_api.coordination.canonical import sha256_of
+from incident_api.escalation.models import EscalationRun
 from incident_api.ledger.service import current
+from incident_api.notifications.models import NoticeRow
 from incident_api.runtime import Runtime
 from khien.alert import Alert, Level
 from khien.errors import KhienError
-from tests.incident_api.city import START_US, alert, post
+from tests.incident_api.city import START_US, alert, city, post
 
 
 def count(runtime: Runtime, table: type) -> int:
@@ -208,3 +213,31 @@ def test_a_sample_without_a_bottom_is_refused(runtime: Runtime) -> None:
     with pytest.raises(KhienError) as caught:
         post(runtime, alert(1).model_copy(update={"explanation": explanation}))
     assert caught.value.entry.http_status == 422
+
+
+def test_a_batch_leaves_what_one_post_after_another_leaves(tmp_path: Path) -> None:
+    batch = [alert(each, rule=f"rule-{each % 30}", source=f"198.51.100.{each}", level=list(Level)[each % 4]) for each in range(60)]
+    left = []
+    for name, size in (("one", 1), ("many", len(batch))):
+        with city(tmp_path / name) as made:
+            for begin in range(0, len(batch), size):
+                post(made, *batch[begin : begin + size])
+            with made.database.read() as session:
+                found = session.scalars(select(TriageGroup).order_by(TriageGroup.id)).all()
+                records = session.scalars(select(AssignmentRecord).order_by(AssignmentRecord.id)).all()
+                told = session.execute(select(NoticeRow.subject, NoticeRow.recipient, NoticeRow.channel)).all()
+                runs = session.execute(select(EscalationRun.subject, EscalationRun.state, EscalationRun.step)).all()
+                labels = session.execute(select(GroupLabel.group_id, GroupLabel.kind, GroupLabel.value)).all()
+            left.append(
+                (
+                    [(group.id, group.alerts, group.assignee, group.severity, group.acknowledge_due_us) for group in found],
+                    [(record.group_id, record.person, record.explanation["inputs_sha256"]) for record in records],
+                    sorted(map(tuple, told)),
+                    sorted(map(tuple, runs)),
+                    sorted(map(tuple, labels)),
+                )
+            )
+            assert {record.explanation["inputs_sha256"] for record in records} == {sha256_of(record.inputs) for record in records}
+            assert verify(made).is_whole
+    assert left[0] == left[1]
+    assert len(left[0][0]) == 30
