@@ -56,7 +56,8 @@ class Ahead:
             known |= set(session.scalars(select(StoredAlert.id).where(StoredAlert.id.in_([alert.id for alert, _ in some]))))
             groups = select(TriageGroup.dataset, TriageGroup.triage_key).where(TriageGroup.triage_key.in_([key for _, key in some]))
             seen |= {(dataset, key) for dataset, key in session.execute(groups)}
-        return cls(keys={alert.id: key for alert, key in batch}, known=known, seen=seen)
+        # Of two alerts of one name the first makes the matter; the second is known by then.
+        return cls(keys={alert.id: key for alert, key in reversed(batch)}, known=known, seen=seen)
 
     def is_waited_for(self, alert: Alert) -> bool:
         """Whether an alert may look at what is not written yet: a known one, one that joins, or one that supersedes."""
@@ -67,8 +68,10 @@ class Ahead:
         """The new groups, then what refers to them, then what their clocks say: each as one statement for all."""
         session.flush()
         session.add_all(self.later)
-        for group, run, inform in self.begun:
-            escalation.tell_first(runtime, session, group, run, now_us=now, inform=inform)
+        with gathering.asked_anew(session):
+            # A clock whose first step is due gives its group to somebody else, by the work of this moment without its own.
+            for group, run, inform in self.begun:
+                escalation.tell_first(runtime, session, group, run, now_us=now, inform=inform)
         self.later.clear()
         self.begun.clear()
         session.flush()
@@ -95,19 +98,19 @@ def take_in_within(runtime: Runtime, session: Session, *, alerts: Sequence[Alert
     touched: dict[str, TriageGroup] = {}
     stood: dict[str, bool] = {}
     ahead = Ahead.read(session, [(alert, grouping.triage_key(alert, runtime.organisation)) for alert in alerts])
-    work = gathering.keep_work(session)
+    gathering.keep_work(session)
     for alert in alerts:
         if ahead.is_waited_for(alert):
             ahead.write(runtime, session, now=now)
         outcome, group = _one(runtime, session, alert, actor=actor, now=now, stood=stood, ahead=ahead)
         if group is not None:
             # An alert that joins may make its group graver, or bring it back: what weighs on whom is read again.
-            work.clear()
+            gathering.keep_work(session)
         places.append(TriagePlace(id=alert.id, outcome=outcome))
         if group is not None:
             touched[group.id] = group
     ahead.write(runtime, session, now=now)
-    session.info.pop("work")
+    gathering.keep_no_work(session)
     for group in touched.values():
         life.settle(runtime, session, group, stood=stood.get(group.id, group.stands), actor=actor, now=now)
         _announce(runtime, session, group, now=now)

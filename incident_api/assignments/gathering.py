@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from sqlalchemy import func, select
@@ -120,13 +121,26 @@ def candidate(
     )
 
 
-def keep_work(session: Session) -> dict[str, dict[str, float]]:
+def keep_work(session: Session) -> None:
     """From now on in this transaction the weight of open work is read once a kind of data, and kept by whoever changes it.
 
-    For a batch of new alerts: each adds its own weight (`add_work`), and whatever else changes open work clears it.
+    For a batch of new alerts: each adds its own weight (`add_work`), and whatever else changes open work says this again.
     """
-    kept: dict[str, dict[str, float]] = session.info.setdefault("work", {})
-    return kept
+    session.info["work"] = {}
+
+
+def keep_no_work(session: Session) -> None:
+    """The batch is over: each question reads it."""
+    session.info.pop("work", None)
+
+
+@contextmanager
+def asked_anew(session: Session) -> Iterator[None]:
+    """Within, the weight of open work is read for each question, and what was kept is read again after it."""
+    is_kept = session.info.pop("work", None) is not None
+    yield
+    if is_kept:
+        session.info["work"] = {}
 
 
 def add_work(session: Session, policy: PolicyInForce, *, dataset_kind: str, person: str, severity: int) -> None:

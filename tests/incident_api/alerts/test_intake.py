@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from incident_api.alerts.grouping import triage_key
 from incident_api.alerts.models import AssignmentRecord, GroupLabel, StoredAlert, TransitionRecord, TriageGroup
 from incident_api.audit.models import AuditRow
 from incident_api.audit.service import verify
@@ -241,3 +242,11 @@ def test_a_batch_leaves_what_one_post_after_another_leaves(tmp_path: Path) -> No
             assert verify(made).is_whole
     assert left[0] == left[1]
     assert len(left[0][0]) == 30
+
+
+def test_of_two_alerts_of_one_name_in_a_batch_the_first_makes_the_matter(runtime: Runtime) -> None:
+    first = alert(1)
+    second = alert(2, rule="another-rule", source="203.0.113.5").model_copy(update={"id": first.id})
+    assert [place.outcome for place in post(runtime, first, second)] == ["created", "known"]
+    with runtime.database.read() as session:
+        assert session.scalars(select(TriageGroup)).one().triage_key == triage_key(first, runtime.organisation)
