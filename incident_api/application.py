@@ -22,6 +22,7 @@ from incident_api.jobs.routes import router as jobs
 from incident_api.ledger.routes import router as ledger
 from incident_api.notifications.routes import router as notifications
 from incident_api.organisation.routes import router as organisation
+from incident_api.people.routes import roles_router as roles
 from incident_api.people.routes import router as people
 from incident_api.periodic.routes import router as periodic
 from incident_api.reports.routes import router as reports
@@ -57,6 +58,7 @@ def create_application(runtime: Runtime | None) -> FastAPI:
         reports,
         exports,
         people,
+        roles,
         organisation,
         assignments,
         duty,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from incident_api.audit.progress import Walking
 from incident_api.coordination.organisation import Organisation
 from incident_api.coordination.policy import Policy
 from incident_api.database import Database
@@ -57,6 +58,8 @@ class Runtime:
     pinned: dict[str, Policy] = field(default_factory=dict)
     #: The rota in force by what it was read from (`duty.current`).
     rosters: dict[tuple[int, int, int, str], Roster] = field(default_factory=dict)
+    #: The verification of the audit log that goes on, if one does.
+    walking: Walking | None = None
     _policy: PolicyInForce | None = None
     _refusal: str = "–"
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -51,3 +51,31 @@ class AuditVerification(Answer):
     checkpoints: int
     anchored: int
     signers: list[str]
+
+
+class AuditProgress(Answer):
+    """A verification that goes on: so many of so many records, since when. Nothing goes on: `is_running` is false."""
+
+    is_running: bool
+    walked: int
+    records: int
+    began_us: Microseconds | None
+
+
+class CheckpointView(Answer):
+    """A signed checkpoint: so many records had this root. `holds`: the signature is of this key over these words."""
+
+    number: int
+    records: int
+    at_us: Microseconds
+    root: str
+    signer: str
+    holds: bool
+
+
+class CheckpointsAnswer(Answer):
+    """The newest checkpoints. `copies_outside`: whether a folder for copies is set; a rewrite of everything shows against those."""
+
+    total: int
+    copies_outside: bool
+    checkpoints: list[CheckpointView]

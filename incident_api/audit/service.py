@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.orm import Session
 
 from incident_api.audit import reading
 from incident_api.audit.chain import GENESIS, Link, Verdict, verify_chain
-from incident_api.audit.checkpoints import Checkpoint
+from incident_api.audit.checkpoints import Checkpoint, parsed
 from incident_api.audit.copies import read_anchors
-from incident_api.audit.models import AuditRow
+from incident_api.audit.models import AuditCheckpoint, AuditRow
+from incident_api.audit.progress import Walking
 from incident_api.audit.reading import HEAD
-from incident_api.audit.schemas import AuditAnswer, AuditRecord, AuditVerification
+from incident_api.audit.schemas import AuditAnswer, AuditProgress, AuditRecord, AuditVerification, CheckpointsAnswer, CheckpointView
 from incident_api.audit.verification import FAULTS, Evidence, Finding, Report, verify_log
 from incident_api.coordination.canonical import sha256_of
 from incident_api.database import ChainHead, chain_head
@@ -29,6 +30,17 @@ from khien.errors import KhienError
 
 GLOBAL_STREAM = "global"
 _OF_AN_INCIDENT = "incident/"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which records somebody looks for; `act` is the beginning of an act."""
+
+    object_name: str | None = None
+    actor: str | None = None
+    act: str | None = None
+    from_us: int | None = None
+    until_us: int | None = None
 
 
 def append(  # noqa: PLR0913 - each is a column of the record
@@ -85,12 +97,20 @@ def append(  # noqa: PLR0913 - each is a column of the record
     return link.seq
 
 
-def listing(runtime: Runtime, *, reader: Person, object_name: str | None, after: str | None, limit: int) -> AuditAnswer:
+def listing(runtime: Runtime, *, reader: Person, wanted: Wanted, after: str | None, limit: int) -> AuditAnswer:
     """Newest first, as far as this person may look."""
     scope = audit_scope_of(reader.roles)
     query = select(AuditRow).order_by(AuditRow.seq.desc()).limit(limit + 1)
-    if object_name is not None:
-        query = query.where(AuditRow.object == object_name)
+    if wanted.object_name is not None:
+        query = query.where(AuditRow.object == wanted.object_name)
+    if wanted.actor is not None:
+        query = query.where(AuditRow.actor == wanted.actor)
+    if wanted.act is not None:
+        query = query.where(AuditRow.act.startswith(wanted.act, autoescape=True))
+    if wanted.from_us is not None:
+        query = query.where(AuditRow.at_us >= wanted.from_us)
+    if wanted.until_us is not None:
+        query = query.where(AuditRow.at_us < wanted.until_us)
     if after is not None:
         query = query.where(AuditRow.seq < _cursor(after))
     with runtime.database.read() as session:
@@ -127,16 +147,59 @@ def report(runtime: Runtime) -> Report:
     """The same as a value."""
     copies = runtime.settings.audit_copy
     anchors = read_anchors(copies) if copies is not None and copies.is_dir() else None
-    with runtime.database.engine.connect() as connection:
-        return of_store(connection, anchors=anchors)
+    walking = Walking(began_us=runtime.clock.now_us())
+    runtime.walking = walking
+    try:
+        with runtime.database.engine.connect() as connection:
+            return of_store(connection, anchors=anchors, walking=walking)
+    finally:
+        if runtime.walking is walking:
+            runtime.walking = None
 
 
-def of_store(connection: Connection, *, anchors: Sequence[Checkpoint] | None = None, trusted: str | None = None) -> Report:
-    """Verify the log behind a connection, which is only read."""
+def progress(runtime: Runtime) -> AuditProgress:
+    """Of the newest verification of this process."""
+    found = runtime.walking
+    if found is None:
+        return AuditProgress(is_running=False, walked=0, records=0, began_us=None)
+    return AuditProgress(is_running=True, walked=found.walked, records=found.records, began_us=found.began_us)
+
+
+def checkpoints(runtime: Runtime, *, limit: int) -> CheckpointsAnswer:
+    """The newest first; one that is none as it lies there says so by not holding."""
+    with runtime.database.read() as session:
+        total = session.scalar(select(func.count()).select_from(AuditCheckpoint)) or 0
+        rows = session.scalars(select(AuditCheckpoint).order_by(AuditCheckpoint.number.desc()).limit(limit)).all()
+    views = []
+    for row in rows:
+        found = parsed(row.document)
+        views.append(
+            CheckpointView(
+                number=row.number,
+                records=row.size,
+                at_us=row.at_us,
+                root=found.root if found else "",
+                signer=found.signer if found else "",
+                holds=found is not None and found.holds,
+            )
+        )
+    return CheckpointsAnswer(total=total, copies_outside=runtime.settings.audit_copy is not None, checkpoints=views)
+
+
+def of_store(
+    connection: Connection,
+    *,
+    anchors: Sequence[Checkpoint] | None = None,
+    trusted: str | None = None,
+    walking: Walking | None = None,
+) -> Report:
+    """Verify the log behind a connection, which is only read; `walking` is told how far it has come."""
     stored = reading.checkpoints(connection)
     evidence = Evidence(stored.good, anchors=anchors, trusted=trusted, expected_head=reading.head(connection))
+    if walking is not None and evidence.expected_head is not None:
+        walking.records = evidence.expected_head[0]
     with closing(reading.records(connection)) as records:
-        found = verify_log(records, evidence)
+        found = verify_log(_counted(records, walking), evidence)
     if found.is_whole and stored.unreadable is not None:
         return replace(found, finding=Finding("checkpoint_missing", checkpoint=stored.unreadable))
     return found
@@ -153,6 +216,13 @@ def verify(runtime: Runtime) -> Verdict:
 def first_head() -> ChainHead:
     """The head of an empty chain."""
     return ChainHead(name=HEAD, seq=0, hash=GENESIS)
+
+
+def _counted(records: Iterator[tuple[Link, str] | None], walking: Walking | None) -> Iterator[tuple[Link, str] | None]:
+    for record in records:
+        yield record
+        if walking is not None:
+            walking.walked += 1
 
 
 def _team(session: Session) -> list[str]:

@@ -31,6 +31,7 @@ class Right(StrEnum):
     REPORTS_MAKE = "reports.make"
     APPROVALS_GIVE = "approvals.give"
     PEOPLE_READ = "people.read"
+    PEOPLE_CHANGE = "people.change"
     DUTY_READ = "duty.read"
     DUTY_ACT = "duty.act"
     DUTY_EDIT = "duty.edit"
@@ -141,6 +142,7 @@ ROLE_RIGHTS: dict[str, frozenset[Right]] = {
             Right.ORGANISATION_READ,
             Right.ORGANISATION_CHANGE,
             Right.PEOPLE_READ,
+            Right.PEOPLE_CHANGE,
             Right.DUTY_READ,
             Right.LEDGER_READ,
             Right.AUDIT_READ,

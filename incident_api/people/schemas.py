@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from incident_api.http.schemas import Answer, LocalText, Microseconds
 
@@ -27,6 +29,7 @@ class PersonView(Answer):
     unit: str | None
     skills: list[str]
     is_active: bool
+    log_in: Annotated[Literal["works", "none", "disabled"], Field(description="`none`: was never given a log-in")]
     on_duty: bool
     open_groups: int
 
@@ -35,6 +38,36 @@ class PeopleAnswer(Answer):
     """Whom work can be handed to first, then everybody else."""
 
     people: list[PersonView]
+
+
+class LogInGiven(Answer):
+    """A fresh log-in. The password is shown once; its owner changes it in the profile."""
+
+    account: str
+    password: str
+
+
+class RightView(Answer):
+    """A right, in words."""
+
+    id: str
+    name: LocalText
+
+
+class RoleView(Answer):
+    """A role and everything that it gives."""
+
+    id: str
+    name: LocalText
+    capacity: Literal["responder", "investigator", "approver", "observer"]
+    rights: list[str]
+
+
+class RolesAnswer(Answer):
+    """The table that every route decides by; a right is given by a role and by nothing else."""
+
+    roles: list[RoleView]
+    rights: list[RightView]
 
 
 class DutyShift(Answer):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import secrets
 from collections.abc import Iterable
 
 from sqlalchemy import func, select
@@ -9,13 +11,15 @@ from sqlalchemy.orm import Session
 
 from incident_api.alerts.models import TriageGroup
 from incident_api.audit import service as audit
+from incident_api.coordination.explanation import ROLES
 from incident_api.coordination.organisation import Organisation
 from incident_api.duty.current import roster
 from incident_api.http.schemas import LocalText
 from incident_api.people.models import PersonRow
 from incident_api.people.person import Actor, Person
-from incident_api.people.rights import ROLE_CAPACITY
-from incident_api.people.schemas import PeopleAnswer, PersonBrief, PersonView
+from incident_api.people.rights import ROLE_CAPACITY, ROLE_RIGHTS
+from incident_api.people.schemas import LogInGiven, PeopleAnswer, PersonBrief, PersonView, RightView, RolesAnswer, RoleView
+from incident_api.people.words import RIGHTS
 from incident_api.runtime import Runtime
 from incident_api.sessions import passwords
 from incident_api.sessions.models import SessionRow
@@ -92,8 +96,7 @@ def reset_password(runtime: Runtime, *, account: str, password: str) -> None:
         if row is None:
             raise KhienError("people.unknown", account=account)
         row.password_hash, row.is_active = encoded, True
-        for each in session.scalars(select(SessionRow).where(SessionRow.person == account)):
-            session.delete(each)
+        _end_sessions(session, account)
         _record(session, runtime, act="person.reset_password", row=row)
 
 
@@ -104,9 +107,56 @@ def disable_user(runtime: Runtime, *, account: str) -> None:
         if row is None:
             raise KhienError("people.unknown", account=account)
         row.is_active = False
-        for each in session.scalars(select(SessionRow).where(SessionRow.person == account)):
-            session.delete(each)
+        _end_sessions(session, account)
         _record(session, runtime, act="person.disable", row=row)
+
+
+def give_log_in(runtime: Runtime, *, keeper: Person, account: str) -> LogInGiven:
+    """A password made here and shown once, for somebody whose roles stand already; every session of this person ends.
+
+    A new person, a new role and a lost second factor stay at the command line: a session at the page must not make itself a leader.
+    """
+    password = _password_to_hand_over()
+    encoded = passwords.encode(password)
+    with runtime.database.write() as session:
+        row = _somebody_else(session, keeper=keeper, account=account)
+        if row.source == "organisation" and account not in runtime.organisation.people:
+            raise KhienError("people.not_in_organisation", account=account)
+        act = "person.add_log_in" if row.password_hash is None else "person.reset_password"
+        row.password_hash, row.is_active = encoded, True
+        _end_sessions(session, account)
+        _record(session, runtime, act=act, row=row, actor=Actor.of(keeper))
+    return LogInGiven(account=account, password=password)
+
+
+def disable(runtime: Runtime, *, keeper: Person, account: str) -> PersonView:
+    """Out at once, by somebody else."""
+    with runtime.database.write() as session:
+        row = _somebody_else(session, keeper=keeper, account=account)
+        if row.is_active:
+            row.is_active = False
+            _end_sessions(session, account)
+            _record(session, runtime, act="person.disable", row=row, actor=Actor.of(keeper))
+        now = runtime.clock.now_us()
+        on_duty = any(shift.person == account for shift in roster(runtime, session).shifts_at(now) if shift.priority == 1)
+        query = select(func.count()).where(TriageGroup.is_open, TriageGroup.assignee == account)
+        return _view(row, on_duty=on_duty, open_groups=session.scalar(query) or 0)
+
+
+def roles() -> RolesAnswer:
+    """The table of rights as it stands."""
+    return RolesAnswer(
+        roles=[
+            RoleView(
+                id=role,
+                name=LocalText(vi=ROLES[role][0], en=ROLES[role][1]),
+                capacity=capacity,
+                rights=sorted(right.value for right in ROLE_RIGHTS[role]),
+            )
+            for role, capacity in ROLE_CAPACITY.items()
+        ],
+        rights=[RightView(id=right.value, name=LocalText(vi=vi, en=en)) for right, (vi, en) in RIGHTS.items()],
+    )
 
 
 def listing(runtime: Runtime) -> PeopleAnswer:
@@ -147,6 +197,7 @@ def _view(row: PersonRow, *, on_duty: bool, open_groups: int) -> PersonView:
         unit=person.unit,
         skills=list(row.skills),
         is_active=row.is_active and row.password_hash is not None,
+        log_in="disabled" if not row.is_active else "none" if row.password_hash is None else "works",
         on_duty=on_duty,
         open_groups=open_groups,
     )
@@ -178,11 +229,31 @@ def _new_person(runtime: Runtime, *, account: str, roles: tuple[str, ...], home:
     )
 
 
-def _record(session: Session, runtime: Runtime, *, act: str, row: PersonRow) -> None:
+def _somebody_else(session: Session, *, keeper: Person, account: str) -> PersonRow:
+    if account == keeper.id:
+        raise KhienError("people.own_account", account=account)
+    row = session.get(PersonRow, account)
+    if row is None:
+        raise KhienError("people.unknown", account=account)
+    return row
+
+
+def _end_sessions(session: Session, account: str) -> None:
+    for each in session.scalars(select(SessionRow).where(SessionRow.person == account)):
+        session.delete(each)
+
+
+def _password_to_hand_over() -> str:
+    """16 letters and digits (80 bits) in four groups, as somebody reads them over the telephone."""
+    raw = base64.b32encode(secrets.token_bytes(10)).decode().lower()
+    return "-".join(raw[place : place + 4] for place in range(0, 16, 4))
+
+
+def _record(session: Session, runtime: Runtime, *, act: str, row: PersonRow, actor: Actor | None = None) -> None:
     audit.append(
         session,
         at_us=runtime.clock.now_us(),
-        actor=Actor.job("command-line"),
+        actor=actor or Actor.job("command-line"),
         act=act,
         object_name=f"person/{row.id}",
         before=None,

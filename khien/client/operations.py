@@ -18,6 +18,7 @@ from khien.client.shapes import (
     AssetsAnswer,
     Assign,
     AuditAnswer,
+    AuditProgress,
     AuditVerification,
     BeginSecondFactor,
     BulkOutcome,
@@ -28,6 +29,7 @@ from khien.client.shapes import (
     ChangeLanguage,
     ChangePassword,
     CheckHolidays,
+    CheckpointsAnswer,
     ChecksAnswer,
     CloseGroup,
     CommentView,
@@ -69,6 +71,7 @@ from khien.client.shapes import (
     LeavesAnswer,
     LedgerAnswer,
     LinkGroup,
+    LogInGiven,
     MakeFeed,
     MakeReport,
     MakeToken,
@@ -96,6 +99,7 @@ from khien.client.shapes import (
     PeopleAnswer,
     PeriodicDutiesAnswer,
     PeriodicDutyView,
+    PersonView,
     PlaceAnswer,
     PolicyAnswer,
     PolicyDetail,
@@ -117,6 +121,7 @@ from khien.client.shapes import (
     ReportsAnswer,
     ResponseTimes,
     Revise,
+    RolesAnswer,
     RotaAnswer,
     SecondFactorSecret,
     SecondFactorView,
@@ -250,18 +255,36 @@ class Operations:
     def list_audit(
         self,
         *,
-        object: str | None = None,
         after: str | None = None,
         limit: int | None = None,
+        object: str | None = None,
+        actor: str | None = None,
+        act: str | None = None,
+        from_us: int | None = None,
+        until_us: int | None = None,
     ) -> AuditAnswer:
         """Records of the audit log (nhật ký thao tác), newest first; everybody sees their own acts, leads the team's, auditors all."""
-        return cast('AuditAnswer', self._call('GET', '/audit', query={'object': object, 'after': after, 'limit': limit}))
+        return cast('AuditAnswer', self._call('GET', '/audit', query={'after': after, 'limit': limit, 'object': object, 'actor': actor, 'act': act, 'from_us': from_us, 'until_us': until_us}))
+
+    def list_audit_checkpoints(
+        self,
+        *,
+        limit: int | None = None,
+    ) -> CheckpointsAnswer:
+        """The newest signed checkpoints, as they lie beside the log."""
+        return cast('CheckpointsAnswer', self._call('GET', '/audit/checkpoints', query={'limit': limit}))
 
     def verify_audit(
         self,
     ) -> AuditVerification:
         """Walk the whole log against its chain and its signed checkpoints, and name the first bad record or the missing checkpoint."""
         return cast('AuditVerification', self._call('GET', '/audit/verification'))
+
+    def read_audit_progress(
+        self,
+    ) -> AuditProgress:
+        """How far a verification that goes on in this process has come."""
+        return cast('AuditProgress', self._call('GET', '/audit/verification/progress'))
 
     def withdraw_comment(
         self,
@@ -973,6 +996,20 @@ class Operations:
         """Everybody with an account, those on duty first."""
         return cast('PeopleAnswer', self._call('GET', '/people'))
 
+    def disable_person(
+        self,
+        account: str,
+    ) -> PersonView:
+        """No log-in and no new work from now on; open sessions end at once. Never oneself."""
+        return cast('PersonView', self._call('POST', f'/people/{account}/disable'))
+
+    def give_log_in(
+        self,
+        account: str,
+    ) -> LogInGiven:
+        """A first or a new password, shown once; sessions of this person end. Never one's own, and never a role."""
+        return cast('LogInGiven', self._call('POST', f'/people/{account}/log-in'))
+
     def read_policy(
         self,
     ) -> PolicyAnswer:
@@ -1055,6 +1092,12 @@ class Operations:
     ) -> bytes:
         """A report as a file. Reading one is recorded."""
         return cast('bytes', self._call('GET', f'/reports/{report_id}/{form}', query={'language': language}, raw=True))
+
+    def list_roles(
+        self,
+    ) -> RolesAnswer:
+        """Every role with its rights, in words."""
+        return cast('RolesAnswer', self._call('GET', '/roles'))
 
     def log_out(
         self,

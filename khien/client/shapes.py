@@ -234,6 +234,15 @@ class AuditAnswer(TypedDict):
     scope: str
 
 
+class AuditProgress(TypedDict):
+    """A verification that goes on: so many of so many records, since when. Nothing goes on: `is_running` is false."""
+
+    began_us: int | None
+    is_running: bool
+    records: int
+    walked: int
+
+
 class AuditRecord(TypedDict):
     """One record of the hash chain."""
 
@@ -467,6 +476,25 @@ class CheckHolidays(TypedDict):
 
     ics: str
     year: int
+
+
+class CheckpointView(TypedDict):
+    """A signed checkpoint: so many records had this root. `holds`: the signature is of this key over these words."""
+
+    at_us: int
+    holds: bool
+    number: int
+    records: int
+    root: str
+    signer: str
+
+
+class CheckpointsAnswer(TypedDict):
+    """The newest checkpoints. `copies_outside`: whether a folder for copies is set; a rewrite of everything shows against those."""
+
+    checkpoints: list[CheckpointView]
+    copies_outside: bool
+    total: int
 
 
 class ChecksAnswer(TypedDict):
@@ -1312,6 +1340,13 @@ class LogIn(TypedDict):
     password: str
 
 
+class LogInGiven(TypedDict):
+    """A fresh log-in. The password is shown once; its owner changes it in the profile."""
+
+    account: str
+    password: str
+
+
 class MakeFeed(TypedDict):
     """A calendar address: of one's own shifts, or of the whole rota."""
 
@@ -1757,6 +1792,7 @@ class PersonView(TypedDict):
     home: str
     id: str
     is_active: bool
+    log_in: Literal['works', 'none', 'disabled']
     name: LocalText
     on_duty: bool
     open_groups: int
@@ -2083,7 +2119,30 @@ class Revise(TypedDict):
     version: int
 
 
-Right = Literal['alerts.read', 'alerts.triage', 'alerts.assign', 'alerts.import', 'incidents.read', 'incidents.handle', 'incidents.decide', 'incidents.lead', 'comments.write', 'tasks.work', 'countermeasures.work', 'pap.lift', 'reports.read', 'reports.make', 'approvals.give', 'people.read', 'duty.read', 'duty.act', 'duty.edit', 'organisation.read', 'organisation.change', 'policy.read', 'policy.draft', 'policy.sign', 'audit.read', 'audit.verify', 'ledger.read', 'duties.fulfil', 'metrics.read', 'jobs.read', 'jobs.run', 'notices.team', 'notices.test', 'stream.read']
+Right = Literal['alerts.read', 'alerts.triage', 'alerts.assign', 'alerts.import', 'incidents.read', 'incidents.handle', 'incidents.decide', 'incidents.lead', 'comments.write', 'tasks.work', 'countermeasures.work', 'pap.lift', 'reports.read', 'reports.make', 'approvals.give', 'people.read', 'people.change', 'duty.read', 'duty.act', 'duty.edit', 'organisation.read', 'organisation.change', 'policy.read', 'policy.draft', 'policy.sign', 'audit.read', 'audit.verify', 'ledger.read', 'duties.fulfil', 'metrics.read', 'jobs.read', 'jobs.run', 'notices.team', 'notices.test', 'stream.read']
+
+
+class RightView(TypedDict):
+    """A right, in words."""
+
+    id: str
+    name: LocalText
+
+
+class RoleView(TypedDict):
+    """A role and everything that it gives."""
+
+    capacity: Literal['responder', 'investigator', 'approver', 'observer']
+    id: str
+    name: LocalText
+    rights: list[str]
+
+
+class RolesAnswer(TypedDict):
+    """The table that every route decides by; a right is given by a role and by nothing else."""
+
+    rights: list[RightView]
+    roles: list[RoleView]
 
 
 class RotaAnswer(TypedDict):

@@ -16,6 +16,8 @@ interface Options {
   readonly theme?: Theme;
   readonly width?: number;
   readonly isLoggedIn?: boolean;
+  /** Somebody else than the analyst who has most of the scene. */
+  readonly account?: string;
 }
 
 function required(name: string): string {
@@ -47,7 +49,7 @@ export async function openDesk(browser: Browser, options: Options = {}): Promise
   );
   if (isLoggedIn) {
     const answer = await context.request.post(`${address()}/api/v1/session`, {
-      data: { account: account(), password: password() },
+      data: { account: options.account ?? account(), password: password() },
       headers: { Origin: address() },
     });
     expect(answer.status(), await answer.text()).toBe(200);

@@ -41,6 +41,8 @@ PEOPLE = {
     "irt.analyst.5": "irt.analyst",
     "irt.shift_lead.2": "irt.shift_lead",
     "irt.leader": "irt.leader",
+    "sysadmin": "sysadmin",
+    "auditor": "auditor",
 }
 PASSWORD = "bảy con chim sẻ trên dây"
 _START_SECONDS = 60.0

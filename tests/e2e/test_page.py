@@ -36,6 +36,12 @@ def test_a_person_logs_in_and_triages_without_a_mouse() -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(600)
+def test_people_keep_their_own_account_and_administrators_the_others() -> None:
+    _run("profile")
+
+
+@pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_every_page_is_accessible_in_both_languages_and_keeps_its_promises() -> None:

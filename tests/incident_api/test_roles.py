@@ -93,6 +93,10 @@ MATRIX: dict[str, set[str]] = {
     "grantApproval": APPROVES,
     "denyApproval": APPROVES,
     "listPeople": TEAM_AND_OPS,
+    "listRoles": EVERYBODY,
+    # Section 16, "System": the administrator alone.
+    "giveLogIn": {"sysadmin"},
+    "disablePerson": {"sysadmin"},
     "readDuty": RUNS,
     "readOrganisation": EVERYBODY - {"police.investigator"},
     "listUnits": EVERYBODY - {"police.investigator"},
@@ -137,6 +141,8 @@ MATRIX: dict[str, set[str]] = {
     "simulateAssignments": {"irt.shift_lead", "irt.leader", "irt.deputy"},
     "listAudit": EVERYBODY,
     "verifyAudit": {"auditor", "sysadmin"},
+    "readAuditProgress": {"auditor", "sysadmin"},
+    "listAuditCheckpoints": {"auditor", "sysadmin"},
     "readLedger": READS - {"unit.contact"} | {"ops.admin", "auditor", "sysadmin"},
     "readHeldBack": READS - {"unit.contact"} | {"ops.admin", "auditor", "sysadmin"},
     "listPeriodicDuties": TRIAGES
@@ -266,6 +272,7 @@ _KNOWN = {
     "approval_id": 1,
     "notice_id": 1,
     "name": "escalation",
+    "account": "nobody.here",
     "duty_id": 1,
     "token_id": 1,
     "number": 1,

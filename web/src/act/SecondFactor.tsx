@@ -1,6 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { Button, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import {
   createContext,
   type FormEvent,
@@ -71,7 +72,12 @@ export function SecondFactorProvider({ children }: { readonly children: ReactNod
       <Dialog isOpen={wanted !== undefined} onClose={giveUp} title={t`Second factor`} size="26rem">
         {wanted === "code" && <Code onProven={() => answer(true)} />}
         {wanted === "set_up" && (
-          <p>{t`This act needs a second factor, and this account has none yet. Set it up once, with an authenticator on your telephone; it takes a minute.`}</p>
+          <div className={classes.form}>
+            <p>{t`This act needs a second factor, and this account has none yet. Set it up once, with an authenticator on your telephone; it takes a minute.`}</p>
+            <Button component={Link} to="/profile" hash="second-factor" onClick={giveUp} data-autofocus>
+              {t`Set it up now`}
+            </Button>
+          </div>
         )}
       </Dialog>
     </Context.Provider>

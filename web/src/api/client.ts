@@ -42,3 +42,11 @@ export async function answerOf<T>(request: Promise<Outcome<T>>): Promise<NonNull
 export function idempotencyKey(): string {
   return crypto.randomUUID();
 }
+
+/** The same where success has no body (204). */
+export async function doneOf(request: Promise<Outcome<unknown>>): Promise<void> {
+  const outcome = await request.catch(() => {
+    throw new ApiError(0, undefined);
+  });
+  if (!outcome.response.ok) throw toApiError(outcome.response.status, outcome.error);
+}

@@ -1,6 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { Menu } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { logOut, sessionQuery } from "../session/session";
 import { Icon } from "./Icon";
 import buttons from "./IconButton.module.css";
@@ -28,6 +29,9 @@ export function PersonMenu() {
           <strong>{name}</strong>
           <code>{session.person.account}</code>
         </Menu.Label>
+        <Menu.Item leftSection={<Icon name="person" />} component={Link} to="/profile">
+          {t`Profile`}
+        </Menu.Item>
         <Menu.Item
           leftSection={<Icon name="exit" />}
           onClick={() => void logOut(queries).catch((error: unknown) => complain(errorText(error)))}

@@ -100,7 +100,13 @@ const incident = createRoute({
   component: lazyRouteComponent(() => import("../incident/IncidentPage"), "IncidentPage"),
 });
 
-const tree = root.addChildren([logIn, shell.addChildren([home, queue, alert, incidents, incident, heldBack])]);
+const profile = createRoute({
+  getParentRoute: () => shell,
+  path: "/profile",
+  component: lazyRouteComponent(() => import("../profile/ProfilePage"), "ProfilePage"),
+});
+
+const tree = root.addChildren([logIn, shell.addChildren([home, queue, alert, incidents, incident, heldBack, profile])]);
 
 export function createPageRouter(queries: QueryClient) {
   return createRouter({ routeTree: tree, context: { queries }, defaultPendingMinMs: 0, defaultPreload: false });
