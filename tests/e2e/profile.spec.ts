@@ -12,7 +12,7 @@ function code(secret: string): string {
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
   const digest = createHmac("sha1", key).update(counter).digest();
-  const from = digest[19] & 0xf;
+  const from = (digest[19] ?? 0) & 0xf;
   return String((digest.readUInt32BE(from) & 0x7fffffff) % 1_000_000).padStart(6, "0");
 }
 

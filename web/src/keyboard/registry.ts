@@ -189,6 +189,12 @@ export const SHORTCUTS = {
     keys: [["G", "B"]],
     text: /*i18n*/ { id: "shortcut.goHeldBack", message: "Go to what detection holds back" },
   },
+  goAudit: {
+    scope: "everywhere",
+    bindings: ["KeyG KeyL"],
+    keys: [["G", "L"]],
+    text: /*i18n*/ { id: "shortcut.goAudit", message: "Go to the audit log" },
+  },
   help: {
     scope: "everywhere",
     bindings: ["?", "Shift+?"],

@@ -30,7 +30,7 @@ export function LogInPage() {
 
   const isInside = session.data !== null && session.data !== undefined;
   useEffect(() => {
-    if (isInside) router.history.replace(next ?? "/queue");
+    if (isInside) router.history.replace(next ?? "/");
   }, [isInside, next, router]);
   if (isInside) return null;
   const submit = (event: FormEvent<HTMLFormElement>): void => {

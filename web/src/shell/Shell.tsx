@@ -63,7 +63,7 @@ function Frame() {
     <div className={classes.frame}>
       <a className={classes.skip} href="#main">{t`To the content`}</a>
       <header className={classes.header}>
-        <Link to="/queue" className={classes.home} aria-label={t`Khiên: to the queue`}>
+        <Link to="/" className={classes.home} aria-label={t`Khiên: to the first page`}>
           <Brand />
         </Link>
         <Navigation />

@@ -28,6 +28,12 @@ export const PAGES = [
     shortcut: "goHeldBack",
     text: /*i18n*/ { id: "page.heldBack", message: "Held back" },
   },
+  {
+    path: "/audit",
+    right: "audit.read",
+    shortcut: "goAudit",
+    text: /*i18n*/ { id: "page.audit", message: "Audit" },
+  },
 ] as const satisfies readonly Entry[];
 
 export type PageEntry = (typeof PAGES)[number];

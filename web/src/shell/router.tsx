@@ -7,12 +7,14 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { AlertPage } from "../alert/AlertPage";
+import { readAuditSearch } from "../audit/search";
 import { readIncidentSearch, readIncidentsSearch } from "../incident/search";
 import { QueuePage } from "../queue/QueuePage";
 import { type QueueSearch, readSearch } from "../queue/search";
 import { LogInPage } from "../session/LogInPage";
 import { sessionQuery } from "../session/session";
 import { PageFailed } from "./PageFailed";
+import { mayOpen, PAGES } from "./pages";
 import { Shell } from "./Shell";
 import { UnknownPage } from "./UnknownPage";
 
@@ -58,8 +60,11 @@ const shell = createRoute({
 const home = createRoute({
   getParentRoute: () => shell,
   path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/queue", replace: true });
+  beforeLoad: async ({ context }) => {
+    // Whoever may not see the queue begins at the first page of the menu that they may.
+    const session = await context.queries.ensureQueryData(sessionQuery);
+    const first = PAGES.find((page) => mayOpen(page, session?.rights ?? []));
+    throw redirect({ to: first?.path ?? "/profile", replace: true });
   },
 });
 
@@ -106,7 +111,17 @@ const profile = createRoute({
   component: lazyRouteComponent(() => import("../profile/ProfilePage"), "ProfilePage"),
 });
 
-const tree = root.addChildren([logIn, shell.addChildren([home, queue, alert, incidents, incident, heldBack, profile])]);
+const audit = createRoute({
+  getParentRoute: () => shell,
+  path: "/audit",
+  validateSearch: readAuditSearch,
+  component: lazyRouteComponent(() => import("../audit/AuditPage"), "AuditPage"),
+});
+
+const tree = root.addChildren([
+  logIn,
+  shell.addChildren([home, queue, alert, incidents, incident, heldBack, profile, audit]),
+]);
 
 export function createPageRouter(queries: QueryClient) {
   return createRouter({ routeTree: tree, context: { queries }, defaultPendingMinMs: 0, defaultPreload: false });
