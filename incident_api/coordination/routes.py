@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from incident_api.coordination import life, service, versions
+from incident_api.coordination import life, service, versions, vocabulary
 from incident_api.coordination.schemas import (
     CaseExplanation,
     DraftPolicy,
@@ -43,6 +43,12 @@ _CHANGE = problem_responses(401, 403, 404, 409, 413, 422)
 def read_policy(_found: Reader, runtime: RuntimeOf) -> PolicyAnswer:
     """The coordination rules (quy chế phối hợp) in force, with the hash that both parties signed."""
     return service.in_force(runtime)
+
+
+@router.get("/vocabulary", operation_id="readPolicyVocabulary", responses=problem_responses(401, 403))
+def read_vocabulary(_found: Reader, runtime: RuntimeOf) -> vocabulary.PolicyVocabulary:
+    """The names of the policy in force: questions, flags, classes, kinds of incident, forms and roles."""
+    return vocabulary.of(runtime.policy.policy)
 
 
 @router.post("/explain", operation_id="explainCase", responses=_READ)

@@ -86,11 +86,12 @@ def incident_as_stix(runtime: Runtime, *, caller: Caller, incident_id: str, reci
 def incidents_as_csv(runtime: Runtime, *, caller: Caller, states: tuple[str, ...], dataset_kind: str) -> Iterator[bytes]:
     """Every incident that this person may see, newest first."""
     _record_list(runtime, caller, what="incidents", after={"states": list(states), "dataset_kind": dataset_kind})
+    wanted = views.Wanted(states=states, dataset_kind=dataset_kind)
 
     def rows() -> Iterator[Any]:
         after: str | None = None
         while True:
-            page = views.listed(runtime, caller=caller, states=states, dataset_kind=dataset_kind, after=after, limit=_PAGE)
+            page = views.listed(runtime, caller=caller, wanted=wanted, after=after, limit=_PAGE)
             yield from page.rows
             if page.next is None:
                 return

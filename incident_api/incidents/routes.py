@@ -8,6 +8,8 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from sqlalchemy.orm import Session
 
 from incident_api.coordination.canonical import sha256_of
+from incident_api.coordination.case import Severity
+from incident_api.coordination.vocabulary import PolicyVocabulary
 from incident_api.http.idempotent import once
 from incident_api.http.identity import Caller, IdempotencyKey, RuntimeOf, changes, requires
 from incident_api.http.schemas import MOST, problem_responses
@@ -23,6 +25,7 @@ from incident_api.incidents.schemas import (
     IncidentBulkRequest,
     IncidentDetail,
     IncidentsAnswer,
+    LinkedGroupsAnswer,
     OpenIncident,
     TimelineAnswer,
 )
@@ -32,6 +35,8 @@ from incident_api.people.rights import Right
 router = APIRouter(tags=["incidents"])
 
 Reader = Annotated[Caller, Depends(requires(Right.INCIDENTS_READ))]
+#: What is linked are alerts: whoever may not read those reads none here either.
+AlertReader = Annotated[Caller, Depends(requires(Right.ALERTS_READ))]
 Opener = Annotated[Caller, Depends(changes(Right.INCIDENTS_HANDLE))]
 #: Handlers act, and so does whoever is a party of an act of two; each act asks for its own right.
 Actor = Annotated[Caller, Depends(changes(Right.INCIDENTS_READ))]
@@ -48,17 +53,32 @@ _CHANGE = problem_responses(401, 403, 404, 409, 422)
 
 
 @router.get("/incidents", operation_id="listIncidents", responses=problem_responses(401, 403, 422))
-def list_incidents(
+def list_incidents(  # noqa: PLR0913, PLR0917 - each is a query parameter of the document
     found: Reader,
     runtime: RuntimeOf,
     state: Annotated[list[State] | None, Query()] = None,
+    severity: Annotated[list[Severity] | None, Query()] = None,
     dataset_kind: Annotated[str, Query(pattern="^(live|import|exercise)$")] = "live",
+    unit: Annotated[str | None, Query(max_length=63)] = None,
+    assignee: Annotated[str | None, Query(max_length=128)] = None,
+    q: Annotated[str | None, Query(max_length=200, description="Words of the title, marks do not matter; or its number")] = None,
+    only: Annotated[
+        list[views.Only] | None, Query(description="`overdue`: with an obligation that is overdue; `goes_on`: not ended")
+    ] = None,
     after: Annotated[str | None, Query(pattern=r"^SC-[0-9]{4}-[0-9]{4,6}$")] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> IncidentsAnswer:
     """Incidents, newest first, with what is due next."""
-    states = [each.value for each in state or ()]
-    return views.listed(runtime, caller=found, states=states, dataset_kind=dataset_kind, after=after, limit=limit)
+    wanted = views.Wanted(
+        states=[each.value for each in state or ()],
+        severities=[each.value for each in severity or ()],
+        dataset_kind=dataset_kind,
+        unit=unit,
+        assignee=assignee,
+        only=only or (),
+        words=q,
+    )
+    return views.listed(runtime, caller=found, wanted=wanted, after=after, limit=limit)
 
 
 @router.get("/incidents/{incident_id}", operation_id="readIncident", responses=_READ)
@@ -80,6 +100,18 @@ def read_timeline(
 ) -> TimelineAnswer:
     """What happened to an incident, in order."""
     return timeline.page(runtime, caller=found, incident_id=incident_id, order=order, after=after, limit=limit)
+
+
+@router.get("/incidents/{incident_id}/groups", operation_id="listIncidentGroups", responses=_READ)
+def list_incident_groups(incident_id: IncidentId, found: AlertReader, runtime: RuntimeOf) -> LinkedGroupsAnswer:
+    """The alert groups that belong to an incident."""
+    return views.groups_of(runtime, caller=found, incident_id=incident_id)
+
+
+@router.get("/incidents/{incident_id}/vocabulary", operation_id="readIncidentVocabulary", responses=_READ)
+def read_incident_vocabulary(incident_id: IncidentId, found: Reader, runtime: RuntimeOf) -> PolicyVocabulary:
+    """The names of the policy that the incident was opened under: questions, flags, kinds, forms and roles."""
+    return views.vocabulary_of(runtime, caller=found, incident_id=incident_id)
 
 
 @router.get("/incidents/{incident_id}/assignments", operation_id="listIncidentAssignments", responses=_READ)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
+from incident_api.alerts.schemas import GroupRow
 from incident_api.clocks.schemas import ClockView
 from incident_api.coordination.case import FactValue, Severity
 from incident_api.http.schemas import MOST, Answer, LocalText, Microseconds, Request
@@ -71,12 +72,13 @@ class SeverityView(Answer):
 
 
 class ObligationView(Answer):
-    """A duty to tell one recipient."""
+    """A duty to tell one recipient. `actions`: what this person may do about it now."""
 
     id: int
     code: str
     text: LocalText
     recipient: str
+    recipient_text: LocalText
     occurrence: int
     state: duties.State
     means: Literal["voice", "writing", "message", "file"]
@@ -94,10 +96,26 @@ class ObligationView(Answer):
     receipt: str | None
     reason: str | None
     basis: BasisView
+    actions: list[Literal["tell", "fulfil", "waive", "approve_notice"]]
+
+
+class RevisionView(Answer):
+    """What was known at a time: answers, flags and class, numbered from 1."""
+
+    number: int
+    at_us: Microseconds
+    actor: PersonBrief
+    severity: Severity | None
+    facts: dict[str, FactValue]
+    flags: list[str]
+    reason: str | None
 
 
 class ApprovalView(Answer):
-    """An act that waits for its second party, or did."""
+    """An act that waits for its second party, or did.
+
+    `answers`: what this person may answer now; `refusal`: why they may not grant it.
+    """
 
     id: int
     act: str
@@ -111,6 +129,8 @@ class ApprovalView(Answer):
     expires_us: Microseconds
     ended_us: Microseconds | None
     reason: str | None
+    answers: list[Literal["grant", "deny", "withdraw"]]
+    refusal: LocalText | None
 
 
 class IncidentTransitionView(Answer):
@@ -127,11 +147,23 @@ class IncidentTransitionView(Answer):
 
 
 class OfferedAct(Answer):
-    """An act that this person may ask for now; `two`: it takes two parties."""
+    """An act that this person may ask for now; `two`: it takes two parties.
+
+    `required` and `asks` are its fields, of which `asks` are those that this case needs besides; `refusal`: what still stands
+    against it, such as a duty that is owed.
+    """
 
     action: Action
     required: list[str]
+    asks: list[str]
     two: bool
+    refusal: LocalText | None
+
+
+class OfferedOrder(Answer):
+    """A change beside the table that this person may ask for now."""
+
+    kind: Literal["revise", "move_clock", "assign", "promote", "mark"]
 
 
 class IncidentRow(Answer):
@@ -185,7 +217,23 @@ class IncidentDetail(Answer):
     obligations: list[ObligationView]
     approvals: list[ApprovalView]
     transitions: list[IncidentTransitionView]
+    revisions: list[RevisionView]
     actions: list[OfferedAct]
+    orders: list[OfferedOrder]
+
+
+class LinkedGroup(Answer):
+    """A triage group that belongs to the incident, as far as this person may see it."""
+
+    row: GroupRow
+    linked_us: Microseconds
+    linked_by: PersonBrief
+
+
+class LinkedGroupsAnswer(Answer):
+    """The groups of an incident that exist for this person, the newest link first."""
+
+    groups: list[LinkedGroup]
 
 
 class IncidentQuery(Request):

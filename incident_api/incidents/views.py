@@ -3,22 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
-from sqlalchemy import Integer, case, func, select
+from sqlalchemy import ColumnElement, Integer, case, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from incident_api.alerts import views as alert_views
+from incident_api.alerts.models import TriageGroup
+from incident_api.alerts.queue import visible as visible_groups
 from incident_api.alerts.views import text_of
 from incident_api.assignments import incidents as assignments
 from incident_api.clocks import service as clocks
+from incident_api.coordination import vocabulary, words
 from incident_api.coordination.explanation import DECIDED_BY
 from incident_api.coordination.organisation import Text
 from incident_api.coordination.policy import Policy
 from incident_api.coordination.service import pinned
 from incident_api.http.schemas import LocalText
-from incident_api.incidents import duties, transition
-from incident_api.incidents.models import Approval, Incident, IncidentLink, IncidentTransition, Obligation, ordinal_of
-from incident_api.incidents.orders import Move
+from incident_api.incidents import duties, offering
+from incident_api.incidents.models import (
+    Approval,
+    Incident,
+    IncidentLink,
+    IncidentRevision,
+    IncidentTransition,
+    IncidentUnit,
+    Obligation,
+    ordinal_of,
+)
 from incident_api.incidents.schemas import (
     ApprovalView,
     BasisView,
@@ -28,33 +41,46 @@ from incident_api.incidents.schemas import (
     IncidentRow,
     IncidentsAnswer,
     IncidentTransitionView,
+    LinkedGroup,
+    LinkedGroupsAnswer,
     MissingAnswer,
     ObligationView,
-    OfferedAct,
     ReasonView,
+    RevisionView,
     SeverityView,
 )
-from incident_api.incidents.states import TABLE, Action
+from incident_api.incidents.states import ENDED
 from incident_api.incidents.visibility import visible, visible_incident
 from incident_api.people import service as people
 from incident_api.people.person import Person
 from incident_api.people.schemas import PersonBrief
 from incident_api.runtime import Runtime
+from khien.text import fold
 
 if TYPE_CHECKING:
     from incident_api.http.identity import Caller
 
 _LISTED = 200
+Only = Literal["overdue", "goes_on"]
 
 
-def listed(
-    runtime: Runtime, *, caller: Caller, states: Sequence[str], dataset_kind: str, after: str | None, limit: int
-) -> IncidentsAnswer:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which incidents, as the list filters them."""
+
+    states: Sequence[str] = ()
+    severities: Sequence[str] = ()
+    dataset_kind: str = "live"
+    unit: str | None = None
+    assignee: str | None = None
+    only: Sequence[Only] = ()
+    words: str | None = None
+
+
+def listed(runtime: Runtime, *, caller: Caller, wanted: Wanted, after: str | None, limit: int) -> IncidentsAnswer:
     """Newest first, by keyset over the number."""
     with runtime.database.read() as session:
-        where = [visible(caller), Incident.dataset_kind == dataset_kind]
-        if states:
-            where.append(Incident.state.in_(states))
+        where = [visible(caller), *_conditions(wanted)]
         total = session.scalar(select(func.count()).select_from(Incident).where(*where)) or 0
         query = select(Incident).where(*where)
         if after is not None:
@@ -62,6 +88,28 @@ def listed(
         found = session.scalars(query.order_by(Incident.ordinal.desc()).limit(limit + 1)).all()
         shown = found[:limit]
         return IncidentsAnswer(rows=rows(session, shown), total=total, next=shown[-1].id if len(found) > limit else None)
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = [Incident.dataset_kind == wanted.dataset_kind]
+    if wanted.states:
+        where.append(Incident.state.in_(wanted.states))
+    if "goes_on" in wanted.only:
+        where.append(Incident.state.not_in([each.value for each in ENDED]))
+    if wanted.severities:
+        where.append(Incident.severity.in_(wanted.severities))
+    if wanted.assignee is not None:
+        where.append(Incident.assignee == wanted.assignee)
+    if wanted.unit is not None:
+        of_unit = (IncidentUnit.incident_id == Incident.id) & (IncidentUnit.kind == "unit") & (IncidentUnit.value == wanted.unit)
+        where.append(exists().where(of_unit))
+    if "overdue" in wanted.only:
+        late = (Obligation.incident_id == Incident.id) & (Obligation.state == duties.State.OVERDUE)
+        where.append(exists().where(late))
+    if wanted.words:
+        pattern = "%" + fold(wanted.words).replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        where.append(or_(Incident.search_text.like(pattern, escape="\\"), Incident.id == wanted.words.strip().upper()))
+    return where
 
 
 def detail(runtime: Runtime, *, caller: Caller, incident_id: str) -> IncidentDetail:
@@ -84,6 +132,13 @@ def of(runtime: Runtime, session: Session, incident: Incident, *, caller: Caller
     ).all()
     wanted = {each.first for each in approvals} | {each.second for each in approvals if each.second}
     wanted |= {each.actor for each in transitions} | {each.second for each in transitions if each.second}
+    revisions = session.scalars(
+        select(IncidentRevision)
+        .where(IncidentRevision.incident_id == incident.id)
+        .order_by(IncidentRevision.number.desc())
+        .limit(_LISTED)
+    ).all()
+    wanted |= {each.actor for each in revisions}
     names = people.briefs(session, wanted)
     groups = session.scalars(
         select(IncidentLink.group_id).where(IncidentLink.incident_id == incident.id, IncidentLink.unlinked_us.is_(None))
@@ -106,10 +161,12 @@ def of(runtime: Runtime, session: Session, incident: Incident, *, caller: Caller
         pap=incident.pap,
         severity=_severity(policy, incident),
         clocks=clocks.of_incident(runtime, session, incident),
-        obligations=[_obligation(policy, incident, each) for each in duties.of(session, incident)],
-        approvals=[_approval(policy, each, names) for each in approvals],
+        obligations=[_obligation(policy, incident, each, person=caller.person) for each in duties.of(session, incident)],
+        approvals=[_approval(runtime, session, policy, each, names, caller=caller) for each in approvals],
         transitions=[_transition(each, names) for each in transitions],
-        actions=_offered(session, incident, person=caller.person, policy=policy),
+        revisions=[_revision(each, names) for each in revisions],
+        actions=offering.moves(session, incident, person=caller.person, policy=policy),
+        orders=offering.orders(incident, person=caller.person),
     )
 
 
@@ -175,6 +232,35 @@ def assignments_of(runtime: Runtime, *, caller: Caller, incident_id: str) -> Inc
     )
 
 
+def groups_of(runtime: Runtime, *, caller: Caller, incident_id: str) -> LinkedGroupsAnswer:
+    """The groups of an incident; one outside the person's units does not exist for them."""
+    with runtime.database.read() as session:
+        incident = visible_incident(session, caller=caller, incident_id=incident_id)
+        query = (
+            select(TriageGroup, IncidentLink)
+            .join(IncidentLink, IncidentLink.group_id == TriageGroup.id)
+            .where(IncidentLink.incident_id == incident.id, IncidentLink.unlinked_us.is_(None), visible_groups(caller))
+            .order_by(IncidentLink.id.desc())
+            .limit(_LISTED)
+        )
+        found = session.execute(query).all()
+        shown = alert_views.rows(session, [group for group, _ in found], now_us=runtime.clock.now_us())
+        names = people.briefs(session, {link.linked_by for _, link in found})
+        return LinkedGroupsAnswer(
+            groups=[
+                LinkedGroup(row=row, linked_us=link.linked_us, linked_by=names[link.linked_by])
+                for row, (_, link) in zip(shown, found, strict=True)
+            ]
+        )
+
+
+def vocabulary_of(runtime: Runtime, *, caller: Caller, incident_id: str) -> vocabulary.PolicyVocabulary:
+    """The names of the policy that the incident was opened under."""
+    with runtime.database.read() as session:
+        incident = visible_incident(session, caller=caller, incident_id=incident_id)
+        return vocabulary.of(pinned(runtime, session, incident.policy_sha256))
+
+
 def _severity(policy: Policy, incident: Incident) -> SeverityView:
     kept = incident.assessment
     return SeverityView.model_validate(
@@ -190,7 +276,7 @@ def _severity(policy: Policy, incident: Incident) -> SeverityView:
     )
 
 
-def _obligation(policy: Policy, incident: Incident, row: Obligation) -> ObligationView:
+def _obligation(policy: Policy, incident: Incident, row: Obligation, *, person: Person) -> ObligationView:
     rule = policy.obligations.rule(row.code)
     basis = {"status": policy.status_of(rule), "text": _local(policy.basis_text(rule))}
     return ObligationView.model_validate(
@@ -199,6 +285,7 @@ def _obligation(policy: Policy, incident: Incident, row: Obligation) -> Obligati
             "code": row.code,
             "text": _local(rule.text),
             "recipient": row.recipient,
+            "recipient_text": _local(words.recipient(policy, row.recipient)),
             "occurrence": row.occurrence,
             "state": row.state,
             "means": rule.means,
@@ -217,12 +304,17 @@ def _obligation(policy: Policy, incident: Incident, row: Obligation) -> Obligati
             "receipt": row.receipt,
             "reason": row.reason,
             "basis": BasisView.model_validate(basis),
+            "actions": offering.settling(row, person=person, policy=policy),
         }
     )
 
 
-def _approval(policy: Policy, row: Approval, names: dict[str, PersonBrief]) -> ApprovalView:
+def _approval(
+    runtime: Runtime, session: Session, policy: Policy, row: Approval, names: dict[str, PersonBrief], *, caller: Caller
+) -> ApprovalView:
     act = policy.approvals.acts[row.act]
+    now = runtime.clock.now_us()
+    answers, refusal = offering.answering(session, row, person=caller.person, policy=policy, now_us=now)
     return ApprovalView.model_validate(
         {
             "id": row.id,
@@ -236,6 +328,23 @@ def _approval(policy: Policy, row: Approval, names: dict[str, PersonBrief]) -> A
             "asked_us": row.asked_us,
             "expires_us": row.expires_us,
             "ended_us": row.ended_us,
+            "reason": row.reason,
+            "answers": answers,
+            "refusal": refusal,
+        }
+    )
+
+
+def _revision(row: IncidentRevision, names: dict[str, PersonBrief]) -> RevisionView:
+    return RevisionView.model_validate(
+        {
+            "number": row.number,
+            "at_us": row.at_us,
+            # A job has no account; a revision is a person's word or follows from one.
+            "actor": names.get(row.actor) or PersonBrief(id=row.actor, name=LocalText(vi=row.actor, en=row.actor), home=""),
+            "severity": row.severity,
+            "facts": row.facts,
+            "flags": row.flags,
             "reason": row.reason,
         }
     )
@@ -254,21 +363,6 @@ def _transition(row: IncidentTransition, names: dict[str, PersonBrief]) -> Incid
             "fields": row.fields,
         }
     )
-
-
-def _offered(session: Session, incident: Incident, *, person: Person, policy: Policy) -> list[OfferedAct]:
-    """What the page offers: what the table allows now, the missing fields left for the person to fill."""
-    offered = []
-    for row in TABLE:
-        if row.action is Action.OPEN:
-            continue
-        order = Move(action=row.action, version=max(1, incident.version), fields=dict.fromkeys(row.required, "–"))
-        two = transition.two_party_act(incident, order)
-        refused = transition.refusal(session, incident, person=person, order=order, policy=policy)
-        is_state = refused is not None and refused.code in {"session.forbidden", "incident.wrong_state"}
-        if not is_state:
-            offered.append(OfferedAct(action=row.action, required=list(row.required), two=two is not None))
-    return offered
 
 
 def _local(text: Text) -> LocalText:

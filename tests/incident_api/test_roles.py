@@ -62,6 +62,9 @@ MATRIX: dict[str, set[str]] = {
     "readIncident": READS_INCIDENTS,
     "readTimeline": READS_INCIDENTS,
     "listIncidentAssignments": READS_INCIDENTS,
+    "readIncidentVocabulary": READS_INCIDENTS,
+    # Alerts: a role that reads incidents and no alerts finds none here either.
+    "listIncidentGroups": READS,
     "exportIncident": {"irt.shift_lead", "irt.leader", "irt.deputy"},
     "previewIncidentBulk": {"irt.shift_lead", "irt.leader", "irt.deputy"},
     "applyIncidentBulk": {"irt.shift_lead", "irt.leader", "irt.deputy"},
@@ -107,6 +110,7 @@ MATRIX: dict[str, set[str]] = {
     "previewOrganisation": {"sysadmin"},
     "adoptOrganisation": {"sysadmin"},
     "readPolicy": READS_POLICY,
+    "readPolicyVocabulary": READS_POLICY,
     "explainCase": READS_POLICY,
     "listPolicyVersions": READS_POLICY,
     "readPolicyVersion": READS_POLICY,
