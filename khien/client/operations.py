@@ -71,6 +71,7 @@ from khien.client.shapes import (
     LeavesAnswer,
     LedgerAnswer,
     LinkGroup,
+    LinkedGroupsAnswer,
     LogInGiven,
     MakeFeed,
     MakeReport,
@@ -106,6 +107,7 @@ from khien.client.shapes import (
     PolicyDifferences,
     PolicyVersion,
     PolicyVersions,
+    PolicyVocabulary,
     PostAlert,
     PostedAlert,
     PreviewOrganisation,
@@ -126,6 +128,7 @@ from khien.client.shapes import (
     SecondFactorSecret,
     SecondFactorView,
     SessionView,
+    Severity,
     SignHandOver,
     SignPolicy,
     SimulateAssignment,
@@ -681,12 +684,17 @@ class Operations:
         self,
         *,
         state: list[incident_api__incidents__states__State] | None = None,
+        severity: list[Severity] | None = None,
         dataset_kind: str | None = None,
+        unit: str | None = None,
+        assignee: str | None = None,
+        q: str | None = None,
+        only: list[Literal['overdue', 'goes_on']] | None = None,
         after: str | None = None,
         limit: int | None = None,
     ) -> IncidentsAnswer:
         """Incidents, newest first, with what is due next."""
-        return cast('IncidentsAnswer', self._call('GET', '/incidents', query={'state': state, 'dataset_kind': dataset_kind, 'after': after, 'limit': limit}))
+        return cast('IncidentsAnswer', self._call('GET', '/incidents', query={'state': state, 'severity': severity, 'dataset_kind': dataset_kind, 'unit': unit, 'assignee': assignee, 'q': q, 'only': only, 'after': after, 'limit': limit}))
 
     def open_incident(
         self,
@@ -782,6 +790,13 @@ class Operations:
         """The whole case as canonical JSON; who took it and why is on record."""
         self._call('POST', f'/incidents/{incident_id}/export', body=cast(Mapping[str, Any], body))
 
+    def list_incident_groups(
+        self,
+        incident_id: str,
+    ) -> LinkedGroupsAnswer:
+        """The alert groups that belong to an incident."""
+        return cast('LinkedGroupsAnswer', self._call('GET', f'/incidents/{incident_id}/groups'))
+
     def list_observables(
         self,
         incident_id: str,
@@ -862,6 +877,13 @@ class Operations:
     ) -> TimelineAnswer:
         """What happened to an incident, in order."""
         return cast('TimelineAnswer', self._call('GET', f'/incidents/{incident_id}/timeline', query={'order': order, 'after': after, 'limit': limit}))
+
+    def read_incident_vocabulary(
+        self,
+        incident_id: str,
+    ) -> PolicyVocabulary:
+        """The names of the policy that the incident was opened under: questions, flags, kinds, forms and roles."""
+        return cast('PolicyVocabulary', self._call('GET', f'/incidents/{incident_id}/vocabulary'))
 
     def list_jobs(
         self,
@@ -1082,6 +1104,12 @@ class Operations:
     ) -> PolicyVersion:
         """Give up a version that is not in force."""
         return cast('PolicyVersion', self._call('POST', f'/policy/versions/{sha256}/withdrawal', body=cast(Mapping[str, Any], body)))
+
+    def read_policy_vocabulary(
+        self,
+    ) -> PolicyVocabulary:
+        """The names of the policy in force: questions, flags, classes, kinds of incident, forms and roles."""
+        return cast('PolicyVocabulary', self._call('GET', '/policy/vocabulary'))
 
     def read_report(
         self,

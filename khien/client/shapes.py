@@ -141,6 +141,7 @@ class ApprovalView(TypedDict):
     """An act that waits for its second party, or did."""
 
     act: str
+    answers: list[Literal['grant', 'deny', 'withdraw']]
     asked: dict[str, Any]
     asked_us: int
     ended_us: int | None
@@ -148,6 +149,7 @@ class ApprovalView(TypedDict):
     first: PersonBrief
     id: int
     reason: str | None
+    refusal: LocalText | None
     second: PersonBrief | None
     second_roles: list[str]
     state: incident_api__incidents__approvals__State
@@ -1113,11 +1115,13 @@ class IncidentDetail(TypedDict):
     merged_into: str | None
     obligations: list[ObligationView]
     occurred_us: int | None
+    orders: list[OfferedOrder]
     pap: str
     personal_data_us: int | None
     policy: str
     recovered_us: int | None
     reopened: int
+    revisions: list[RevisionView]
     row: IncidentRow
     severity: SeverityView
     tags: list[str]
@@ -1326,6 +1330,20 @@ class LinkGroup(TypedDict):
     version: int
 
 
+class LinkedGroup(TypedDict):
+    """A triage group that belongs to the incident, as far as this person may see it."""
+
+    linked_by: PersonBrief
+    linked_us: int
+    row: GroupRow
+
+
+class LinkedGroupsAnswer(TypedDict):
+    """The groups of an incident that exist for this person, the newest link first."""
+
+    groups: list[LinkedGroup]
+
+
 class LocalText(TypedDict):
     """One text in both languages."""
 
@@ -1482,6 +1500,56 @@ class MoveClock(TypedDict):
     version: int
 
 
+class NamedFlag(TypedDict):
+    """A mark that people set; `implies` others. `of_asset`: set by itself when a system carries it."""
+
+    id: str
+    implies: list[str]
+    of_asset: bool
+    text: LocalText
+
+
+class NamedForm(TypedDict):
+    """A kind of report; `fulfils`: codes of the obligations that it can fulfil."""
+
+    fulfils: list[str]
+    id: str
+    text: LocalText
+
+
+class NamedQuestion(TypedDict):
+    """A question that people answer about an incident; `choices` of a choice."""
+
+    choices: list[NamedText]
+    id: str
+    text: LocalText
+    type: Literal['boolean', 'count', 'choice']
+
+
+class NamedRule(TypedDict):
+    """A rule of severity."""
+
+    id: str
+    severity: str
+    text: LocalText
+
+
+class NamedText(TypedDict):
+    """A name of the policy in words."""
+
+    id: str
+    text: LocalText
+
+
+class NamedType(TypedDict):
+    """A kind of incident (RSIT), its class in words and the city's group."""
+
+    group: str
+    id: str
+    of: LocalText
+    text: LocalText
+
+
 class NewFeed(TypedDict):
     """A calendar address; the path with the token is shown this once."""
 
@@ -1543,8 +1611,9 @@ class NotificationView(TypedDict):
 
 
 class ObligationView(TypedDict):
-    """A duty to tell one recipient."""
+    """A duty to tell one recipient. `actions`: what this person may do about it now."""
 
+    actions: list[Literal['tell', 'fulfil', 'waive', 'approve_notice']]
     approve_by_us: int | None
     approved_by: str | None
     approved_us: int | None
@@ -1561,6 +1630,7 @@ class ObligationView(TypedDict):
     reason: str | None
     receipt: str | None
     recipient: str
+    recipient_text: LocalText
     sent_to: str | None
     sent_us: int | None
     start_us: int
@@ -1608,8 +1678,16 @@ class OfferedAct(TypedDict):
     """An act that this person may ask for now; `two`: it takes two parties."""
 
     action: Action
+    asks: list[str]
+    refusal: LocalText | None
     required: list[str]
     two: bool
+
+
+class OfferedOrder(TypedDict):
+    """A change beside the table that this person may ask for now."""
+
+    kind: Literal['revise', 'move_clock', 'assign', 'promote', 'mark']
 
 
 class OpenIncident(TypedDict):
@@ -1899,6 +1977,20 @@ class PolicyVersions(TypedDict):
     versions: list[PolicyVersion]
 
 
+class PolicyVocabulary(TypedDict):
+    """The names of a policy: what people answer and choose from."""
+
+    classes: list[NamedText]
+    flags: list[NamedFlag]
+    forms: list[NamedForm]
+    groups: list[NamedText]
+    questions: list[NamedQuestion]
+    roles: list[NamedText]
+    rules: list[NamedRule]
+    tags: list[str]
+    types: list[NamedType]
+
+
 class PostAlert(TypedDict):
     """One alert of another tool, or a warning (cảnh báo) of an authority. The same source and reference is the same alert."""
 
@@ -2117,6 +2209,18 @@ class Revise(TypedDict):
     tags: NotRequired[list[str] | None]
     type: NotRequired[str | None]
     version: int
+
+
+class RevisionView(TypedDict):
+    """What was known at a time: answers, flags and class, numbered from 1."""
+
+    actor: PersonBrief
+    at_us: int
+    facts: dict[str, bool | int | str]
+    flags: list[str]
+    number: int
+    reason: str | None
+    severity: Severity | None
 
 
 Right = Literal['alerts.read', 'alerts.triage', 'alerts.assign', 'alerts.import', 'incidents.read', 'incidents.handle', 'incidents.decide', 'incidents.lead', 'comments.write', 'tasks.work', 'countermeasures.work', 'pap.lift', 'reports.read', 'reports.make', 'approvals.give', 'people.read', 'people.change', 'duty.read', 'duty.act', 'duty.edit', 'organisation.read', 'organisation.change', 'policy.read', 'policy.draft', 'policy.sign', 'audit.read', 'audit.verify', 'ledger.read', 'duties.fulfil', 'metrics.read', 'jobs.read', 'jobs.run', 'notices.team', 'notices.test', 'stream.read']

@@ -210,7 +210,7 @@ def test_evidence_comes_before_containing_m2(runtime: Runtime) -> None:
 def test_merging_keeps_the_duties_of_both_and_can_be_taken_back(runtime: Runtime) -> None:
     light, grave = CaseFile(runtime), CaseFile(runtime, facts={"data_encrypted": True})
     light.confirm()
-    before = grave.read()
+    before = grave.read("irt.shift_lead.2")
     merged = grave.move("merge", fields={"target": light.id, "reason": "cùng một vụ"})
     assert (merged["row"]["state"], merged["merged_into"]) == ("merged", light.id)
     assert light.read()["row"]["severity"] == "M2"

@@ -8,6 +8,8 @@ interface Words {
   readonly done: string;
   /** What the page must read again; the first part of a key names all below it. */
   readonly refresh: readonly QueryKey[];
+  /** Where a refusal is said; beside the form it is about, when there is one. Else it stands among the notices. */
+  readonly refused?: (text: string) => void;
 }
 
 interface Acting {
@@ -24,14 +26,14 @@ export function useAct(): Acting {
   const errorText = useErrorText();
   const [isActing, setActing] = useState(false);
   const act = useCallback<Acting["act"]>(
-    async (send, { done, refresh }) => {
+    async (send, { done, refresh, refused = complain }) => {
       setActing(true);
       try {
         await withProof(send);
         announce(done);
         return true;
       } catch (error) {
-        if (!(error instanceof GivenUp)) complain(errorText(error));
+        if (!(error instanceof GivenUp)) refused(errorText(error));
         return false;
       } finally {
         setActing(false);

@@ -101,6 +101,7 @@ function Page({ detail }: { readonly detail: GroupDetail }) {
             "verdict.expected",
             "verdict.falsePositive",
             "verdict.duplicate",
+            "incident",
             "note",
           ]}
           refusal={(id) => refusalOf(detail, id, i18n.locale)}
@@ -210,6 +211,7 @@ function useActions(detail: GroupDetail, listed: readonly AlertBrief[], alertId:
     acknowledge: unlessRefused("acknowledge", take),
     toMe: unlessRefused("toMe", take),
     handOver: unlessRefused("handOver", () => triage.ask({ kind: "hand_over", rows: [row], after: stay })),
+    incident: unlessRefused("incident", () => triage.ask({ kind: "incident", rows: [row], after: stay })),
     note: unlessRefused("note", () => triage.ask({ kind: "note", rows: [row], after: stay })),
     "verdict.truePositive": unlessRefused("verdict.truePositive", close("true")),
     "verdict.expected": unlessRefused("verdict.expected", close("expected")),

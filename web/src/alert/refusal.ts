@@ -9,6 +9,7 @@ const ACTIONS: Readonly<Record<ShortcutIdIn<"triage">, Action>> = {
   toMe: "take",
   handOver: "hand_over",
   note: "note",
+  incident: "link",
   "verdict.truePositive": "close",
   "verdict.expected": "close",
   "verdict.falsePositive": "close",

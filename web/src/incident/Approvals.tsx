@@ -5,6 +5,9 @@ import { Card } from "../shell/Card";
 import { Inert } from "../text/Inert";
 import { Time } from "../time/Time";
 import classes from "./Approvals.module.css";
+import { Asked } from "./Asked";
+import { useAsk } from "./Asking";
+import acts from "./Obligations.module.css";
 import { TimeLeft } from "./TimeLeft";
 import { useApprovalStateWord } from "./words";
 
@@ -26,6 +29,7 @@ export function Approvals({ approvals }: { readonly approvals: readonly Approval
 function Approval({ approval }: { readonly approval: ApprovalView }) {
   const { t, i18n } = useLingui();
   const word = useApprovalStateWord();
+  const ask = useAsk();
   return (
     <li>
       <p>
@@ -42,10 +46,25 @@ function Approval({ approval }: { readonly approval: ApprovalView }) {
           {t`Answered by`} {inLanguage(approval.second.name, i18n.locale)} <Time us={approval.ended_us} />
         </p>
       )}
+      <Asked approval={approval} />
       {approval.reason && (
         <blockquote>
           <Inert value={approval.reason} limit={300} isExpandable />
         </blockquote>
+      )}
+      {approval.refusal && (
+        <p className={classes.refusal}>
+          {t`You cannot approve it:`} {inLanguage(approval.refusal, i18n.locale)}
+        </p>
+      )}
+      {approval.answers.length > 0 && (
+        <div className={acts.acts}>
+          {approval.answers.map((kind) => (
+            <button key={kind} type="button" onClick={() => ask({ kind, approval })}>
+              {kind === "grant" ? t`Approve …` : kind === "deny" ? t`Deny …` : t`Withdraw …`}
+            </button>
+          ))}
+        </div>
       )}
     </li>
   );

@@ -1,9 +1,15 @@
 import { useLingui } from "@lingui/react/macro";
+import { Checkbox } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { inLanguage } from "../language/language";
+import { useRight } from "../session/useRights";
 import { useDatasetWord } from "../triage/words";
 import { Choice } from "./Choice";
 import classes from "./Filters.module.css";
-import { type IncidentsSearch, KINDS, STATES } from "./search";
-import { useIncidentStateWord } from "./words";
+import { CLASSES, type IncidentsSearch, KINDS, STATES } from "./search";
+import { unitsQuery } from "./units";
+import { WordsField } from "./WordsField";
+import { useClassWord, useIncidentStateWord } from "./words";
 
 interface FiltersProps {
   readonly search: IncidentsSearch;
@@ -14,6 +20,7 @@ interface FiltersProps {
 export function Filters({ search, onChange }: FiltersProps) {
   const { t } = useLingui();
   const stateWord = useIncidentStateWord();
+  const classWord = useClassWord();
   const datasetWord = useDatasetWord();
   return (
     <div className={classes.filters} role="group" aria-label={t`Filter of the list`}>
@@ -28,11 +35,58 @@ export function Filters({ search, onChange }: FiltersProps) {
         ]}
       />
       <Choice
+        label={t`Class`}
+        value={search.severity ?? ""}
+        onChange={(value) => onChange({ severity: CLASSES.find((each) => each === value) })}
+        options={[{ value: "", text: t`Any class` }, ...CLASSES.map((value) => ({ value, text: classWord(value) }))]}
+      />
+      <UnitChoice value={search.unit} onChange={(unit) => onChange({ unit })} />
+      <Choice
         label={t`Dataset`}
         value={search.kind ?? "live"}
         onChange={(value) => onChange({ kind: KINDS.find((each) => each === value && each !== "live") })}
         options={KINDS.map((value) => ({ value, text: datasetWord(value) }))}
       />
+      <WordsField
+        key={search.words ?? ""}
+        value={search.words ?? ""}
+        onChange={(words) => onChange({ words: words || undefined })}
+      />
+      <Checkbox
+        label={t`Mine`}
+        checked={search.mine === true}
+        onChange={(event) => onChange({ mine: event.currentTarget.checked || undefined })}
+      />
+      <Checkbox
+        label={t`With something overdue`}
+        checked={search.overdue === true}
+        onChange={(event) => onChange({ overdue: event.currentTarget.checked || undefined })}
+      />
     </div>
+  );
+}
+
+function UnitChoice({
+  value,
+  onChange,
+}: {
+  readonly value: string | undefined;
+  readonly onChange: (unit: string | undefined) => void;
+}) {
+  const { t, i18n } = useLingui();
+  const mayRead = useRight("organisation.read");
+  const { data } = useQuery({ ...unitsQuery, enabled: mayRead });
+  const collator = new Intl.Collator("vi");
+  const units = (data?.units ?? [])
+    .map((unit) => ({ value: unit.id, text: inLanguage(unit.name, i18n.locale) ?? unit.id }))
+    .toSorted((a, b) => collator.compare(a.text, b.text));
+  const isListed = value === undefined || units.some((unit) => unit.value === value);
+  return (
+    <Choice
+      label={t`Unit`}
+      value={value ?? ""}
+      onChange={(next) => onChange(next || undefined)}
+      options={[{ value: "", text: t`Any unit` }, ...units, ...(isListed ? [] : [{ value, text: value }])]}
+    />
   );
 }

@@ -7,6 +7,8 @@ import { useChangesOf } from "../live/Live";
 import { useRights } from "../session/useRights";
 import { Icon } from "../shell/Icon";
 import { useErrorText } from "../shell/Notices";
+import { ActBar } from "./ActBar";
+import { AskingProvider } from "./Asking";
 import { Heading } from "./Heading";
 import classes from "./IncidentPage.module.css";
 import { incidentQuery } from "./queries";
@@ -65,14 +67,17 @@ function Page({ detail }: { readonly detail: IncidentDetail }) {
     document.getElementById("incident-title")?.focus({ preventScroll: true });
   }, []);
   return (
-    <article className={classes.page} aria-labelledby="incident-title">
-      <BackLink />
-      <Heading detail={detail} />
-      {sections.length > 1 && <Tabs current={current.id} sections={sections} incidentId={id} />}
-      <Suspense>
-        <current.Part detail={detail} />
-      </Suspense>
-    </article>
+    <AskingProvider detail={detail}>
+      <article className={classes.page} aria-labelledby="incident-title">
+        <BackLink />
+        <Heading detail={detail} />
+        <ActBar detail={detail} />
+        {sections.length > 1 && <Tabs current={current.id} sections={sections} incidentId={id} />}
+        <Suspense>
+          <current.Part detail={detail} />
+        </Suspense>
+      </article>
+    </AskingProvider>
   );
 }
 

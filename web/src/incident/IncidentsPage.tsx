@@ -5,6 +5,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useChangesOf } from "../live/Live";
 import { Fetched } from "../shell/Fetched";
 import { PageFrame } from "../shell/PageFrame";
+import { useTriage } from "../triage/Triage";
 import { Filters } from "./Filters";
 import classes from "./IncidentsPage.module.css";
 import { IncidentTable } from "./IncidentTable";
@@ -18,7 +19,8 @@ export function IncidentsPage() {
   const search = useSearch({ from: "/shell/incidents" });
   const navigate = useNavigate({ from: "/incidents" });
   const queries = useQueryClient();
-  const query = useInfiniteQuery(incidentsQuery(search));
+  const { me } = useTriage();
+  const query = useInfiniteQuery(incidentsQuery(search, me.id));
   useChangesOf("incident", () => void queries.invalidateQueries({ queryKey: ["incidents"] }));
   const change = (next: Partial<IncidentsSearch>): void => {
     void navigate({ search: (before) => ({ ...before, ...next }) });

@@ -2,7 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { Empty } from "../shell/Empty";
 import classes from "./NoIncident.module.css";
-import { type IncidentsSearch, isNarrowed } from "./search";
+import { EVERYTHING, type IncidentsSearch, isNarrowed } from "./search";
 
 interface NoIncidentProps {
   readonly search: IncidentsSearch;
@@ -17,7 +17,7 @@ export function NoIncident({ search, onChange }: NoIncidentProps) {
       <Empty
         why={t`No incident matches this filter.`}
         next={
-          <button type="button" className={classes.button} onClick={() => onChange({ state: "every" })}>
+          <button type="button" className={classes.button} onClick={() => onChange(EVERYTHING)}>
             {t`Show every incident`}
           </button>
         }
@@ -29,7 +29,7 @@ export function NoIncident({ search, onChange }: NoIncidentProps) {
       why={t`No incident is open. Incidents are opened from alerts, or by a person who was told of something.`}
       next={
         <>
-          <Link to="/queue">{t`To the queue of alerts`}</Link>
+          <Link to="/queue">{t`To the queue: key I puts what is selected into an incident`}</Link>
           {" · "}
           <button type="button" className={classes.button} onClick={() => onChange({ state: "every" })}>
             {t`Show those that have ended`}

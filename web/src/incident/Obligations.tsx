@@ -1,5 +1,6 @@
 import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
+import { useQuery } from "@tanstack/react-query";
 import { Basis } from "../alert/Basis";
 import type { IncidentDetail, ObligationView } from "../api/names";
 import { inLanguage } from "../language/language";
@@ -7,17 +8,18 @@ import { Card } from "../shell/Card";
 import { Table } from "../table/Table";
 import { Inert } from "../text/Inert";
 import { Time } from "../time/Time";
+import { useAsk } from "./Asking";
 import classes from "./Obligations.module.css";
+import { isUndone } from "./obligation";
+import { vocabularyQuery } from "./queries";
 import { TimeLeft } from "./TimeLeft";
-import { useMeansWord, useObligationStateWord } from "./words";
-
-const UNDONE: readonly ObligationView["state"][] = ["pending", "overdue", "sent"];
+import { useMeansWord, useObligationStateWord, useOrderWord } from "./words";
 
 /** Whom the rules say to tell: what, how, by when, on what basis, and what became of it. What is undone stands first. */
 export function Obligations({ detail }: { readonly detail: IncidentDetail }) {
   const { t } = useLingui();
-  const undone = detail.obligations.filter((each) => UNDONE.includes(each.state));
-  const ended = detail.obligations.filter((each) => !UNDONE.includes(each.state));
+  const undone = detail.obligations.filter((each) => isUndone(each.state));
+  const ended = detail.obligations.filter((each) => !isUndone(each.state));
   const open = undone.length;
   return (
     <Card
@@ -34,9 +36,9 @@ export function Obligations({ detail }: { readonly detail: IncidentDetail }) {
           )}
         </p>
       ) : (
-        <Table labelledBy="obligations" columns={[t`Obligation`, t`To whom`, t`By when`, t`State`]} minWidth="40rem">
+        <Table labelledBy="obligations" columns={[t`Obligation`, t`To whom`, t`By when`, t`State`]} minWidth="44rem">
           {[...undone, ...ended].map((each) => (
-            <Row key={each.id} of={each} />
+            <Row key={each.id} of={each} incidentId={detail.row.id} />
           ))}
         </Table>
       )}
@@ -51,13 +53,17 @@ function NothingYet({ state }: { readonly state: string }) {
     : t`Nothing is owed.`;
 }
 
-function Row({ of }: { readonly of: ObligationView }) {
+function Row({ of, incidentId }: { readonly of: ObligationView; readonly incidentId: string }) {
   const { t, i18n } = useLingui();
   const means = useMeansWord();
-  const isUndone = UNDONE.includes(of.state);
+  const orderWord = useOrderWord();
+  const ask = useAsk();
+  const { data: words } = useQuery(vocabularyQuery(incidentId));
+  const form = words?.forms.find((each) => each.fulfils.includes(of.code));
+  const isOpen = isUndone(of.state);
   const occurrence = of.occurrence + 1;
   return (
-    <tr data-off={!isUndone || undefined}>
+    <tr data-off={!isOpen || undefined}>
       <th scope="row">
         {inLanguage(of.text, i18n.locale)} <code className={classes.code}>{of.code}</code>
         {of.occurrence > 0 && <small>{t`number ${occurrence}`}</small>}
@@ -67,12 +73,29 @@ function Row({ of }: { readonly of: ObligationView }) {
         <Basis basis={of.basis} />
       </th>
       <td>
-        <Inert value={of.recipient} />
-        <small>{means(of.means)}</small>
+        {inLanguage(of.recipient_text, i18n.locale)}
+        <small>
+          {means(of.means)}
+          {form && ` · ${t`form:`} ${inLanguage(form.text, i18n.locale) ?? form.id}`}
+        </small>
       </td>
-      <td>{isUndone && of.state !== "sent" ? <TimeLeft dueUs={of.due_us} /> : <Time us={of.due_us} />}</td>
+      <td>{isOpen && of.state !== "sent" ? <TimeLeft dueUs={of.due_us} /> : <Time us={of.due_us} />}</td>
       <td>
         <Standing of={of} />
+        {of.actions.length > 0 && (
+          <div className={classes.acts}>
+            {of.actions.map((kind) => (
+              <button
+                key={kind}
+                type="button"
+                aria-label={`${orderWord(kind)}: ${inLanguage(of.text, i18n.locale) ?? of.code}, ${inLanguage(of.recipient_text, i18n.locale) ?? of.recipient}`}
+                onClick={() => ask({ kind, obligation: of })}
+              >
+                {orderWord(kind)}
+              </button>
+            ))}
+          </div>
+        )}
       </td>
     </tr>
   );

@@ -2,7 +2,10 @@ import { useLingui } from "@lingui/react/macro";
 import { Approvals } from "./Approvals";
 import { ClassWhy } from "./ClassWhy";
 import { Clocks } from "./Clocks";
+import { Groups } from "./Groups";
 import { Handlers } from "./Handlers";
+import { Known } from "./Known";
+import { Missing } from "./Missing";
 import { Moves } from "./Moves";
 import { Obligations } from "./Obligations";
 import classes from "./Overview.module.css";
@@ -15,11 +18,14 @@ export function Overview({ detail }: SectionProps) {
     <div className={classes.columns}>
       <div className={classes.main}>
         <Obligations detail={detail} />
+        <Missing detail={detail} />
         <ClassWhy detail={detail} />
+        <Known detail={detail} />
       </div>
       <aside className={classes.side} aria-label={t`People, clocks and history`}>
         <Approvals approvals={detail.approvals} />
         <Clocks clocks={detail.clocks} />
+        <Groups incidentId={detail.row.id} />
         <Handlers incidentId={detail.row.id} />
         <Moves transitions={detail.transitions} />
       </aside>

@@ -8,6 +8,7 @@ import type {
   IncidentState,
   IncidentTransitionView,
   ObligationView,
+  OfferedOrder,
 } from "../api/names";
 
 export function useIncidentStateWord(): (state: IncidentState) => string {
@@ -89,6 +90,35 @@ export function useActionWord(): (action: IncidentTransitionView["action"]) => s
           return t({ message: "Merge", context: "act on an incident" });
         case "unmerge":
           return t({ message: "Separate again", context: "act on an incident" });
+      }
+    },
+    [t],
+  );
+}
+
+export function useOrderWord(): (kind: OfferedOrder["kind"] | ObligationView["actions"][number]) => string {
+  const { t } = useLingui();
+  return useCallback(
+    (kind) => {
+      switch (kind) {
+        case "revise":
+          return t`Answers and flags`;
+        case "move_clock":
+          return t`Move a clock`;
+        case "assign":
+          return t`Another handler`;
+        case "promote":
+          return t`Make it a real incident`;
+        case "mark":
+          return t`TLP and PAP`;
+        case "tell":
+          return t`Told`;
+        case "fulfil":
+          return t`Receipt came`;
+        case "waive":
+          return t`Waive`;
+        case "approve_notice":
+          return t`Approve the notice`;
       }
     },
     [t],

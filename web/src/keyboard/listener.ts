@@ -47,7 +47,16 @@ function isCharacterKey(binding: string): boolean {
   return /^(Shift\+)?(Key[A-Z]|Digit\d|[^A-Za-z0-9])/.test(binding);
 }
 
+/** As long as tinykeys waits for the second key of a sequence. */
+const SEQUENCE_MS = 1_000;
+
 export function createListener(options: ListenerOptions): (event: KeyboardEvent) => void {
+  const sequences = new Set(
+    options.ids.flatMap((id) => shortcut(id).bindings).filter((binding) => binding.includes(" ")),
+  );
+  let before: { readonly code: string; readonly at: number } | undefined;
+  // `I` after `G` is the second half of `G I`, and not the command that `I` is alone.
+  let isSecond = false;
   const map: Record<string, (event: KeyboardEvent) => void> = {};
   for (const id of options.ids) {
     const entry = shortcut(id);
@@ -55,6 +64,7 @@ export function createListener(options: ListenerOptions): (event: KeyboardEvent)
       const earlier = map[binding];
       map[binding] = (event) => {
         earlier?.(event);
+        if (isSecond && !binding.includes(" ")) return;
         if (isCharacterKey(binding) && !options.areLettersOn()) return;
         if (event.repeat && entry.repeats !== true) return;
         const handler = options.handlerOf(id);
@@ -69,6 +79,11 @@ export function createListener(options: ListenerOptions): (event: KeyboardEvent)
     const reading = readKey(event);
     if (reading === "rewritten") options.onRewritten();
     if (reading !== "command" || options.isBlocked() || event.defaultPrevented || belongsToControl(event)) return;
+    isSecond =
+      before !== undefined &&
+      event.timeStamp - before.at <= SEQUENCE_MS &&
+      sequences.has(`${before.code} ${event.code}`);
+    before = isSecond ? undefined : { code: event.code, at: event.timeStamp };
     handle(event);
   };
 }

@@ -159,6 +159,12 @@ export const SHORTCUTS = {
     keys: [["C"]],
     text: /*i18n*/ { id: "shortcut.note", message: "Write a note" },
   },
+  incident: {
+    scope: "triage",
+    bindings: ["KeyI"],
+    keys: [["I"]],
+    text: /*i18n*/ { id: "shortcut.incident", message: "Put into an incident" },
+  },
   undo: {
     scope: "everywhere",
     bindings: ["KeyZ"],

@@ -110,6 +110,9 @@ export function QueuePage() {
     toMe: take,
     handOver: () => ask("hand_over"),
     note: () => ask("note"),
+    incident: () => {
+      if (meant.length > 0) triage.ask({ kind: "incident", rows: meant, after: leave(meant) });
+    },
     "verdict.truePositive": () => close("true"),
     "verdict.expected": () => close("expected"),
     "verdict.falsePositive": () => close("false_positive"),
@@ -163,6 +166,7 @@ export function QueuePage() {
               "verdict.expected",
               "verdict.falsePositive",
               "verdict.duplicate",
+              "incident",
               "note",
             ]}
           />

@@ -2,7 +2,7 @@ import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { Button, Select, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, type KeyboardEvent, useState } from "react";
+import { type FormEvent, type KeyboardEvent, lazy, Suspense, useState } from "react";
 import { peopleQuery } from "../alert/queries";
 import type { PersonView } from "../api/names";
 import { inLanguage } from "../language/language";
@@ -14,13 +14,31 @@ import { SeverityMark } from "./SeverityMark";
 import { type Question, useTriage } from "./Triage";
 import { useVerdictWord } from "./words";
 
+/** The questions that one field answers. */
+type Worded = Exclude<Question, { readonly kind: "incident" }>;
+
+// A form of its own, with the questions of the policy: read when it is asked for.
+const IntoIncident = lazy(async () => ({ default: (await import("../incident/IntoIncident")).IntoIncident }));
+
 /** What the page asks before an act that needs words: a note, a reason, a person. Enter sends, Esc leaves. */
 export function Questions() {
   const { question, answer } = useTriage();
   const title = useTitle(question);
   return (
-    <Dialog isOpen={question !== undefined} onClose={answer} title={title} size="34rem">
-      {question && <Form question={question} key={`${question.kind}-${question.rows.map((row) => row.id).join()}`} />}
+    <Dialog
+      isOpen={question !== undefined}
+      onClose={answer}
+      title={title}
+      size={question?.kind === "incident" ? "60rem" : "34rem"}
+    >
+      {question?.kind === "incident" && (
+        <Suspense>
+          <IntoIncident rows={question.rows} after={question.after} onClose={answer} />
+        </Suspense>
+      )}
+      {question && question.kind !== "incident" && (
+        <Form question={question} key={`${question.kind}-${question.rows.map((row) => row.id).join()}`} />
+      )}
     </Dialog>
   );
 }
@@ -40,6 +58,8 @@ function useTitle(question: Question | undefined): string {
       return t`Write a note`;
     case "reopen":
       return t`Reopen`;
+    case "incident":
+      return t`Put into an incident`;
   }
 }
 
@@ -49,7 +69,7 @@ export function isSend(event: KeyboardEvent): boolean {
   return event.key === "Enter" && !event.shiftKey && !isComposing;
 }
 
-function Form({ question }: { readonly question: Question }) {
+function Form({ question }: { readonly question: Worded }) {
   const { t, i18n } = useLingui();
   const { run, answer } = useTriage();
   const [text, setText] = useState("");
@@ -109,7 +129,7 @@ function Form({ question }: { readonly question: Question }) {
   );
 }
 
-function toAct(question: Question, words: string, person: PersonView | undefined): Act {
+function toAct(question: Worded, words: string, person: PersonView | undefined): Act {
   switch (question.kind) {
     case "close":
       return { kind: "close", verdict: question.verdict, note: words };
@@ -122,7 +142,7 @@ function toAct(question: Question, words: string, person: PersonView | undefined
   }
 }
 
-function useLabels(question: Question): { readonly field: string; readonly why?: string; readonly send: string } {
+function useLabels(question: Worded): { readonly field: string; readonly why?: string; readonly send: string } {
   const { t } = useLingui();
   switch (question.kind) {
     case "close":

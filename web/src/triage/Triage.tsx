@@ -26,7 +26,8 @@ export type Question =
       readonly rows: readonly GroupRow[];
       readonly after: () => void;
     }
-  | { readonly kind: "hand_over" | "note" | "reopen"; readonly rows: readonly GroupRow[]; readonly after: () => void };
+  | { readonly kind: "hand_over" | "note" | "reopen"; readonly rows: readonly GroupRow[]; readonly after: () => void }
+  | { readonly kind: "incident"; readonly rows: readonly GroupRow[]; readonly after: () => void };
 
 interface Triage {
   readonly me: PersonBrief;
