@@ -376,8 +376,13 @@ def policy_of(document: dict[str, Any], *, path: Path) -> Policy:
     missing = [part for part in (*PARTS, _CALENDAR) if not isinstance(document.get(part), dict)]
     if missing:
         raise KhienError("policy.invalid", path=str(path), place=missing[0], reason="the part is missing", count=len(missing))
+    return validated(Policy, merged_of(document), path=path)
+
+
+def merged_of(document: dict[str, Any]) -> dict[str, Any]:
+    """The parts of the object as the members of a policy."""
     head, assignment, acknowledge = document["policy"], document["assignment"], document["acknowledge"]
-    merged = {
+    return {
         **{key: value for key, value in head.items() if key != "base"},
         **{key: value for key, value in assignment.items() if key not in head},
         "acknowledge_basis": acknowledge.get("basis"),
@@ -387,7 +392,6 @@ def policy_of(document: dict[str, Any], *, path: Path) -> Policy:
         "calendar": {"week": document["week"], "years": document[_CALENDAR]},
         "bases": document["basis"],
     }
-    return validated(Policy, merged, path=path)
 
 
 #: Parts whose file is a member of `Policy` under its own name.

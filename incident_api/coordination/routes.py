@@ -6,8 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
 
-from incident_api.coordination import life, service, versions, vocabulary
+from incident_api.coordination import checking, life, rulebook, service, versions, vocabulary
+from incident_api.coordination.checking_schemas import PolicyCheck
+from incident_api.coordination.rulebook_schemas import Rulebook
 from incident_api.coordination.schemas import (
+    MOST_INCIDENTS,
     CaseExplanation,
     DraftPolicy,
     ExplainCase,
@@ -51,6 +54,24 @@ def read_vocabulary(_found: Reader, runtime: RuntimeOf) -> vocabulary.PolicyVoca
     return vocabulary.of(runtime.policy.policy)
 
 
+@router.get("/rulebook", operation_id="readRulebook", responses=_READ)
+def read_rulebook(
+    _found: Reader,
+    runtime: RuntimeOf,
+    version: Annotated[
+        str | None, Query(pattern=r"^[0-9a-f]{64}$", description="The hash of another version than the one in force")
+    ] = None,
+) -> Rulebook:
+    """The rules in words: classes, obligations, approvals of two parties, assignment, police requests, periodic duties."""
+    return rulebook.read(runtime, version)
+
+
+@router.post("/check", operation_id="checkPolicy", responses=problem_responses(401, 403, 413, 422))
+def check_policy(body: DraftPolicy, _found: Drafter, runtime: RuntimeOf) -> PolicyCheck:
+    """Every check of an upload without keeping it: faults by file and line, worked cases, overlaps, what it would change."""
+    return checking.check(runtime, body)
+
+
 @router.post("/explain", operation_id="explainCase", responses=_READ)
 def explain_case(body: ExplainCase, _found: Asker, runtime: RuntimeOf) -> CaseExplanation:
     """What the rules say of a case and why: class, lead, obligations with due times and bases, approvals. Nothing is stored."""
@@ -84,9 +105,15 @@ def compare_policy(
 
 
 @router.post("/versions/{sha256}/simulation", operation_id="simulatePolicy", responses=_READ)
-def simulate_policy(sha256: Sha256, _found: Drafter, runtime: RuntimeOf) -> Simulation:
-    """What a version would have said of past incidents. Nothing is written."""
-    return versions.simulated(runtime, sha256)
+def simulate_policy(
+    sha256: Sha256,
+    _found: Drafter,
+    runtime: RuntimeOf,
+    after: Annotated[str | None, Query(max_length=63, description="`next` of the answer before: the incidents behind it")] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_INCIDENTS)] = MOST_INCIDENTS,
+) -> Simulation:
+    """What a version would have said of past incidents, the newest first. Nothing is written."""
+    return versions.simulated(runtime, sha256, after=after, limit=limit)
 
 
 @router.post("/versions/{sha256}/signatures", operation_id="signPolicy", responses=_CHANGE)

@@ -13,6 +13,8 @@ Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,62}$")]
 Hash = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 #: The last moment of the calendar's last year, 2100.
 _LATEST_US = 4_133_980_799_000_000
+#: Incidents of one answer of a simulation; `next` leads on.
+MOST_INCIDENTS = 2_000
 
 
 class PartyView(Answer):
@@ -336,9 +338,13 @@ class SimulatedIncident(Answer):
 
 
 class Simulation(Answer):
-    """A version against past incidents. `unanswerable`: the version does not know their questions or flags."""
+    """A version against past incidents. `unanswerable`: the version does not know their questions or flags.
+
+    `all` counts every incident, `looked_at` those of this answer; `next` null: there are no more behind them.
+    """
 
     all: int
     looked_at: int
     unanswerable: list[str]
     different: list[SimulatedIncident]
+    next: str | None

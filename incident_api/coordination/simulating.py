@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from incident_api.coordination import obligations
 from incident_api.coordination.case import Case, Severity
 from incident_api.coordination.obligations import Judged, Planned
 from incident_api.coordination.policy import Policy
+from incident_api.coordination.schemas import MOST_INCIDENTS
 from incident_api.coordination.severity import Assessment, assess
 from incident_api.incidents import judging
 from incident_api.incidents.models import Incident
 from khien.errors import KhienError
-
-#: One answer for a person; the count says when there were more.
-MOST_INCIDENTS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +35,16 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """`looked_at` of `all` incidents; `unanswerable`: those whose facts or flags the version does not know."""
+    """`looked_at` of `all` incidents; `unanswerable`: those whose facts or flags the version does not know.
+
+    `next`: the last one looked at, when there are older ones.
+    """
 
     all: int
     looked_at: int
     unanswerable: tuple[str, ...]
     different: tuple[Difference, ...]
+    next: str | None = None
 
 
 def simulate(
@@ -50,15 +52,23 @@ def simulate(
     policy: Policy,
     *,
     pinned: Callable[[str], Policy],
+    after: str | None = None,
+    limit: int = MOST_INCIDENTS,
     show: Callable[[int, int], None] = lambda _done, _all: None,
 ) -> Simulated:
-    """The newest incidents, each against the version that it was opened under."""
+    """The newest incidents, or those behind `after`, each against the version that it was opened under."""
     total = session.scalar(select(func.count()).select_from(Incident)) or 0
-    query = select(Incident).order_by(Incident.opened_us.desc(), Incident.id).limit(MOST_INCIDENTS)
+    query = select(Incident).order_by(Incident.opened_us.desc(), Incident.id.desc())
+    if after is not None:
+        last = session.get(Incident, after)
+        if last is None:
+            raise KhienError("simulation.unknown", what=after)
+        query = query.where(tuple_(Incident.opened_us, Incident.id) < (last.opened_us, last.id))
     different, unanswerable, seen = [], [], 0
-    for incident in session.scalars(query):
+    shown = list(session.scalars(query.limit(limit + 1)))
+    for incident in shown[:limit]:
         seen += 1
-        show(seen, min(total, MOST_INCIDENTS))
+        show(seen, min(total, limit))
         try:
             found = _compare(incident, old=pinned(incident.policy_sha256), new=policy)
         except KhienError:
@@ -66,7 +76,8 @@ def simulate(
             continue
         if found is not None:
             different.append(found)
-    return Simulated(total, seen, tuple(unanswerable), tuple(different))
+    following = shown[limit - 1].id if len(shown) > limit else None
+    return Simulated(total, seen, tuple(unanswerable), tuple(different), following)
 
 
 def _compare(incident: Incident, *, old: Policy, new: Policy) -> Difference | None:

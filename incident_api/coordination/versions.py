@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from incident_api.coordination import life
 from incident_api.coordination.case import AffectedAsset
 from incident_api.coordination.conflicts import overlaps
-from incident_api.coordination.differences import Change, differences
+from incident_api.coordination.differences import Change, Differences, differences
 from incident_api.coordination.explaining import Explained, Question, asset_of, explain
 from incident_api.coordination.models import PolicyChange, PolicyRow
 from incident_api.coordination.organisation import Organisation, Text
@@ -44,7 +44,7 @@ _MOST_VERSIONS = 200
 
 def draft(runtime: Runtime, request: DraftPolicy, *, person: Person) -> PolicyVersion:
     """Keep the files of an upload as a draft. Raises `policy.*`."""
-    files = _files(request)
+    files = files_of(request)
     # Signatures are given one by one, by who made them: what lies in an upload proves nothing about its sender.
     document = policy_of_files({name: content for name, content in files.items() if name != FILE})
     sha256 = life.draft(runtime, document=document, person=person)
@@ -91,9 +91,14 @@ def compared(runtime: Runtime, sha256: str, *, against: str | None) -> PolicyDif
         before = life.row_of(session, against or runtime.policy.sha256)
     old, new = (policy_of(row.document, path=life.STORE) for row in (before, after))
     found = differences(before.document, after.document, old=old, new=new)
+    return differences_view(found, before=before.sha256, after=after.sha256)
+
+
+def differences_view(found: Differences, *, before: str, after: str) -> PolicyDifferences:
+    """The comparison as a body."""
     return PolicyDifferences(
-        before=before.sha256,
-        after=after.sha256,
+        before=before,
+        after=after,
         rules=[_change(each) for each in found.rules],
         cases=[_change(each) for each in found.cases],
         old_cases=[CaseAnswer(**asdict(each)) for each in found.old_cases],
@@ -122,14 +127,14 @@ def explained(runtime: Runtime, request: ExplainCase) -> CaseExplanation:
     return explanation(policy, explain(policy, asked), label=label)
 
 
-def simulated(runtime: Runtime, sha256: str) -> Simulation:
-    """What a version would have said of past incidents; writes nothing."""
+def simulated(runtime: Runtime, sha256: str, *, after: str | None, limit: int) -> Simulation:
+    """What a version would have said of past incidents; writes nothing. Raises `policy.not_found`, `simulation.unknown`."""
     from incident_api.coordination.service import pinned  # noqa: PLC0415 - incidents read the service of the policy
     from incident_api.coordination.simulating import simulate  # noqa: PLC0415
 
     with runtime.database.read() as session:
         policy = policy_of(life.row_of(session, sha256).document, path=life.STORE)
-        found = simulate(session, policy, pinned=lambda each: pinned(runtime, session, each))
+        found = simulate(session, policy, pinned=lambda each: pinned(runtime, session, each), after=after, limit=limit)
     return Simulation.model_validate(asdict(found))
 
 
@@ -242,7 +247,8 @@ _PAPER = ("party", "person", "signed_at", "document_number", "scan_sha256", "ent
 _STEP = ("at_us", "act", "from_state", "to_state", "actor", "reason", "audit_seq")
 
 
-def _files(request: DraftPolicy) -> dict[str, bytes]:
+def files_of(request: DraftPolicy) -> dict[str, bytes]:
+    """The files of an upload by their names. Raises `policy.upload`, `request.invalid`."""
     if (request.files is None) == (request.archive is None):
         raise KhienError("request.invalid", place="body", reason="`files` or `archive`, and not both")
     if request.files is not None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from incident_api.coordination.case import Bound, CaseCondition, Clock
+from incident_api.coordination.explanation import ROLES
 from incident_api.coordination.obligations import Due, ObligationRule
 from incident_api.coordination.organisation import Text
-from incident_api.coordination.policy import Policy
+from incident_api.coordination.periodic import PeriodicDuty
+from incident_api.coordination.policy import Condition, Policy
+from khien.alert import Level
 
 CLOCKS: dict[Clock, Text] = {
     Clock.DETECTED: Text(vi="kể từ khi phát hiện", en="after detection"),
@@ -35,6 +38,21 @@ ENDPOINTS: dict[str, Text] = {
     "intake": Text(vi="nơi tiếp nhận", en="intake"),
     "investigator": Text(vi="điều tra viên", en="investigator"),
     "unit": Text(vi="đơn vị", en="unit"),
+}
+ASSET_FLAGS: dict[str, Text] = {
+    "military": Text(vi="quốc phòng", en="defence"),
+    "city_portal": Text(vi="cổng thông tin thành phố", en="city portal"),
+}
+LEVELS: dict[Level, Text] = {
+    Level.LOW: Text(vi="thấp", en="low"),
+    Level.MEDIUM: Text(vi="trung bình", en="medium"),
+    Level.HIGH: Text(vi="cao", en="high"),
+    Level.CRITICAL: Text(vi="nghiêm trọng", en="critical"),
+}
+_EVERY: dict[str, Text] = {
+    "month": Text(vi="hằng tháng", en="every month"),
+    "half_year": Text(vi="sáu tháng một lần", en="every half year"),
+    "year": Text(vi="hằng năm", en="every year"),
 }
 _UNITS = {"minutes": ("phút", "minutes"), "hours": ("giờ", "hours"), "days": ("ngày", "days")}
 
@@ -73,12 +91,7 @@ def condition(policy: Policy, found: CaseCondition) -> Text:
         parts.append((f"không: {', '.join(each.vi for each in without)}", f"not: {', '.join(each.en for each in without)}"))
     if found.any_flag:
         parts.append(("có bất kỳ dấu hiệu đặc biệt nào", "any flag"))
-    if found.asset_flags:
-        parts.append((f"hệ thống {', '.join(found.asset_flags)}", f"system {', '.join(found.asset_flags)}"))
-    if found.asset_level_at_least is not None:
-        parts.append((f"cấp độ {found.asset_level_at_least} trở lên", f"level {found.asset_level_at_least} and above"))
-    if found.asset_level_at_most is not None:
-        parts.append((f"cấp độ {found.asset_level_at_most} trở xuống", f"level {found.asset_level_at_most} and below"))
+    parts += _systems(found)
     for name, wanted in found.facts.items():
         question, said = policy.severity.facts[name], _answer(wanted)
         choices = wanted if isinstance(wanted, tuple) else (wanted,)
@@ -88,6 +101,60 @@ def condition(policy: Policy, found: CaseCondition) -> Text:
     if not parts:
         return Text(vi="luôn luôn", en="always")
     return Text(vi="; ".join(vi for vi, _ in parts), en="; ".join(en for _, en in parts))
+
+
+def _systems(found: CaseCondition | Condition) -> list[tuple[str, str]]:
+    """What a condition asks of the systems."""
+    parts: list[tuple[str, str]] = []
+    flags = [ASSET_FLAGS.get(each, Text(vi=each, en=each)) for each in found.asset_flags]
+    if flags:
+        parts.append((f"hệ thống {' hoặc '.join(each.vi for each in flags)}", f"{' or '.join(each.en for each in flags)} system"))
+    if found.asset_level_at_least is not None:
+        parts.append((f"cấp độ {found.asset_level_at_least} trở lên", f"level {found.asset_level_at_least} and above"))
+    if found.asset_level_at_most is not None:
+        parts.append((f"cấp độ {found.asset_level_at_most} trở xuống", f"level {found.asset_level_at_most} and below"))
+    return parts
+
+
+def alert_condition(found: Condition) -> Text:
+    """What an assignment rule asks of an alert."""
+    parts: list[tuple[str, str]] = []
+    levels = [LEVELS[each] for each in found.levels]
+    if levels:
+        parts.append((f"mức {' hoặc '.join(each.vi for each in levels)}", f"level {' or '.join(each.en for each in levels)}"))
+    parts += _systems(found)
+    if found.tags:
+        parts.append((f"nhãn {' hoặc '.join(found.tags)}", f"tag {' or '.join(found.tags)}"))
+    if found.units:
+        parts.append((f"đơn vị {' hoặc '.join(found.units)}", f"unit {' or '.join(found.units)}"))
+    return Text(vi="; ".join(vi for vi, _ in parts), en="; ".join(en for _, en in parts))
+
+
+def role(name: str) -> Text:
+    """A role as people call it."""
+    vi, en = ROLES.get(name, (name, name))
+    return Text(vi=vi, en=en)
+
+
+def told(policy: Policy, name: str) -> Text:
+    """Who is reminded: the person who has the work, a role, or a body."""
+    if name == "assignee":
+        return Text(vi="Người được phân công", en="The assignee")
+    return role(name) if name in ROLES else recipient(policy, name)
+
+
+def periodic(duty: PeriodicDuty) -> Text:
+    """Such as "hằng năm, trước ngày 25/12"."""
+    every = _EVERY[duty.every]
+    if duty.after is not None:
+        return Text(
+            vi=f"{every.vi}, ngày {duty.after.day} của tháng sau hoặc ngày làm việc kế tiếp, {duty.after.time}",
+            en=f"{every.en}, on day {duty.after.day} of the month after or the next working day, {duty.after.time}",
+        )
+    if duty.before is not None:
+        month, day = duty.before.split("-")
+        return Text(vi=f"{every.vi}, trước ngày {day}/{month}", en=f"{every.en}, before {day}/{month}")
+    return Text(vi=f"{every.vi}, chậm nhất ngày cuối kỳ", en=f"{every.en}, by the last day of the period")
 
 
 def alternatives(policy: Policy, found: tuple[CaseCondition, ...]) -> Text:

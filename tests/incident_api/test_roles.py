@@ -111,11 +111,13 @@ MATRIX: dict[str, set[str]] = {
     "adoptOrganisation": {"sysadmin"},
     "readPolicy": READS_POLICY,
     "readPolicyVocabulary": READS_POLICY,
+    "readRulebook": READS_POLICY,
     "explainCase": READS_POLICY,
     "listPolicyVersions": READS_POLICY,
     "readPolicyVersion": READS_POLICY,
     "comparePolicy": READS_POLICY,
     "draftPolicy": {"irt.leader", "irt.deputy"},
+    "checkPolicy": {"irt.leader", "irt.deputy"},
     "withdrawPolicy": {"irt.leader", "irt.deputy"},
     "simulatePolicy": {"irt.leader", "irt.deputy"},
     "signPolicy": SIGNS_POLICY,
@@ -177,6 +179,7 @@ OPEN = {"logIn", "readHealth", "readDutyFeed"}
 BODIES: dict[str, dict[str, Any]] = {
     "explainCase": {"facts": {}, "flags": []},
     "draftPolicy": {"files": {}},
+    "checkPolicy": {"files": {}},
     "withdrawPolicy": {"reason": "x"},
     "signPolicy": {
         "party": "city_police",
