@@ -55,7 +55,10 @@ def check(runtime: Runtime, request: DraftPolicy) -> PolicyCheck:
     try:
         policy = Policy.model_validate(merged_of(upload.document))
     except ValidationError as error:
-        return _faulty([_invalid(upload, each) for each in error.errors(include_url=False, include_input=False)])
+        found = error.errors(include_url=False, include_input=False)
+        # A list whose only member is at fault is also "too short": what lies inside says it all.
+        inner = [each for each in found if not any(_is_within(other["loc"], each["loc"]) for other in found)]
+        return _faulty([_invalid(upload, each) for each in inner])
     faults = list(_contradictions(runtime, policy, upload))
     return _examined(runtime, policy, upload, faults)
 
@@ -102,6 +105,10 @@ def _parsed(content: bytes) -> tuple[dict[str, Any], yaml.Node]:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or " ".join(str(error).split()) or type(error).__name__
         raise _UnreadableError(reason[:300], None if mark is None else mark.line + 1) from error
+
+
+def _is_within(inner: _Place, outer: _Place) -> bool:
+    return len(inner) > len(outer) > 0 and inner[: len(outer)] == outer
 
 
 def _invalid(upload: _Upload, found: Any) -> PolicyFault:

@@ -103,6 +103,7 @@ from khien.client.shapes import (
     PersonView,
     PlaceAnswer,
     PolicyAnswer,
+    PolicyCheck,
     PolicyDetail,
     PolicyDifferences,
     PolicyVersion,
@@ -125,6 +126,7 @@ from khien.client.shapes import (
     Revise,
     RolesAnswer,
     RotaAnswer,
+    Rulebook,
     SecondFactorSecret,
     SecondFactorView,
     SessionView,
@@ -1038,12 +1040,27 @@ class Operations:
         """The coordination rules (quy chế phối hợp) in force, with the hash that both parties signed."""
         return cast('PolicyAnswer', self._call('GET', '/policy'))
 
+    def check_policy(
+        self,
+        body: DraftPolicy,
+    ) -> PolicyCheck:
+        """Every check of an upload without keeping it: faults by file and line, worked cases, overlaps, what it would change."""
+        return cast('PolicyCheck', self._call('POST', '/policy/check', body=cast(Mapping[str, Any], body)))
+
     def explain_case(
         self,
         body: ExplainCase,
     ) -> CaseExplanation:
         """What the rules say of a case and why: class, lead, obligations with due times and bases, approvals. Nothing is stored."""
         return cast('CaseExplanation', self._call('POST', '/policy/explain', body=cast(Mapping[str, Any], body)))
+
+    def read_rulebook(
+        self,
+        *,
+        version: str | None = None,
+    ) -> Rulebook:
+        """The rules in words: classes, obligations, approvals of two parties, assignment, police requests, periodic duties."""
+        return cast('Rulebook', self._call('GET', '/policy/rulebook', query={'version': version}))
 
     def list_policy_versions(
         self,
@@ -1093,9 +1110,12 @@ class Operations:
     def simulate_policy(
         self,
         sha256: str,
+        *,
+        after: str | None = None,
+        limit: int | None = None,
     ) -> Simulation:
-        """What a version would have said of past incidents. Nothing is written."""
-        return cast('Simulation', self._call('POST', f'/policy/versions/{sha256}/simulation'))
+        """What a version would have said of past incidents, the newest first. Nothing is written."""
+        return cast('Simulation', self._call('POST', f'/policy/versions/{sha256}/simulation', query={'after': after, 'limit': limit}))
 
     def withdraw_policy(
         self,

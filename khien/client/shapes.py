@@ -308,6 +308,68 @@ class BeginSecondFactor(TypedDict):
     password: str
 
 
+class BookAssignment(TypedDict):
+    """Who gets an alert. `when` null: every other alert."""
+
+    basis: BasisOf
+    id: str
+    inform: list[LocalText]
+    lead: LocalText
+    role: LocalText
+    text: LocalText
+    when: LocalText | None
+
+
+class BookFlag(TypedDict):
+    """A mark that people set on an incident. `implies`: what it brings with it."""
+
+    id: str
+    implies: list[str]
+    text: LocalText
+
+
+class BookObligation(TypedDict):
+    """A duty to tell: when, whom, until when, by which means, on which form, and on what it rests."""
+
+    basis: BasisOf
+    classes: list[Literal['M1', 'M2', 'M3', 'M4']]
+    code: str
+    due: list[DueWhen]
+    forms: list[LocalText]
+    means: Literal['voice', 'writing', 'message', 'file']
+    means_text: LocalText
+    repeat_hours: int | None
+    text: LocalText
+    to: list[BookRecipient]
+    when: LocalText
+
+
+class BookQuestion(TypedDict):
+    """A question that people answer about an incident."""
+
+    choices: list[Choice]
+    id: str
+    text: LocalText
+    type: Literal['boolean', 'count', 'choice']
+
+
+class BookRecipient(TypedDict):
+    """Who is told. `classes`: only in these; empty = in all. `by_owner`: one for every owner concerned."""
+
+    by_owner: bool
+    classes: list[Literal['M1', 'M2', 'M3', 'M4']]
+    id: str
+    text: LocalText
+
+
+class BookRung(TypedDict):
+    """Who is asked when the rung before had nobody. `unattended`: of record only."""
+
+    id: str
+    text: LocalText
+    unattended: bool
+
+
 class Bucket(TypedDict):
     """One value of `group_by` with its exact counts."""
 
@@ -512,6 +574,31 @@ class ChecksAnswer(TypedDict):
     start_us: int
 
 
+class Choice(TypedDict):
+    """An answer to a question, or a mark that people set."""
+
+    id: str
+    text: LocalText
+
+
+class ClassRule(TypedDict):
+    """A rule that makes a class. `when`: what must hold; null = it holds when no other rule does."""
+
+    basis: BasisOf
+    id: str
+    text: LocalText
+    when: LocalText | None
+
+
+class ClassRules(TypedDict):
+    """A class and what makes it, in the order in which the rules are read. `leads`: who leads such an incident."""
+
+    leads: list[LeadWhen]
+    rules: list[ClassRule]
+    severity: Literal['M1', 'M2', 'M3', 'M4']
+    text: LocalText
+
+
 Clock = Literal['acknowledge', 'triage', 'confirm', 'contain']
 
 
@@ -653,6 +740,14 @@ class DraftPolicy(TypedDict):
     files: NotRequired[dict[str, str] | None]
 
 
+class DueWhen(TypedDict):
+    """Until when. `classes`: only in these; empty = in all others."""
+
+    classes: list[Literal['M1', 'M2', 'M3', 'M4']]
+    clock: Literal['det', 'class', 'pd', 'rec', 'rcv']
+    text: LocalText
+
+
 class DutyAnswer(TypedDict):
     """Who is on duty at a time, and who follows."""
 
@@ -784,6 +879,13 @@ class ExportIncident(TypedDict):
     """What the export is for."""
 
     reason: str
+
+
+class FailedCase(TypedDict):
+    """A worked case of the upload that its own rules answer otherwise."""
+
+    answer: CaseAnswer
+    line: int | None
 
 
 class FeedView(TypedDict):
@@ -1220,6 +1322,15 @@ class JobsAnswer(TypedDict):
     now_us: int
 
 
+class JoinWhen(TypedDict):
+    """Who takes a part of the lead besides."""
+
+    basis: BasisOf
+    id: str
+    text: LocalText
+    when: LocalText
+
+
 class JournalHead(TypedDict):
     """Where the tuning journal ends; `fault` says why nothing of it is in force."""
 
@@ -1229,6 +1340,13 @@ class JournalHead(TypedDict):
 
 
 Kind = Literal['ipv4', 'ipv6', 'domain', 'url', 'mail', 'md5', 'sha1', 'sha256', 'cve', 'file']
+
+
+class LeadWhen(TypedDict):
+    """Who leads, and when. `when` null: always."""
+
+    lead: LocalText
+    when: LocalText | None
 
 
 class Leaf(TypedDict):
@@ -1754,6 +1872,15 @@ class OrganisationPreviewAnswer(TypedDict):
     working: list[str]
 
 
+class OutsideRule(TypedDict):
+    """What the city does not judge: it hands the case on and stops."""
+
+    basis: BasisOf
+    lead: LocalText
+    text: LocalText
+    when: LocalText
+
+
 class OverrideAct(TypedDict):
     """Who was called answers; whoever edits the rota takes it back."""
 
@@ -1854,6 +1981,16 @@ class PeriodicDutyView(TypedDict):
     text: LocalText
 
 
+class PeriodicRule(TypedDict):
+    """A duty that comes again with the calendar."""
+
+    basis: BasisOf
+    code: str
+    text: LocalText
+    to: list[LocalText]
+    when: LocalText
+
+
 class PersonBrief(TypedDict):
     """A person where only the name matters."""
 
@@ -1899,6 +2036,16 @@ class PlaceAnswer(TypedDict):
     unit: str | None
 
 
+class PoliceRequestRule(TypedDict):
+    """How long the answer to a written request of the police may take."""
+
+    basis: BasisOf
+    code: str
+    hours: int
+    text: LocalText
+    urgent_hours: int
+
+
 class PolicyAnswer(TypedDict):
     """The coordination policy in force."""
 
@@ -1915,6 +2062,27 @@ class PolicyAnswer(TypedDict):
     signatures: list[SignatureView]
     title: LocalText
     version: str
+
+
+class PolicyCheck(TypedDict):
+    """Everything that the checks say. `state`: the version is known already, and how it stands; null: it is new."""
+
+    assumed: int
+    cases: int
+    differences: PolicyDifferences | None
+    effective_from: str | None
+    failed_cases: list[FailedCase]
+    faults: list[PolicyFault]
+    faults_in_all: int
+    legacy: int
+    obligations: int
+    overlaps: list[RuleOverlap]
+    partly: int
+    sha256: str | None
+    short: str | None
+    sourced: int
+    state: Literal['draft', 'signed_a', 'signed_b', 'signed', 'in_force', 'superseded', 'withdrawn'] | None
+    version: str | None
 
 
 class PolicyDetail(TypedDict):
@@ -1939,6 +2107,16 @@ class PolicyDifferences(TypedDict):
     cases: list[RuleChange]
     old_cases: list[CaseAnswer]
     rules: list[RuleChange]
+
+
+class PolicyFault(TypedDict):
+    """One thing to mend. `line` null: it is not in one place of the file."""
+
+    code: str
+    file: str
+    line: int | None
+    place: str
+    text: LocalText
 
 
 class PolicyStep(TypedDict):
@@ -2140,6 +2318,15 @@ class RelatedAnswer(TypedDict):
     similar_groups: list[str]
 
 
+class ReminderStep(TypedDict):
+    """Who is told when so much of the time from clock to due has passed."""
+
+    late_reason: bool
+    percent: int
+    second_channel: bool
+    tell: list[LocalText]
+
+
 class ReopenGroup(TypedDict):
     """Why it is opened again."""
 
@@ -2280,6 +2467,30 @@ class RuleOverlap(TypedDict):
     case: str
     decides: str
     part: str
+
+
+class Rulebook(TypedDict):
+    """A version of the coordination rules in words."""
+
+    approvals: TwoPartyRules
+    assignment: list[BookAssignment]
+    classes: list[ClassRules]
+    flags: list[BookFlag]
+    joins: list[JoinWhen]
+    ladder: list[BookRung]
+    obligations: list[BookObligation]
+    outside: OutsideRule
+    periodic: list[PeriodicRule]
+    questions: list[BookQuestion]
+    reminders: list[ReminderStep]
+    reminders_basis: BasisOf
+    requests: list[PoliceRequestRule]
+    sha256: str
+    short: str
+    take_by: list[TakeBy]
+    take_by_basis: BasisOf
+    title: LocalText
+    version: str
 
 
 class Rung(TypedDict):
@@ -2473,6 +2684,7 @@ class Simulation(TypedDict):
     all: int
     different: list[SimulatedIncident]
     looked_at: int
+    next: str | None
     unanswerable: list[str]
 
 
@@ -2572,10 +2784,27 @@ class TabCount(TypedDict):
     unattended: int
 
 
+class TakeBy(TypedDict):
+    """Until when an alert of a level must be taken."""
+
+    level: Literal['low', 'medium', 'high', 'critical']
+    minutes: int
+    steps: list[TakeStep]
+    time: Literal['wall', 'business']
+
+
 class TakeGroup(TypedDict):
     """Taking is acknowledging: it stops the clock."""
 
     version: int
+
+
+class TakeStep(TypedDict):
+    """Who is told, so many minutes after arrival, when nobody took it."""
+
+    after_minutes: int
+    channel: Literal['app', 'second']
+    text: LocalText
 
 
 class TaskAct(TypedDict):
@@ -2717,6 +2946,25 @@ class TuningEntry(TypedDict):
     version: int
     when: list[Condition]
     window_us: int
+
+
+class TwoPartyRule(TypedDict):
+    """An act that takes two persons of different homes. `minutes`: how long the first word waits for the second."""
+
+    act: str
+    first: list[LocalText]
+    minutes: int
+    second: list[LocalText]
+    text: LocalText
+
+
+class TwoPartyRules(TypedDict):
+    """All of them, and what happens when no approver answers."""
+
+    acts: list[TwoPartyRule]
+    basis: BasisOf
+    later_approval_hours: int
+    silence_minutes: int
 
 
 class UndoGroup(TypedDict):

@@ -39,7 +39,7 @@ def test_a_good_upload_has_no_fault_and_is_not_kept(runtime: Runtime) -> None:
     assert found["version"] == "2026.2"
     assert len(found["sha256"]) == 64
     assert [each["place"] for each in found["differences"]["rules"]] == ["version"]
-    assert found["obligations"] == found["sourced"] + found["partly"] + found["assumed"] + found["legacy"] == 21
+    assert found["obligations"] == found["sourced"] + found["partly"] + found["assumed"] + found["legacy"] == 23
     with runtime.database.read() as session:
         assert session.scalar(select(func.count()).select_from(PolicyRow)) == 1
 

@@ -52,7 +52,7 @@ def test_a_class_names_its_lead_and_where_the_level_decides_both(book: dict[str,
 def test_an_obligation_says_whom_until_when_on_which_form_and_on_what_it_rests(book: dict[str, Any]) -> None:
     codes = [each["code"] for each in book["obligations"]]
     assert codes[:4] == ["AT", "WR", "TL", "IN"]
-    assert len(codes) == 21
+    assert len(codes) == 23
     initial = next(each for each in book["obligations"] if each["code"] == "IN")
     assert initial["classes"] == ["M1", "M2"]
     assert [(each["id"], each["classes"], each["by_owner"]) for each in initial["to"]] == [
