@@ -20,6 +20,11 @@ async function openFirst(page: Page): Promise<void> {
   await expect(page.locator("#alert-title")).toBeFocused();
 }
 
+async function openRules(page: Page): Promise<void> {
+  await page.goto(`${address()}/coordination`);
+  await expect(page.getByRole("table").first()).toBeVisible();
+}
+
 for (const language of ["vi", "en"] as const satisfies readonly Language[]) {
   for (const theme of ["light", "dark"] as const satisfies readonly Theme[]) {
     test(`axe finds nothing in ${language}, ${theme}: log-in, queue, dialogs, empty, error, alert`, async ({ browser }) => {
@@ -86,7 +91,8 @@ test("test_every_listed_key_acts: help lists the whole registry and each key doe
   // Whatever a key does, it can be seen: in the document, in the focus, in the address, or in what the server is asked.
   for (const [id, entry] of Object.entries(SHORTCUTS)) {
     for (const binding of entry.bindings) {
-      await (entry.scope === "alert" ? openFirst(page) : openQueue(page));
+      if (entry.scope === "coordination") await openRules(page);
+      else await (entry.scope === "alert" ? openFirst(page) : openQueue(page));
       if (id === "queue.clear") await page.keyboard.press("x");
       if (id === "queue.previous" || id === "queue.previousSameRule") {
         for (let step = 0; step < 12; step++) await page.keyboard.press("j");

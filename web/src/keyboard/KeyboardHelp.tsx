@@ -6,7 +6,7 @@ import classes from "./KeyboardHelp.module.css";
 import { Keys } from "./Keys";
 import { type Scope, shortcutsIn } from "./registry";
 
-const ORDER: readonly Scope[] = ["queue", "triage", "alert", "everywhere"];
+const ORDER: readonly Scope[] = ["queue", "triage", "alert", "coordination", "everywhere"];
 
 export function KeyboardHelp({ isOpen, onClose }: { readonly isOpen: boolean; readonly onClose: () => void }) {
   const { t, i18n } = useLingui();
@@ -15,6 +15,7 @@ export function KeyboardHelp({ isOpen, onClose }: { readonly isOpen: boolean; re
     queue: t`In the queue`,
     triage: t`Triage, in the queue and on an alert`,
     alert: t`On an alert`,
+    coordination: t`In the coordination rules`,
     everywhere: t`Everywhere`,
   };
   return (

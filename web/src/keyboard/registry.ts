@@ -4,7 +4,7 @@
  */
 
 /** Where a shortcut acts: `queue` or `alert` on its page, `triage` on the rows meant on either, `everywhere` always. */
-export type Scope = "queue" | "alert" | "triage" | "everywhere";
+export type Scope = "queue" | "alert" | "triage" | "everywhere" | "coordination";
 
 interface Text {
   readonly id: string;
@@ -111,6 +111,12 @@ export const SHORTCUTS = {
     keys: [["P"]],
     text: /*i18n*/ { id: "shortcut.alert.previousInGroup", message: "Previous alert in this group" },
   },
+  "coordination.search": {
+    scope: "coordination",
+    bindings: ["/"],
+    keys: [["/"]],
+    text: /*i18n*/ { id: "shortcut.coordination.search", message: "Search in the coordination rules" },
+  },
   acknowledge: {
     scope: "triage",
     bindings: ["KeyE"],
@@ -188,6 +194,12 @@ export const SHORTCUTS = {
     bindings: ["KeyG KeyI"],
     keys: [["G", "I"]],
     text: /*i18n*/ { id: "shortcut.goIncidents", message: "Go to the incidents" },
+  },
+  goCoordination: {
+    scope: "everywhere",
+    bindings: ["KeyG KeyC"],
+    keys: [["G", "C"]],
+    text: /*i18n*/ { id: "shortcut.goCoordination", message: "Go to the coordination rules" },
   },
   goHeldBack: {
     scope: "everywhere",

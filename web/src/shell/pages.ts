@@ -23,6 +23,12 @@ export const PAGES = [
     text: /*i18n*/ { id: "page.incidents", message: "Incidents" },
   },
   {
+    path: "/coordination",
+    right: "policy.read",
+    shortcut: "goCoordination",
+    text: /*i18n*/ { id: "page.coordination", message: "Coordination" },
+  },
+  {
     path: "/held-back",
     right: "alerts.read",
     shortcut: "goHeldBack",

@@ -8,6 +8,8 @@ import {
 } from "@tanstack/react-router";
 import { AlertPage } from "../alert/AlertPage";
 import { readAuditSearch } from "../audit/search";
+import { readCaseSearch } from "../coordination/caseSearch";
+import { readRulesSearch } from "../coordination/rulesSearch";
 import { readIncidentSearch, readIncidentsSearch } from "../incident/search";
 import { QueuePage } from "../queue/QueuePage";
 import { type QueueSearch, readSearch } from "../queue/search";
@@ -118,9 +120,23 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import("../audit/AuditPage"), "AuditPage"),
 });
 
+const coordination = createRoute({
+  getParentRoute: () => shell,
+  path: "/coordination",
+  validateSearch: readRulesSearch,
+  component: lazyRouteComponent(() => import("../coordination/RulesPage"), "RulesPage"),
+});
+
+const who = createRoute({
+  getParentRoute: () => shell,
+  path: "/coordination/who",
+  validateSearch: readCaseSearch,
+  component: lazyRouteComponent(() => import("../coordination/WhoPage"), "WhoPage"),
+});
+
 const tree = root.addChildren([
   logIn,
-  shell.addChildren([home, queue, alert, incidents, incident, heldBack, profile, audit]),
+  shell.addChildren([home, queue, alert, incidents, incident, heldBack, profile, audit, coordination, who]),
 ]);
 
 export function createPageRouter(queries: QueryClient) {
