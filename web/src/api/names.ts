@@ -78,7 +78,6 @@ export type BasisOf = Schemas["BasisOf"];
 export type Rulebook = Schemas["Rulebook"];
 export type BookObligation = Schemas["BookObligation"];
 export type BookQuestion = Schemas["BookQuestion"];
-export type CaseExplanation = Schemas["CaseExplanation"];
 export type PolicyVersion = Schemas["PolicyVersion"];
 export type PolicyDetail = Schemas["PolicyDetail"];
 export type PolicyDifferences = Schemas["PolicyDifferences"];
