@@ -27,6 +27,7 @@ from incident_api.people.routes import router as people
 from incident_api.periodic.routes import router as periodic
 from incident_api.reports.routes import router as reports
 from incident_api.runtime import Runtime
+from incident_api.saved_views.routes import router as saved_views
 from incident_api.sessions.routes import router as sessions
 from incident_api.sessions.routes import tokens_router as tokens
 from incident_api.stream.routes import router as stream
@@ -53,6 +54,7 @@ def create_application(runtime: Runtime | None) -> FastAPI:
         sessions,
         tokens,
         alerts,
+        saved_views,
         incidents,
         casework,
         reports,

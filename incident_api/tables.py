@@ -18,6 +18,7 @@ import incident_api.organisation.models
 import incident_api.people.models
 import incident_api.periodic.models
 import incident_api.reports.models
+import incident_api.saved_views.models
 import incident_api.sessions.models
 import incident_api.stream.models  # noqa: F401 - imported for its tables
 from incident_api.database import Base

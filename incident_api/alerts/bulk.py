@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from incident_api.alerts import guards, queue, transition, views
 from incident_api.alerts.chunk import Chunk
 from incident_api.alerts.models import BulkToken, TriageGroup
-from incident_api.alerts.schemas import BulkOutcome, BulkPreview, BulkPreviewRequest, BulkQuery, BulkRefusal
+from incident_api.alerts.schemas import BulkOutcome, BulkPreview, BulkPreviewRequest, BulkQuery, BulkRefusal, BulkState, GroupRow
 from incident_api.alerts.states import Action, row_of
 from incident_api.incidents.visibility import visible_incident
 from incident_api.people.person import Actor
@@ -32,6 +32,8 @@ LIFE_US = 600 * MICROSECONDS
 #: About a quarter of a second of writing on a small machine; nobody else writes meanwhile.
 CHUNK = 250
 _SAMPLE = 5
+#: More rows than these no answer carries; the page reads its list again.
+_ROWS = 50
 
 
 def preview(runtime: Runtime, *, caller: Caller, request: BulkPreviewRequest) -> BulkPreview:
@@ -81,6 +83,7 @@ def apply(runtime: Runtime, *, caller: Caller, token: str) -> BulkOutcome:
         done=len(stored.targets) - len(refused),
         refused=refused,
         newcomers=_newcomers(runtime, caller=caller, request=request, stored=stored),
+        rows=_as_they_stand(runtime, stored, caller=caller),
     )
     with runtime.database.write() as session:
         row = session.get_one(BulkToken, token)
@@ -102,11 +105,50 @@ def undo(runtime: Runtime, *, caller: Caller, token: str) -> BulkOutcome:
     targets: list[tuple[str, int | None]] = [(each[0], None) for each in stored.targets if each[0] not in left]
     act = transition.Act(Action.UNDO, version=0)
     refused = _run(runtime, caller=caller, token=token, act=act, targets=targets, stored=stored)
-    outcome = BulkOutcome(token=token, done=len(targets) - len(refused), refused=refused, newcomers=0)
+    outcome = BulkOutcome(
+        token=token,
+        done=len(targets) - len(refused),
+        refused=refused,
+        newcomers=0,
+        rows=_as_they_stand(runtime, stored, caller=caller),
+    )
     with runtime.database.write() as session:
         row = session.get_one(BulkToken, token)
         row.undone, row.progress = outcome.model_dump_json(), None
     return outcome
+
+
+def state(runtime: Runtime, *, caller: Caller, token: str) -> BulkState:
+    """How far it came: read between two chunks, or long after."""
+    stored = _own(runtime, caller=caller, token=token)
+    progress = stored.progress or {"done": 0, "refused": []}
+    outcome = BulkOutcome.model_validate_json(stored.outcome) if stored.outcome else None
+    undone = BulkOutcome.model_validate_json(stored.undone) if stored.undone else None
+    last = undone or outcome
+    is_over = last is not None and stored.progress is None
+    return BulkState(
+        token=token,
+        action=stored.request["action"],
+        count=len(stored.targets),
+        done=last.done if last is not None and is_over else progress["done"] - len(progress["refused"]),
+        refused=len(last.refused) if last is not None and is_over else len(progress["refused"]),
+        is_running=stored.progress is not None,
+        undo_until_us=None
+        if stored.finished_us is None or stored.undone is not None
+        else stored.finished_us + guards.UNDO_SECONDS * MICROSECONDS,
+        outcome=outcome,
+        undone=undone,
+    )
+
+
+def _as_they_stand(runtime: Runtime, stored: BulkToken, *, caller: Caller) -> list[GroupRow]:
+    """The rows of a small act, so that a page goes on with their versions."""
+    if len(stored.targets) > _ROWS:
+        return []
+    ids = [each[0] for each in stored.targets]
+    with runtime.database.read() as session:
+        found = session.scalars(select(TriageGroup).where(TriageGroup.id.in_(ids), queue.visible(caller)))
+        return views.rows(session, found, now_us=runtime.clock.now_us())
 
 
 def _own(runtime: Runtime, *, caller: Caller, token: str) -> BulkToken:
@@ -240,7 +282,14 @@ def _filters(query: BulkQuery) -> queue.Filters:
         asset=query.asset,
         unit=query.unit,
         assignee=query.assignee,
+        source=query.source,
+        destination=query.destination,
+        technique=query.technique,
+        incident=query.incident,
         text=query.q,
+        since_us=query.since_us,
+        until_us=query.until_us,
+        before_us=query.before_us,
     )
 
 

@@ -9,6 +9,7 @@ the rule alone over all entities (response design, section 5).
 from __future__ import annotations
 
 import hashlib
+import re
 
 import rfc8785
 
@@ -21,6 +22,8 @@ from khien.text import fold, normalise
 VALUES_KEPT = 50
 _VALUE_CHARACTERS = 300
 _SEARCH_CHARACTERS = 8_000
+#: A technique of MITRE ATT&CK as Sigma writes it.
+_TECHNIQUE = re.compile(r"attack\.t\d{4}(\.\d{3})?")
 
 
 def triage_key(alert: Alert, organisation: Organisation) -> str:
@@ -72,6 +75,7 @@ def labels(group: TriageGroup) -> set[tuple[str, str]]:
         "asset": group.assets,
         "source": group.sources,
         "destination": group.destinations,
+        "technique": [tag.removeprefix("attack.").upper() for tag in group.tags if _TECHNIQUE.fullmatch(tag)],
     }
     return {(kind, value[:_VALUE_CHARACTERS]) for kind, values in by_kind.items() for value in values}
 

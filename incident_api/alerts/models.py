@@ -110,7 +110,7 @@ class ForeignAlert(Base):
 
 
 class GroupLabel(Base):
-    """What a group can be found and bundled by: unit, asset, source, destination."""
+    """What a group can be found and bundled by: unit, asset, source, destination, technique."""
 
     __tablename__ = "group_labels"
 

@@ -21,10 +21,13 @@ from incident_api.alerts.schemas import (
     Life,
     QueueAnswer,
     Sort,
+    State,
     Tab,
     TabCount,
 )
 from incident_api.http.schemas import LocalText
+from incident_api.incidents.models import Incident, IncidentLink
+from incident_api.incidents.visibility import visible as visible_incidents
 from incident_api.people.models import PersonRow
 from incident_api.runtime import Runtime
 from incident_api.stream import service as stream
@@ -39,6 +42,8 @@ _KINDS = frozenset({"live", "import", "exercise"})
 _TABS: tuple[Tab, ...] = ("mine", "team", "unattended", "critical", "linked", "suppressed", "closed")
 #: More bundles than this are counted and not listed.
 _BUCKETS = 200
+_STATES: tuple[State, ...] = ("new", "taken", "linked", "suppressed", "closed")
+_LABELS = ("asset", "unit", "source", "destination", "technique")
 _FAR = 2**62
 
 
@@ -55,9 +60,15 @@ class Filters:
     asset: str | None = None
     unit: str | None = None
     assignee: str | None = None
+    source: str | None = None
+    destination: str | None = None
+    technique: str | None = None
+    incident: str | None = None
     text: str | None = None
     since_us: int | None = None
     until_us: int | None = None
+    #: Last seen before: with `since_us` a piece of the strip, in which each group stands once.
+    before_us: int | None = None
 
 
 def page(
@@ -76,7 +87,7 @@ def page(
         ).all()
         shown = found[:limit]
         tabs = _tab_counts(session, filters, caller=caller)
-        buckets, omitted = _buckets(session, where, group_by=group_by)
+        buckets, omitted = _buckets(session, where, group_by=group_by, caller=caller)
         return QueueAnswer(
             rows=views.rows(session, shown, now_us=now),
             total=getattr(tabs, filters.tab) if not filters.states else _count(session, where),
@@ -121,7 +132,7 @@ def conditions(filters: Filters, *, caller: Caller) -> ColumnElement[bool]:
         visible(caller),
         _tab(filters.tab, caller=caller),
         _of_datasets(filters.datasets),
-        *_optional(filters),
+        *_optional(filters, caller=caller),
         *_words(filters.text),
     ]
     return and_(*parts)
@@ -163,7 +174,7 @@ def _of_datasets(names: tuple[str, ...]) -> ColumnElement[bool]:
     return or_(TriageGroup.dataset_kind.in_(kinds) if kinds else false(), TriageGroup.dataset.in_(exact) if exact else false())
 
 
-def _optional(filters: Filters) -> list[ColumnElement[bool]]:
+def _optional(filters: Filters, *, caller: Caller) -> list[ColumnElement[bool]]:
     parts: list[ColumnElement[bool]] = []
     if filters.severities:
         parts.append(TriageGroup.severity.in_([Level(name).severity for name in filters.severities]))
@@ -174,9 +185,12 @@ def _optional(filters: Filters) -> list[ColumnElement[bool]]:
         parts.append(or_(TriageGroup.rule_id == filters.rule, TriageGroup.rule_name == filters.rule))
     if filters.assignee is not None:
         parts.append(TriageGroup.assignee == filters.assignee)
-    for kind, value in (("asset", filters.asset), ("unit", filters.unit)):
+    for kind in _LABELS:
+        value = getattr(filters, kind)
         if value is not None:
             parts.append(_labelled(kind, value))
+    if filters.incident is not None:
+        parts.append(_in_incident(filters.incident, caller=caller))
     return [*parts, *_window(filters)]
 
 
@@ -186,11 +200,30 @@ def _window(filters: Filters) -> list[ColumnElement[bool]]:
         parts.append(TriageGroup.last_us >= filters.since_us)
     if filters.until_us is not None:
         parts.append(TriageGroup.first_us < filters.until_us)
+    if filters.before_us is not None:
+        parts.append(TriageGroup.last_us < filters.before_us)
     return parts
 
 
 def _labelled(kind: str, value: str) -> ColumnElement[bool]:
-    return TriageGroup.id.in_(select(GroupLabel.group_id).where(GroupLabel.kind == kind, GroupLabel.value == value))
+    """With this value; the empty one means those that have none of the kind."""
+    of_kind = select(GroupLabel.group_id).where(GroupLabel.kind == kind)
+    if not value:
+        return TriageGroup.id.not_in(of_kind)
+    return TriageGroup.id.in_(of_kind.where(GroupLabel.value == value))
+
+
+def _linked(caller: Caller) -> ColumnElement[bool]:
+    """A link that holds, to an incident that exists for this person."""
+    seen = select(Incident.id).where(visible_incidents(caller))
+    return and_(IncidentLink.unlinked_us.is_(None), IncidentLink.incident_id.in_(seen))
+
+
+def _in_incident(value: str, *, caller: Caller) -> ColumnElement[bool]:
+    linked = select(IncidentLink.group_id).where(_linked(caller))
+    if not value:
+        return TriageGroup.id.not_in(linked)
+    return TriageGroup.id.in_(linked.where(IncidentLink.incident_id == value))
 
 
 def _words(text: str | None) -> list[ColumnElement[bool]]:
@@ -205,7 +238,7 @@ def _count(session: Session, where: ColumnElement[bool]) -> int:
 def _tab_counts(session: Session, filters: Filters, *, caller: Caller) -> TabCount:
     """One pass over the groups under the filter, without the tab and the state."""
     free = replace(filters, states=())
-    base = and_(visible(caller), _of_datasets(free.datasets), *_optional(free), *_words(free.text))
+    base = and_(visible(caller), _of_datasets(free.datasets), *_optional(free, caller=caller), *_words(free.text))
     columns = [func.count().filter(_tab(tab, caller=caller)) for tab in _TABS]
     counted = session.execute(select(*columns).select_from(TriageGroup).where(base)).one()
     return TabCount(**{tab: int(number) for tab, number in zip(_TABS, counted, strict=True)})
@@ -213,13 +246,13 @@ def _tab_counts(session: Session, filters: Filters, *, caller: Caller) -> TabCou
 
 def _outside(session: Session, filters: Filters, *, caller: Caller) -> int:
     """How many a time window hides: an empty list must say so."""
-    if filters.since_us is None and filters.until_us is None:
+    if filters.since_us is None and filters.until_us is None and filters.before_us is None:
         return 0
-    everything = conditions(replace(filters, since_us=None, until_us=None), caller=caller)
+    everything = conditions(replace(filters, since_us=None, until_us=None, before_us=None), caller=caller)
     return _count(session, everything) - _count(session, conditions(filters, caller=caller))
 
 
-def _buckets(session: Session, where: ColumnElement[bool], *, group_by: GroupBy | None) -> tuple[list[Bucket], int]:
+def _buckets(session: Session, where: ColumnElement[bool], *, group_by: GroupBy | None, caller: Caller) -> tuple[list[Bucket], int]:
     if group_by is None:
         return [], 0
     key: Any
@@ -232,6 +265,11 @@ def _buckets(session: Session, where: ColumnElement[bool], *, group_by: GroupBy 
     elif group_by == "assignee":
         key, vi, en = TriageGroup.assignee, func.max(PersonRow.name_vi), func.max(PersonRow.name_en)
         query = select(TriageGroup).join(PersonRow, PersonRow.id == TriageGroup.assignee)
+    elif group_by == "incident":
+        key = func.coalesce(IncidentLink.incident_id, "")
+        vi = en = func.max(func.coalesce(Incident.title, ""))
+        query = select(TriageGroup).join(IncidentLink, and_(IncidentLink.group_id == TriageGroup.id, _linked(caller)), isouter=True)
+        query = query.join(Incident, Incident.id == IncidentLink.incident_id, isouter=True)
     else:
         # A group with two assets stands under both; one without stands under the empty key.
         key = func.coalesce(GroupLabel.value, "")
@@ -247,6 +285,7 @@ def _buckets(session: Session, where: ColumnElement[bool], *, group_by: GroupBy 
         func.max(TriageGroup.severity),
         func.min(TriageGroup.first_us),
         func.max(TriageGroup.last_us),
+        *(func.count().filter(TriageGroup.state == state) for state in _STATES),
     )
     found = session.execute(
         counted.where(where).group_by(key).order_by(func.max(TriageGroup.severity).desc(), func.count().desc(), key)
@@ -260,6 +299,7 @@ def _buckets(session: Session, where: ColumnElement[bool], *, group_by: GroupBy 
             severity=int(each[5]),
             first_us=int(each[6]),
             last_us=int(each[7]),
+            states={state: int(number) for state, number in zip(_STATES, each[8:], strict=True) if number},
         )
         for each in found[:_BUCKETS]
     ]

@@ -8,7 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import AfterValidator
 
-from incident_api.alerts import actions, bulk, detail, events, foreign, queue
+from incident_api.alerts import actions, bulk, detail, events, foreign, queue, strip
+from incident_api.alerts.asking import FiltersOf
 from incident_api.alerts.schemas import (
     AddNote,
     AlertDetail,
@@ -16,36 +17,35 @@ from incident_api.alerts.schemas import (
     BulkOutcome,
     BulkPreview,
     BulkPreviewRequest,
+    BulkState,
     CloseGroup,
     DatasetsAnswer,
     GroupAlertsAnswer,
     GroupBy,
     GroupDetail,
     HandOverGroup,
-    Life,
     LinkGroup,
     PostAlert,
     PostedAlert,
     QueueAnswer,
     ReopenGroup,
-    SeverityName,
     Sort,
-    State,
+    StripAnswer,
     SuppressGroup,
-    Tab,
     TakeGroup,
     UndoGroup,
     UnlinkGroup,
     UnsuppressGroup,
 )
 from incident_api.http.identity import Caller, IdempotencyKey, RuntimeOf, changes, requires
-from incident_api.http.schemas import MOST, problem_responses
+from incident_api.http.schemas import problem_responses
 from incident_api.people.rights import Right
 from khien.errors import KhienError
 
 router = APIRouter(tags=["alerts"])
 
 Reader = Annotated[Caller, Depends(requires(Right.ALERTS_READ))]
+Watcher = Annotated[Caller, Depends(requires(Right.ALERTS_TRIAGE))]
 Triager = Annotated[Caller, Depends(changes(Right.ALERTS_TRIAGE))]
 Importer = Annotated[Caller, Depends(changes(Right.ALERTS_IMPORT))]
 _GROUP_ID, _ALERT_ID, _BULK_TOKEN = r"^[0-9a-f]{16}$", r"^[0-9a-f]{32}$", r"^[A-Za-z0-9_-]{20,64}$"
@@ -73,45 +73,23 @@ _CHANGE = problem_responses(401, 403, 404, 409, 422)
 
 
 @router.get("/alerts", operation_id="listAlerts", responses=problem_responses(401, 403, 422))
-def list_alerts(  # noqa: PLR0913, PLR0917 - each is a query parameter of the document
+def list_alerts(
     found: Reader,
     runtime: RuntimeOf,
-    tab: Tab = "team",
-    dataset: Annotated[
-        list[str] | None,
-        Query(description="`live` (default), `import`, `exercise`, or one dataset such as `exercise:lab`", max_length=20),
-    ] = None,
-    severity: Annotated[list[SeverityName] | None, Query()] = None,
-    state: Annotated[list[State] | None, Query()] = None,
-    life: Annotated[list[Life] | None, Query(description="Only groups with alerts of which late events or tuning say so")] = None,
-    rule: Annotated[str | None, Query(max_length=200, description="Rule id or name")] = None,
-    asset: Annotated[str | None, Query(max_length=200)] = None,
-    unit: Annotated[str | None, Query(max_length=200)] = None,
-    assignee: Annotated[str | None, Query(max_length=128)] = None,
-    q: Annotated[str | None, Query(max_length=200, description="Words, tone marks do not matter")] = None,
-    since_us: Annotated[int | None, Query(ge=0, le=MOST, description="Last seen at or after")] = None,
-    until_us: Annotated[int | None, Query(ge=0, le=MOST, description="First seen before")] = None,
+    filters: FiltersOf,
     group_by: GroupBy | None = None,
     sort: Sort = "severity",
     after: Annotated[str | None, Query(max_length=400)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> QueueAnswer:
     """The queue: triage groups, with exact counts behind every tab."""
-    filters = queue.Filters(
-        tab=tab,
-        datasets=tuple(dataset or ("live",)),
-        severities=tuple(severity or ()),
-        states=tuple(state or ()),
-        lives=tuple(life or ()),
-        rule=rule,
-        asset=asset,
-        unit=unit,
-        assignee=assignee,
-        text=q,
-        since_us=since_us,
-        until_us=until_us,
-    )
     return queue.page(runtime, caller=found, filters=filters, group_by=group_by, sort=sort, after=after, limit=limit)
+
+
+@router.get("/alerts/strip", operation_id="readStrip", responses=problem_responses(401, 403, 422))
+def read_strip(found: Reader, runtime: RuntimeOf, filters: FiltersOf) -> StripAnswer:
+    """The same groups over time: how many were last seen when, by severity."""
+    return strip.read(runtime, caller=found, filters=filters)
 
 
 @router.post(
@@ -267,6 +245,12 @@ def note(
 def preview_bulk(body: BulkPreviewRequest, found: Triager, runtime: RuntimeOf) -> BulkPreview:
     """How many groups an act would touch, and a token for exactly those."""
     return bulk.preview(runtime, caller=found, request=body)
+
+
+@router.get("/alerts/bulk/{token}", operation_id="readBulk", responses=_READ)
+def read_bulk(token: BulkTokenName, found: Watcher, runtime: RuntimeOf) -> BulkState:
+    """How far it came, and what came of it: also after a reload, and while it runs."""
+    return bulk.state(runtime, caller=found, token=token)
 
 
 @router.post("/alerts/bulk/{token}", operation_id="applyBulk", responses=_CHANGE)

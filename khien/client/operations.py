@@ -24,6 +24,7 @@ from khien.client.shapes import (
     BulkOutcome,
     BulkPreview,
     BulkPreviewRequest,
+    BulkState,
     CalendarAnswer,
     CaseExplanation,
     ChangeLanguage,
@@ -127,6 +128,9 @@ from khien.client.shapes import (
     RolesAnswer,
     RotaAnswer,
     Rulebook,
+    SaveView,
+    SavedViewAnswer,
+    SavedViewsAnswer,
     SecondFactorSecret,
     SecondFactorView,
     SessionView,
@@ -136,6 +140,7 @@ from khien.client.shapes import (
     SimulateAssignment,
     Simulation,
     SimulationAnswer,
+    StripAnswer,
     SuppressGroup,
     SwapAct,
     SwapAnswer,
@@ -180,6 +185,10 @@ class Operations:
     def list_alerts(
         self,
         *,
+        group_by: Literal['rule', 'asset', 'unit', 'source', 'destination', 'technique', 'incident', 'assignee'] | None = None,
+        sort: Literal['severity', 'newest', 'oldest', 'due'] | None = None,
+        after: str | None = None,
+        limit: int | None = None,
         tab: Literal['mine', 'team', 'unattended', 'critical', 'linked', 'suppressed', 'closed'] | None = None,
         dataset: list[str] | None = None,
         severity: list[Literal['low', 'medium', 'high', 'critical']] | None = None,
@@ -188,17 +197,18 @@ class Operations:
         rule: str | None = None,
         asset: str | None = None,
         unit: str | None = None,
+        source: str | None = None,
+        destination: str | None = None,
+        technique: str | None = None,
+        incident: str | None = None,
         assignee: str | None = None,
         q: str | None = None,
         since_us: int | None = None,
         until_us: int | None = None,
-        group_by: Literal['rule', 'asset', 'unit', 'source', 'destination', 'assignee'] | None = None,
-        sort: Literal['severity', 'newest', 'oldest', 'due'] | None = None,
-        after: str | None = None,
-        limit: int | None = None,
+        before_us: int | None = None,
     ) -> QueueAnswer:
         """The queue: triage groups, with exact counts behind every tab."""
-        return cast('QueueAnswer', self._call('GET', '/alerts', query={'tab': tab, 'dataset': dataset, 'severity': severity, 'state': state, 'life': life, 'rule': rule, 'asset': asset, 'unit': unit, 'assignee': assignee, 'q': q, 'since_us': since_us, 'until_us': until_us, 'group_by': group_by, 'sort': sort, 'after': after, 'limit': limit}))
+        return cast('QueueAnswer', self._call('GET', '/alerts', query={'group_by': group_by, 'sort': sort, 'after': after, 'limit': limit, 'tab': tab, 'dataset': dataset, 'severity': severity, 'state': state, 'life': life, 'rule': rule, 'asset': asset, 'unit': unit, 'source': source, 'destination': destination, 'technique': technique, 'incident': incident, 'assignee': assignee, 'q': q, 'since_us': since_us, 'until_us': until_us, 'before_us': before_us}))
 
     def post_alert(
         self,
@@ -214,6 +224,13 @@ class Operations:
         """How many groups an act would touch, and a token for exactly those."""
         return cast('BulkPreview', self._call('POST', '/alerts/bulk', body=cast(Mapping[str, Any], body)))
 
+    def read_bulk(
+        self,
+        token: str,
+    ) -> BulkState:
+        """How far it came, and what came of it: also after a reload, and while it runs."""
+        return cast('BulkState', self._call('GET', f'/alerts/bulk/{token}'))
+
     def apply_bulk(
         self,
         token: str,
@@ -227,6 +244,30 @@ class Operations:
     ) -> BulkOutcome:
         """Take the whole back within 60 seconds; what somebody changed since is left alone and named."""
         return cast('BulkOutcome', self._call('POST', f'/alerts/bulk/{token}/undo'))
+
+    def read_strip(
+        self,
+        *,
+        tab: Literal['mine', 'team', 'unattended', 'critical', 'linked', 'suppressed', 'closed'] | None = None,
+        dataset: list[str] | None = None,
+        severity: list[Literal['low', 'medium', 'high', 'critical']] | None = None,
+        state: list[Literal['new', 'taken', 'linked', 'suppressed', 'closed']] | None = None,
+        life: list[Literal['withdrawn', 'superseded', 'amended', 'estimated', 'folded']] | None = None,
+        rule: str | None = None,
+        asset: str | None = None,
+        unit: str | None = None,
+        source: str | None = None,
+        destination: str | None = None,
+        technique: str | None = None,
+        incident: str | None = None,
+        assignee: str | None = None,
+        q: str | None = None,
+        since_us: int | None = None,
+        until_us: int | None = None,
+        before_us: int | None = None,
+    ) -> StripAnswer:
+        """The same groups over time: how many were last seen when, by severity."""
+        return cast('StripAnswer', self._call('GET', '/alerts/strip', query={'tab': tab, 'dataset': dataset, 'severity': severity, 'state': state, 'life': life, 'rule': rule, 'asset': asset, 'unit': unit, 'source': source, 'destination': destination, 'technique': technique, 'incident': incident, 'assignee': assignee, 'q': q, 'since_us': since_us, 'until_us': until_us, 'before_us': before_us}))
 
     def read_alert(
         self,
@@ -1243,3 +1284,23 @@ class Operations:
     ) -> None:
         """It counts no more, from the next request on."""
         self._call('DELETE', f'/tokens/{token_id}')
+
+    def list_views(
+        self,
+    ) -> SavedViewsAnswer:
+        """One's own views of the queue and the shared ones."""
+        return cast('SavedViewsAnswer', self._call('GET', '/views'))
+
+    def save_view(
+        self,
+        body: SaveView,
+    ) -> SavedViewAnswer:
+        """Keep this view under a name."""
+        return cast('SavedViewAnswer', self._call('PUT', '/views', body=cast(Mapping[str, Any], body)))
+
+    def remove_view(
+        self,
+        view_id: int,
+    ) -> None:
+        """Take a view away; a shared one is taken away from everybody."""
+        self._call('DELETE', f'/views/{view_id}')

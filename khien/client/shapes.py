@@ -380,6 +380,7 @@ class Bucket(TypedDict):
     label: LocalText
     last_us: int
     severity: int
+    states: dict[str, int]
 
 
 class BulkOutcome(TypedDict):
@@ -388,6 +389,7 @@ class BulkOutcome(TypedDict):
     done: int
     newcomers: int
     refused: list[BulkRefusal]
+    rows: NotRequired[list[GroupRow]]
     token: str
 
 
@@ -418,14 +420,21 @@ class BulkQuery(TypedDict):
 
     asset: NotRequired[str | None]
     assignee: NotRequired[str | None]
+    before_us: NotRequired[int | None]
     dataset: NotRequired[list[str]]
+    destination: NotRequired[str | None]
+    incident: NotRequired[str | None]
     life: NotRequired[list[Literal['withdrawn', 'superseded', 'amended', 'estimated', 'folded']]]
     q: NotRequired[str | None]
     rule: NotRequired[str | None]
     severity: NotRequired[list[Literal['low', 'medium', 'high', 'critical']]]
+    since_us: NotRequired[int | None]
+    source: NotRequired[str | None]
     state: NotRequired[list[Literal['new', 'taken', 'linked', 'suppressed', 'closed']]]
     tab: NotRequired[Literal['mine', 'team', 'unattended', 'critical', 'linked', 'suppressed', 'closed']]
+    technique: NotRequired[str | None]
     unit: NotRequired[str | None]
+    until_us: NotRequired[int | None]
 
 
 class BulkRefusal(TypedDict):
@@ -441,6 +450,20 @@ class BulkSelection(TypedDict):
 
     ids: NotRequired[list[str] | None]
     query: NotRequired[BulkQuery | None]
+
+
+class BulkState(TypedDict):
+    """A bulk act of one's own: how many groups it is about, how far it came, and what came of it."""
+
+    action: Literal['take', 'hand_over', 'close', 'link', 'suppress', 'reopen']
+    count: int
+    done: int
+    is_running: bool
+    outcome: BulkOutcome | None
+    refused: int
+    token: str
+    undo_until_us: int | None
+    undone: BulkOutcome | None
 
 
 class CalendarAnswer(TypedDict):
@@ -2502,6 +2525,32 @@ class Rung(TypedDict):
     text: LocalText
 
 
+class SaveView(TypedDict):
+    """A name and what stands behind the `?` of the queue's address; a known name of one's own is replaced."""
+
+    address: str
+    is_shared: NotRequired[bool]
+    name: str
+
+
+class SavedViewAnswer(TypedDict):
+    """One view. The address is only what filters, tab, order and grouping say: it shows nobody more than they may see."""
+
+    address: str
+    at_us: int
+    id: int
+    is_shared: bool
+    may_remove: bool
+    name: str
+    owner: PersonBrief
+
+
+class SavedViewsAnswer(TypedDict):
+    """One's own and the shared ones, by name."""
+
+    views: list[SavedViewAnswer]
+
+
 class SecondFactorSecret(TypedDict):
     """What an authenticator reads: the secret, and the same as an `otpauth:` address. Shown once."""
 
@@ -2710,6 +2759,24 @@ class Spread(TypedDict):
     count: int
     p50_us: int | None
     p90_us: int | None
+
+
+class StripAnswer(TypedDict):
+    """Exact counts over time under a filter; pieces without groups are left out. The time window of the filter is not applied."""
+
+    bins: list[StripBin]
+    from_us: int | None
+    now_us: int
+    to_us: int | None
+    total: int
+    width_us: int
+
+
+class StripBin(TypedDict):
+    """Groups last seen in one piece of time, by severity: low, medium, high, critical."""
+
+    counts: list[int]
+    from_us: int
 
 
 class SuppressGroup(TypedDict):

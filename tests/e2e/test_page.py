@@ -32,7 +32,7 @@ def _missing(name: str, reason: str) -> None:
 @pytest.mark.browser
 @pytest.mark.timeout(600)
 def test_a_person_logs_in_and_triages_without_a_mouse() -> None:
-    _run("log-in", "triage", "life")
+    _run("log-in", "triage", "queue", "life")
 
 
 @pytest.mark.browser

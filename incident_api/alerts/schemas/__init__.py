@@ -16,7 +16,15 @@ from incident_api.alerts.schemas.acts import (
 )
 from incident_api.alerts.schemas.alert import AlertBrief, AlertDetail, AlertEventsAnswer, EventView, GroupAlertsAnswer
 from incident_api.alerts.schemas.assignment import AssignmentView, Candidate, LegalBasis, MatchedRule, Rung
-from incident_api.alerts.schemas.bulk import BulkOutcome, BulkPreview, BulkPreviewRequest, BulkQuery, BulkRefusal, BulkSelection
+from incident_api.alerts.schemas.bulk import (
+    BulkOutcome,
+    BulkPreview,
+    BulkPreviewRequest,
+    BulkQuery,
+    BulkRefusal,
+    BulkSelection,
+    BulkState,
+)
 from incident_api.alerts.schemas.foreign import ForeignKind, ForeignTlp, ForeignView, PostAlert, PostedAlert
 from incident_api.alerts.schemas.group import AvailableAction, GroupDetail, SimilarGroup, VerdictCount
 from incident_api.alerts.schemas.history import (
@@ -28,7 +36,17 @@ from incident_api.alerts.schemas.history import (
     TransitionView,
 )
 from incident_api.alerts.schemas.intake import AlertBatch, AlertBatchAnswer, TriagePlace
-from incident_api.alerts.schemas.queue import Bucket, DatasetRow, DatasetsAnswer, EntityBrief, GroupRow, QueueAnswer, TabCount
+from incident_api.alerts.schemas.queue import (
+    Bucket,
+    DatasetRow,
+    DatasetsAnswer,
+    EntityBrief,
+    GroupRow,
+    QueueAnswer,
+    StripAnswer,
+    StripBin,
+    TabCount,
+)
 from incident_api.alerts.schemas.words import (
     Action,
     DatasetKind,
@@ -63,6 +81,7 @@ __all__ = [
     "BulkQuery",
     "BulkRefusal",
     "BulkSelection",
+    "BulkState",
     "Candidate",
     "CloseGroup",
     "DatasetKind",
@@ -96,6 +115,8 @@ __all__ = [
     "SimilarGroup",
     "Sort",
     "State",
+    "StripAnswer",
+    "StripBin",
     "SuppressGroup",
     "SuppressionScope",
     "SuppressionView",

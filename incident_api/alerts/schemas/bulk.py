@@ -10,6 +10,8 @@ from incident_api.alerts.schemas.queue import GroupRow
 from incident_api.alerts.schemas.words import IncidentId, Life, SeverityName, State, SuppressionScope, Tab, Verdict
 from incident_api.http.schemas import MOST, Answer, LocalText, Microseconds, Request
 
+BulkAction = Literal["take", "hand_over", "close", "link", "suppress", "reopen"]
+
 
 class BulkQuery(Request):
     """The filter of the queue as a body."""
@@ -24,6 +26,13 @@ class BulkQuery(Request):
     unit: Annotated[str, Field(max_length=200)] | None = None
     assignee: Annotated[str, Field(max_length=128)] | None = None
     q: Annotated[str, Field(max_length=200)] | None = None
+    source: Annotated[str, Field(max_length=300)] | None = None
+    destination: Annotated[str, Field(max_length=300)] | None = None
+    technique: Annotated[str, Field(max_length=300)] | None = None
+    incident: Annotated[str, Field(max_length=300)] | None = None
+    since_us: Annotated[int, Field(ge=0, le=MOST)] | None = None
+    until_us: Annotated[int, Field(ge=0, le=MOST)] | None = None
+    before_us: Annotated[int, Field(ge=0, le=MOST)] | None = None
 
 
 class BulkSelection(Request):
@@ -36,7 +45,7 @@ class BulkSelection(Request):
 class BulkPreviewRequest(Request):
     """What would be done, to how many."""
 
-    action: Literal["take", "hand_over", "close", "link", "suppress", "reopen"]
+    action: BulkAction
     selection: BulkSelection
     incident: IncidentId | None = None
     scope: SuppressionScope | None = None
@@ -70,3 +79,20 @@ class BulkOutcome(Answer):
     done: int
     refused: list[BulkRefusal]
     newcomers: int
+    rows: Annotated[
+        list[GroupRow], Field(default_factory=list, description="The groups as they stood after it, where there are at most 50")
+    ]
+
+
+class BulkState(Answer):
+    """A bulk act of one's own: how many groups it is about, how far it came, and what came of it."""
+
+    token: str
+    action: BulkAction
+    count: int
+    done: int
+    refused: int
+    is_running: bool
+    undo_until_us: Microseconds | None
+    outcome: BulkOutcome | None
+    undone: BulkOutcome | None

@@ -77,6 +77,7 @@ class Bucket(Answer):
     severity: int
     first_us: Microseconds
     last_us: Microseconds
+    states: Annotated[dict[State, int], Field(description="How many groups stand where; states of none are left out")]
 
 
 class QueueAnswer(Answer):
@@ -90,6 +91,24 @@ class QueueAnswer(Answer):
     next: str | None
     outside_window: int
     stream_seq: int
+    now_us: Microseconds
+
+
+class StripBin(Answer):
+    """Groups last seen in one piece of time, by severity: low, medium, high, critical."""
+
+    from_us: Microseconds
+    counts: Annotated[list[int], Field(min_length=4, max_length=4)]
+
+
+class StripAnswer(Answer):
+    """Exact counts over time under a filter; pieces without groups are left out. The time window of the filter is not applied."""
+
+    from_us: Microseconds | None
+    to_us: Microseconds | None
+    width_us: Microseconds
+    total: int
+    bins: list[StripBin]
     now_us: Microseconds
 
 

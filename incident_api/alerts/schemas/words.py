@@ -14,7 +14,7 @@ SeverityName = Literal["low", "medium", "high", "critical"]
 DatasetKind = Literal["live", "import", "exercise"]
 Tab = Literal["mine", "team", "unattended", "critical", "linked", "suppressed", "closed"]
 Sort = Literal["severity", "newest", "oldest", "due"]
-GroupBy = Literal["rule", "asset", "unit", "source", "destination", "assignee"]
+GroupBy = Literal["rule", "asset", "unit", "source", "destination", "technique", "incident", "assignee"]
 #: What may have become of alerts since they were made.
 Life = Literal["withdrawn", "superseded", "amended", "estimated", "folded"]
 Action = Literal["take", "hand_over", "link", "unlink", "suppress", "unsuppress", "close", "reopen", "undo", "note"]

@@ -175,3 +175,35 @@ def test_a_bulk_act_that_a_process_left_half_done_goes_on_where_it_stood(runtime
     assert (outcome["done"], outcome["refused"]) == (6, [])
     with runtime.database.read() as session:
         assert session.scalar(select(func.count()).where(AuditRow.act == "alert.take")) == 6
+
+
+def test_a_small_act_answers_the_rows_as_they_stand_so_that_a_page_goes_on_with_their_versions(runtime: Runtime) -> None:
+    posted(runtime, 3)
+    page = Page(runtime, ANALYST)
+    _token, outcome = applied(page, action="take")
+    assert {row["state"] for row in outcome["rows"]} == {"taken"}
+    assert (
+        page.act(outcome["rows"][0]["id"], "close", version=outcome["rows"][0]["version"], verdict="duplicate").status_code == 200
+    )
+
+
+def test_how_far_an_act_came_can_be_read_by_its_owner_alone(runtime: Runtime, clock: ManualClock) -> None:
+    posted(runtime, 4)
+    page = Page(runtime, ANALYST)
+    token = page.post("/alerts/bulk", {"action": "take", "selection": {"query": {}}}).json()["token"]
+    before = page.get(f"/alerts/bulk/{token}").json()
+    assert (before["count"], before["done"], before["is_running"], before["outcome"]) == (4, 0, False, None)
+    page.post(f"/alerts/bulk/{token}", {})
+    after = page.get(f"/alerts/bulk/{token}").json()
+    assert (after["done"], after["refused"], after["undo_until_us"]) == (4, 0, clock.now_us() + 60_000_000)
+    assert Page(runtime, "irt.analyst.5").get(f"/alerts/bulk/{token}").status_code == 404
+    page.post(f"/alerts/bulk/{token}/undo", {})
+    assert page.get(f"/alerts/bulk/{token}").json()["undo_until_us"] is None
+
+
+def test_an_act_over_a_piece_of_the_strip_touches_only_that_piece(runtime: Runtime) -> None:
+    post(runtime, *(alert(number, rule=f"rule-{number}", at_us=START_US - number * 60_000_000) for number in range(10)))
+    page = Page(runtime, ANALYST)
+    window = {"since_us": START_US - 4 * 60_000_000, "before_us": START_US - 60_000_000}
+    preview = page.post("/alerts/bulk", {"action": "take", "selection": {"query": window}}).json()
+    assert preview["count"] == page.get("/alerts", **window).json()["total"] == 3

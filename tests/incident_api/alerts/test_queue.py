@@ -237,3 +237,39 @@ def test_the_other_side_of_a_beacon_is_the_domain_it_asks_for(runtime: Runtime) 
     rows = {row["rule_name"]: row["destination"] for row in Page(runtime, "irt.analyst.2").rows()}
     assert rows["beacon"] == {"values": ["c2.example", "203.0.113.9"], "more": 1}
     assert rows["portal-sql-injection"] == {"values": ["10.10.10.10"], "more": 0}
+
+
+def test_groups_nested_three_deep_have_exact_counts_at_every_level(runtime: Runtime) -> None:
+    many(runtime, 24)
+    page = Page(runtime, ANALYST)
+    seen = 0
+    for rule in page.get("/alerts", group_by="rule").json()["buckets"]:
+        inner = page.get("/alerts", rule=rule["key"], group_by="asset").json()
+        assert inner["total"] == rule["groups"] == sum(rule["states"].values())
+        for asset in inner["buckets"]:
+            innermost = page.get("/alerts", rule=rule["key"], asset=asset["key"], group_by="technique").json()
+            assert innermost["total"] == asset["groups"]
+            assert [each["key"] for each in innermost["buckets"]] == ["T1190"]
+            seen += sum(each["groups"] for each in innermost["buckets"])
+    assert seen == 24
+
+
+def test_an_empty_value_finds_those_without_one(runtime: Runtime) -> None:
+    post(runtime, alert(1, rule="with", asset="mail"), alert(2, rule="tagless", tags=()))
+    page = Page(runtime, ANALYST)
+    (bucket,) = [each for each in page.get("/alerts", group_by="technique").json()["buckets"] if each["key"] == ""]
+    assert [row["rule_name"] for row in page.rows(technique="")] == [page.rows(rule="tagless")[0]["rule_name"]]
+    assert bucket["groups"] == 1
+    assert page.rows(technique="T1190")[0]["asset"] == "mail"
+
+
+def test_groups_of_one_incident_are_found_by_it_and_only_by_whom_it_exists_for(runtime: Runtime) -> None:
+    post(runtime, alert(1, rule="a"), alert(2, rule="b"))
+    page = Page(runtime, ANALYST)
+    group = page.rows(rule="a")[0]["id"]
+    incident = page.post("/incidents", {"title": "Sự cố", "groups": [group]}).json()
+    answer = page.get("/alerts", tab="linked", group_by="incident").json()
+    assert [(each["label"]["vi"], each["groups"]) for each in answer["buckets"]] == [("Sự cố", 1)]
+    assert [row["id"] for row in page.rows(tab="linked", incident=answer["buckets"][0]["key"])] == [group]
+    assert page.get("/alerts", tab="linked", incident="").json()["total"] == 0
+    assert incident

@@ -5,6 +5,7 @@ import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { useEffect, useMemo } from "react";
 import type { AlertBrief, GroupDetail, Verdict } from "../api/names";
 import { useShortcuts } from "../keyboard/Keyboard";
+import { usePalette } from "../keyboard/PaletteProvider";
 import { inLanguage } from "../language/language";
 import { useChanges } from "../live/Live";
 import { memory } from "../queue/memory";
@@ -102,6 +103,7 @@ function Page({ detail }: { readonly detail: GroupDetail }) {
             "verdict.falsePositive",
             "verdict.duplicate",
             "incident",
+            "suppress",
             "note",
           ]}
           refusal={(id) => refusalOf(detail, id, i18n.locale)}
@@ -169,6 +171,7 @@ function useActions(detail: GroupDetail, listed: readonly AlertBrief[], alertId:
   const { t, i18n } = useLingui();
   const navigate = useNavigate();
   const triage = useTriage();
+  const openPalette = usePalette();
   const { announce, complain } = useNotices();
   const search = useSearch({ from: "/shell/alerts/$groupId" });
   const { alert: _, ...queueSearch } = search;
@@ -208,10 +211,12 @@ function useActions(detail: GroupDetail, listed: readonly AlertBrief[], alertId:
   const close = (verdict: Verdict) => (): void => triage.ask({ kind: "close", verdict, rows: [row], after: stay });
   const take = (): void => void triage.run({ kind: "take" }, [row]);
   const actions = {
+    menu: () => openPalette({ scopes: ["triage", "alert"], title: t`What can be done with this alert` }),
     acknowledge: unlessRefused("acknowledge", take),
     toMe: unlessRefused("toMe", take),
     handOver: unlessRefused("handOver", () => triage.ask({ kind: "hand_over", rows: [row], after: stay })),
     incident: unlessRefused("incident", () => triage.ask({ kind: "incident", rows: [row], after: stay })),
+    suppress: unlessRefused("suppress", () => triage.ask({ kind: "suppress", rows: [row], after: stay })),
     note: unlessRefused("note", () => triage.ask({ kind: "note", rows: [row], after: stay })),
     "verdict.truePositive": unlessRefused("verdict.truePositive", close("true")),
     "verdict.expected": unlessRefused("verdict.expected", close("expected")),

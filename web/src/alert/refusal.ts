@@ -4,10 +4,12 @@ import { inLanguage } from "../language/language";
 
 type Action = GroupDetail["actions"][number]["action"];
 
-const ACTIONS: Readonly<Record<ShortcutIdIn<"triage">, Action>> = {
+const ACTIONS: Readonly<Record<ShortcutIdIn<"triage">, Action | undefined>> = {
+  menu: undefined,
   acknowledge: "take",
   toMe: "take",
   handOver: "hand_over",
+  suppress: "suppress",
   note: "note",
   incident: "link",
   "verdict.truePositive": "close",

@@ -1,4 +1,4 @@
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from "react";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { createListener } from "./listener";
 import { type Handlers, type Scope, SHORTCUTS, type ShortcutId } from "./registry";
 
@@ -6,6 +6,8 @@ type HandlerRef = { readonly current: Partial<Record<ShortcutId, () => void>> };
 
 interface Keyboard {
   readonly add: (handlers: HandlerRef) => () => void;
+  /** What a shortcut does on the page as it stands; undefined where nothing acts on it. */
+  readonly handlerOf: (id: ShortcutId) => (() => void) | undefined;
   readonly areLettersOn: boolean;
   readonly setLettersOn: (on: boolean) => void;
   /** A Vietnamese input method rewrites what is typed outside of a field; said once. */
@@ -23,17 +25,21 @@ export function KeyboardProvider({ children }: { readonly children: ReactNode })
   const lettersOn = useRef(areLettersOn);
   lettersOn.current = areLettersOn;
 
+  const handlerOf = useCallback(
+    (id: ShortcutId) => stack.current.findLast((handlers) => handlers.current[id] !== undefined)?.current[id],
+    [],
+  );
   useEffect(() => {
     const listener = createListener({
       ids: Object.keys(SHORTCUTS) as ShortcutId[], // the keys of a constant are its ids
-      handlerOf: (id) => stack.current.findLast((handlers) => handlers.current[id] !== undefined)?.current[id],
+      handlerOf,
       areLettersOn: () => lettersOn.current,
       isBlocked: () => document.querySelector("[aria-modal=true]") !== null,
       onRewritten: () => setRewriting((state) => (state === "unseen" ? "shown" : state)),
     });
     window.addEventListener("keydown", listener);
     return () => window.removeEventListener("keydown", listener);
-  }, []);
+  }, [handlerOf]);
 
   const value = useMemo<Keyboard>(
     () => ({
@@ -43,6 +49,7 @@ export function KeyboardProvider({ children }: { readonly children: ReactNode })
           stack.current = stack.current.filter((other) => other !== handlers);
         };
       },
+      handlerOf,
       areLettersOn,
       setLettersOn: (on) => {
         localStorage.setItem(STORED, on ? "on" : "off");
@@ -51,7 +58,7 @@ export function KeyboardProvider({ children }: { readonly children: ReactNode })
       isRewriting: rewriting === "shown",
       dismissRewriting: () => setRewriting("dismissed"),
     }),
-    [areLettersOn, rewriting],
+    [handlerOf, areLettersOn, rewriting],
   );
   return <Context.Provider value={value}>{children}</Context.Provider>;
 }

@@ -156,3 +156,26 @@ test("letters and digits are bound by code, and what is printed on the key agree
     }
   }
 });
+
+test("the last key of a sequence is only that: G Q goes to the queue, and a key with a meaning of its own does not act", () => {
+  press({ key: "g", code: "KeyG" });
+  press({ key: "b", code: "KeyB" });
+  expect(acted).toEqual(["goHeldBack"]);
+});
+
+test("Ctrl+K finds a command from within a field too; the letter alone writes", () => {
+  const note = document.body.appendChild(document.createElement("textarea"));
+  press({ key: "k", code: "KeyK" }, note);
+  expect(acted).toEqual([]);
+  const event = new KeyboardEvent("keydown", {
+    key: "k",
+    code: "KeyK",
+    ctrlKey: true,
+    bubbles: true,
+    cancelable: true,
+  });
+  Object.defineProperty(event, "getModifierState", { value: (name: string) => name === "Control" });
+  note.addEventListener("keydown", (e) => listener(e), { once: true });
+  note.dispatchEvent(event);
+  expect(acted).toEqual(["palette"]);
+});

@@ -9,8 +9,9 @@ export type Reading = "command" | "typing" | "composing" | "rewritten";
 const EDITABLE =
   "input, textarea, select, [contenteditable]:not([contenteditable=false]), [role=textbox], [role=combobox]";
 // Enter and the arrows belong to the control that has the focus.
-const OWN_ENTER = "a[href], button, summary, [role=tab], [role=option], [role=menuitem]";
-const OWN_ARROWS = "[role=tablist], [role=menu], [role=listbox], [role=radiogroup]";
+const OWN_ENTER =
+  "a[href], button, summary, [role=tab], [role=option], [role=menuitem], [role=treeitem], [role=slider]";
+const OWN_ARROWS = "[role=tablist], [role=menu], [role=listbox], [role=radiogroup], [role=tree], [role=slider]";
 
 /**
  * Telex and VNI come in three shapes: a composition (`isComposing`), a key the input method swallowed (`keyCode` 229), and
@@ -44,29 +45,32 @@ export interface ListenerOptions {
 
 /** WCAG 2.1.4: what is made of letters, digits or punctuation alone can be turned off; Enter, Esc and arrows stay. */
 function isCharacterKey(binding: string): boolean {
-  return /^(Shift\+)?(Key[A-Z]|Digit\d|[^A-Za-z0-9])/.test(binding);
+  return /^(?!\$mod)(Shift\+)?(Key[A-Z]|Digit\d|[^A-Za-z0-9])/.test(binding);
 }
 
-/** As long as tinykeys waits for the second key of a sequence. */
-const SEQUENCE_MS = 1_000;
+type Bindings = Record<string, (event: KeyboardEvent) => void>;
+
+/** A key with Ctrl or Cmd writes nothing: the palette opens from within a field too. */
+function isWriting(event: KeyboardEvent, reading: Reading): boolean {
+  return reading !== "command" && !(reading === "typing" && (event.ctrlKey || event.metaKey));
+}
 
 export function createListener(options: ListenerOptions): (event: KeyboardEvent) => void {
-  const sequences = new Set(
-    options.ids.flatMap((id) => shortcut(id).bindings).filter((binding) => binding.includes(" ")),
-  );
-  let before: { readonly code: string; readonly at: number } | undefined;
-  // `I` after `G` is the second half of `G I`, and not the command that `I` is alone.
-  let isSecond = false;
-  const map: Record<string, (event: KeyboardEvent) => void> = {};
+  const singles: Bindings = {};
+  const sequences: Bindings = {};
+  // The last key of a sequence is that and nothing else: G C goes to a page and does not begin a note.
+  let isPartOfSequence = false;
   for (const id of options.ids) {
     const entry = shortcut(id);
     for (const binding of entry.bindings) {
+      const isSequence = binding.includes(" ");
+      const map = isSequence ? sequences : singles;
       const earlier = map[binding];
       map[binding] = (event) => {
         earlier?.(event);
-        if (isSecond && !binding.includes(" ")) return;
         if (isCharacterKey(binding) && !options.areLettersOn()) return;
         if (event.repeat && entry.repeats !== true) return;
+        if (isSequence) isPartOfSequence = true;
         const handler = options.handlerOf(id);
         if (!handler) return;
         event.preventDefault();
@@ -74,16 +78,14 @@ export function createListener(options: ListenerOptions): (event: KeyboardEvent)
       };
     }
   }
-  const handle = createKeybindingsHandler(map);
+  const handleSequences = createKeybindingsHandler(sequences);
+  const handleSingles = createKeybindingsHandler(singles);
   return (event) => {
     const reading = readKey(event);
     if (reading === "rewritten") options.onRewritten();
-    if (reading !== "command" || options.isBlocked() || event.defaultPrevented || belongsToControl(event)) return;
-    isSecond =
-      before !== undefined &&
-      event.timeStamp - before.at <= SEQUENCE_MS &&
-      sequences.has(`${before.code} ${event.code}`);
-    before = isSecond ? undefined : { code: event.code, at: event.timeStamp };
-    handle(event);
+    if (isWriting(event, reading) || options.isBlocked() || event.defaultPrevented || belongsToControl(event)) return;
+    isPartOfSequence = false;
+    handleSequences(event);
+    if (!isPartOfSequence) handleSingles(event);
   };
 }

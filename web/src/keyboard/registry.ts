@@ -63,6 +63,50 @@ export const SHORTCUTS = {
     keys: [["X"]],
     text: /*i18n*/ { id: "shortcut.queue.select", message: "Select the row, or not" },
   },
+  "queue.extendNext": {
+    scope: "queue",
+    bindings: ["Shift+KeyJ", "Shift+ArrowDown"],
+    keys: [
+      ["Shift", "J"],
+      ["Shift", "↓"],
+    ],
+    repeats: true,
+    text: /*i18n*/ { id: "shortcut.queue.extendNext", message: "Select down to the next row" },
+  },
+  "queue.extendPrevious": {
+    scope: "queue",
+    bindings: ["Shift+KeyK", "Shift+ArrowUp"],
+    keys: [
+      ["Shift", "K"],
+      ["Shift", "↑"],
+    ],
+    repeats: true,
+    text: /*i18n*/ { id: "shortcut.queue.extendPrevious", message: "Select up to the previous row" },
+  },
+  "queue.nextUnattended": {
+    scope: "queue",
+    bindings: ["Shift+KeyN"],
+    keys: [["Shift", "N"]],
+    text: /*i18n*/ { id: "shortcut.queue.nextUnattended", message: "Next unattended row" },
+  },
+  "queue.selectAll": {
+    scope: "queue",
+    bindings: ["* KeyA", "Shift+* KeyA"],
+    keys: [["*", "A"]],
+    text: /*i18n*/ { id: "shortcut.queue.selectAll", message: "Select everything in this view" },
+  },
+  "queue.selectNone": {
+    scope: "queue",
+    bindings: ["* KeyN", "Shift+* KeyN"],
+    keys: [["*", "N"]],
+    text: /*i18n*/ { id: "shortcut.queue.selectNone", message: "Select nothing" },
+  },
+  "queue.selectRule": {
+    scope: "queue",
+    bindings: ["* KeyR", "Shift+* KeyR"],
+    keys: [["*", "R"]],
+    text: /*i18n*/ { id: "shortcut.queue.selectRule", message: "Select everything of this rule in this view" },
+  },
   "queue.clear": {
     scope: "queue",
     bindings: ["Escape"],
@@ -117,6 +161,12 @@ export const SHORTCUTS = {
     keys: [["/"]],
     text: /*i18n*/ { id: "shortcut.coordination.search", message: "Search in the coordination rules" },
   },
+  menu: {
+    scope: "triage",
+    bindings: ["."],
+    keys: [["."]],
+    text: /*i18n*/ { id: "shortcut.menu", message: "Everything that can be done here" },
+  },
   acknowledge: {
     scope: "triage",
     bindings: ["KeyE"],
@@ -159,6 +209,12 @@ export const SHORTCUTS = {
     keys: [["Shift", "A"]],
     text: /*i18n*/ { id: "shortcut.toMe", message: "Assign to me" },
   },
+  suppress: {
+    scope: "triage",
+    bindings: ["KeyM"],
+    keys: [["M"]],
+    text: /*i18n*/ { id: "shortcut.suppress", message: "Suppress for a time, with a reason" },
+  },
   note: {
     scope: "triage",
     bindings: ["KeyC"],
@@ -170,6 +226,12 @@ export const SHORTCUTS = {
     bindings: ["KeyI"],
     keys: [["I"]],
     text: /*i18n*/ { id: "shortcut.incident", message: "Put into an incident" },
+  },
+  palette: {
+    scope: "everywhere",
+    bindings: ["$mod+KeyK"],
+    keys: [["Ctrl", "K"]],
+    text: /*i18n*/ { id: "shortcut.palette", message: "Find a command" },
   },
   undo: {
     scope: "everywhere",

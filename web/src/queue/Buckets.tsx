@@ -30,6 +30,8 @@ export function Buckets({ answer, by, filter, onChange }: BucketsProps) {
         return;
       case "source":
       case "destination":
+      case "technique":
+      case "incident":
         onChange({ filter: bucket.key });
     }
   };

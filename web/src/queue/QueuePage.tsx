@@ -1,24 +1,24 @@
-import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import type { GroupRow, Verdict } from "../api/names";
-import { HintBar } from "../keyboard/HintBar";
+import { useCallback, useEffect, useMemo, useRef } from "react";
+import type { GroupRow } from "../api/names";
 import { useShortcuts } from "../keyboard/Keyboard";
 import { useNotices } from "../shell/Notices";
-import { ActionBar } from "../triage/ActionBar";
 import { useTriage } from "../triage/Triage";
 import { useTabWord } from "../triage/words";
 import { Buckets } from "./Buckets";
 import { Emptiness } from "./Emptiness";
+import { Foot } from "./Foot";
 import { Grid } from "./Grid";
-import { memory } from "./memory";
 import classes from "./QueuePage.module.css";
-import { followCursor, nextAfter } from "./rows";
+import { nextAfter } from "./rows";
 import { DEFAULT_TAB, type QueueSearch, toQuery } from "./search";
 import { Tabs } from "./Tabs";
 import { Toolbar } from "./Toolbar";
+import { useCursor } from "./useCursor";
 import { useQueue } from "./useQueue";
+import { useQueueActs } from "./useQueueActs";
+import { useSelection } from "./useSelection";
 import { WaitingBanner } from "./WaitingBanner";
 
 export function QueuePage() {
@@ -33,20 +33,20 @@ export function QueuePage() {
   const grid = useRef<HTMLDivElement>(null);
   const filter = useRef<HTMLInputElement>(null);
   const { cursor, setCursor } = useCursor(queue.rows);
-  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const { rows } = queue;
+  const selection = useSelection(rows, query, queue.first?.total);
   const tab = query.tab ?? DEFAULT_TAB;
 
   useEffect(() => {
     document.title = `${tabWord(tab)} – Khiên`;
   }, [tab, tabWord]);
   const change = (next: Partial<QueueSearch>): void => {
-    setSelected(new Set());
+    selection.clear();
     void navigate({ search: (before) => ({ ...before, ...next }) });
   };
   const at = rows.findIndex((row) => row.id === cursor);
   const current = rows[at];
-  const chosen = rows.filter((row) => selected.has(row.id));
+  const chosen = rows.filter((row) => selection.ids.has(row.id));
   const meant = chosen.length > 0 ? chosen : current ? [current] : [];
 
   const open = useCallback(
@@ -56,72 +56,53 @@ export function QueuePage() {
     },
     [navigate, search, setCursor],
   );
-  const select = useCallback((row: GroupRow) => {
-    setSelected((before) => {
-      const after = new Set(before);
-      if (!after.delete(row.id)) after.add(row.id);
-      return after;
-    });
-  }, []);
-  const step = (by: number): void => {
-    const next = rows[Math.min(rows.length - 1, Math.max(0, at + by))];
-    if (next) setCursor(next.id);
+  const go = (to: GroupRow | undefined, otherwise?: string): void => {
+    if (to) setCursor(to.id);
+    else if (otherwise) announce(otherwise);
   };
-  const stepInRule = (by: 1 | -1): void => {
-    const rule = current?.rule_name;
-    const next =
-      by === 1
-        ? rows.slice(at + 1).find((row) => row.rule_name === rule)
-        : rows.slice(0, Math.max(0, at)).findLast((row) => row.rule_name === rule);
-    if (next) setCursor(next.id);
-    else announce(t`No other row of this rule in this list`);
+  const beside = (by: 1 | -1): GroupRow | undefined => rows[Math.min(rows.length - 1, Math.max(0, at + by))];
+  const extend = (by: 1 | -1): void => {
+    const next = beside(by);
+    if (!current || !next) return;
+    selection.add([current, next]);
+    setCursor(next.id);
   };
-  const leave = (targets: readonly GroupRow[]) => (): void => {
-    setSelected(new Set());
-    if (cursor) setCursor(nextAfter(rows, cursor, new Set(targets.map((row) => row.id))) ?? cursor);
-    grid.current?.focus();
-  };
-  const close = (verdict: Verdict): void => {
-    if (meant.length > 0) triage.ask({ kind: "close", verdict, rows: meant, after: leave(meant) });
-  };
-  const ask = (kind: "hand_over" | "note"): void => {
-    const stay = (): void => grid.current?.focus();
-    if (meant.length > 0) triage.ask({ kind, rows: meant, after: kind === "note" ? stay : leave(meant) });
-  };
-  const take = (): void => {
-    if (meant.length === 0) return;
-    setSelected(new Set());
-    void triage.run({ kind: "take" }, meant);
-  };
+  const below = rows.slice(at + 1);
+  const above = rows.slice(0, Math.max(0, at));
+  const sameRule = (row: GroupRow): boolean => row.rule_name === current?.rule_name;
+  const noOther = t`No other row of this rule in this list`;
 
   useShortcuts("queue", {
-    "queue.next": () => step(1),
-    "queue.previous": () => step(-1),
-    "queue.nextSameRule": () => stepInRule(1),
-    "queue.previousSameRule": () => stepInRule(-1),
+    "queue.next": () => go(beside(1)),
+    "queue.previous": () => go(beside(-1)),
+    "queue.nextSameRule": () => go(below.find(sameRule), noOther),
+    "queue.previousSameRule": () => go(above.findLast(sameRule), noOther),
     "queue.open": () => current && open(current),
-    "queue.select": () => current && select(current),
-    "queue.clear": () => setSelected(new Set()),
+    "queue.select": () => current && selection.toggle(current),
+    "queue.extendNext": () => extend(1),
+    "queue.extendPrevious": () => extend(-1),
+    // Below the cursor first, then from the top: one key finds them all.
+    "queue.nextUnattended": () =>
+      go(
+        [...below, ...above].find((row) => row.is_unattended),
+        t`No other unattended row in this list`,
+      ),
+    "queue.selectAll": () => selection.selectAll(),
+    "queue.selectNone": selection.clear,
+    "queue.selectRule": () => current && selection.selectAll(current.rule_name),
+    "queue.clear": selection.clear,
     "queue.filter": () => filter.current?.focus(),
     "queue.showNew": queue.refresh,
   });
-  const actions = {
-    acknowledge: take,
-    toMe: take,
-    handOver: () => ask("hand_over"),
-    note: () => ask("note"),
-    incident: () => {
-      if (meant.length > 0) triage.ask({ kind: "incident", rows: meant, after: leave(meant) });
+  const actions = useQueueActs({
+    rows: meant,
+    selection,
+    leave: (left) => {
+      if (cursor && left.length > 0) setCursor(nextAfter(rows, cursor, new Set(left.map((row) => row.id))) ?? cursor);
+      grid.current?.focus();
     },
-    "verdict.truePositive": () => close("true"),
-    "verdict.expected": () => close("expected"),
-    "verdict.falsePositive": () => close("false_positive"),
-    "verdict.duplicate": () => {
-      if (meant.length === 0) return;
-      leave(meant)();
-      void triage.run({ kind: "close", verdict: "duplicate", note: undefined }, meant);
-    },
-  };
+    stay: () => grid.current?.focus(),
+  });
   useShortcuts("triage", actions);
 
   return (
@@ -142,74 +123,19 @@ export function QueuePage() {
             rows={rows}
             total={Math.max(queue.first?.total ?? 0, rows.length)}
             cursor={cursor}
-            selected={selected}
+            selected={selection.ids}
             personId={triage.me.id}
             hasMore={queue.hasMore}
             onMore={queue.more}
             onPoint={(row) => setCursor(row.id)}
             onOpen={open}
-            onSelect={select}
+            onSelect={selection.toggle}
           />
         ) : (
           <Emptiness queue={queue} search={search} onChange={change} />
         )}
       </div>
-      <footer className={classes.foot}>
-        {chosen.length > 0 ? (
-          <ActionBar
-            text={t`${plural(chosen.length, { one: "# row selected", other: "# rows selected" })}`}
-            actions={actions}
-            ids={[
-              "acknowledge",
-              "handOver",
-              "verdict.truePositive",
-              "verdict.expected",
-              "verdict.falsePositive",
-              "verdict.duplicate",
-              "incident",
-              "note",
-            ]}
-          />
-        ) : (
-          <HintBar
-            ids={[
-              "queue.next",
-              "queue.open",
-              "acknowledge",
-              "queue.select",
-              "handOver",
-              "verdict.truePositive",
-              "queue.filter",
-              "help",
-            ]}
-          />
-        )}
-        <p className={classes.total}>
-          {queue.first && t`${plural(queue.first.total, { one: "# alert group", other: "# alert groups" })}`}
-        </p>
-      </footer>
+      <Foot selection={selection} actions={actions} total={queue.first?.total} loaded={rows.length} />
     </div>
   );
-}
-
-/** The cursor follows its row by id; when the row goes, it stands on the nearest that is left. */
-function useCursor(rows: readonly GroupRow[]): {
-  readonly cursor: string | undefined;
-  readonly setCursor: (id: string) => void;
-} {
-  const [wanted, setWanted] = useState(() => memory.cursor);
-  const before = useRef<readonly string[]>([]);
-  const ids = useMemo(() => rows.map((row) => row.id), [rows]);
-  const cursor = followCursor(wanted, before.current, ids);
-  useEffect(() => {
-    if (ids.length === 0) return;
-    before.current = ids;
-    memory.order = ids;
-    memory.cursor = cursor;
-    setWanted(cursor);
-  }, [ids, cursor]);
-  return {
-    cursor,
-    setCursor: useCallback((id: string) => setWanted(id), []),
-  };
 }

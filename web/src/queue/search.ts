@@ -19,6 +19,8 @@ export const GROUPINGS = [
   "unit",
   "source",
   "destination",
+  "technique",
+  "incident",
   "assignee",
 ] as const satisfies readonly GroupBy[];
 

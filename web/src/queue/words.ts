@@ -31,6 +31,10 @@ export function useGroupingWord(): (by: GroupBy) => string {
         return t`By source`;
       case "destination":
         return t`By destination`;
+      case "technique":
+        return t`By ATT&CK technique`;
+      case "incident":
+        return t`By incident`;
       case "assignee":
         return t`By assignee`;
     }

@@ -7,11 +7,13 @@ interface DialogProps {
   readonly onClose: () => void;
   readonly title: string;
   readonly size: string;
+  /** False where the caller puts the focus back itself. */
+  readonly returnsFocus?: boolean;
   readonly children: ReactNode;
 }
 
 /** A modal dialog whose Esc closes it and nothing else: the page behind must not hear the same key. */
-export function Dialog({ isOpen, onClose, title, size, children }: DialogProps) {
+export function Dialog({ isOpen, onClose, title, size, returnsFocus = true, children }: DialogProps) {
   const { t } = useLingui();
   const leave = (event: KeyboardEvent): void => {
     const isListOpen = event.target instanceof Element && event.target.getAttribute("aria-expanded") === "true";
@@ -27,6 +29,7 @@ export function Dialog({ isOpen, onClose, title, size, children }: DialogProps) 
       title={title}
       size={size}
       closeOnEscape={false}
+      returnFocus={returnsFocus}
       onKeyDown={leave}
       // The page itself never scrolls, and the lock would write a style without the nonce.
       lockScroll={false}

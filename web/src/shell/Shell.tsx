@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import { SecondFactorProvider } from "../act/SecondFactor";
 import { useKeyboard, useShortcuts } from "../keyboard/Keyboard";
 import { KeyboardHelp } from "../keyboard/KeyboardHelp";
+import { PaletteProvider, usePalette } from "../keyboard/PaletteProvider";
 import { LanguageSwitch } from "../language/LanguageSwitch";
 import { LiveProvider, useLive } from "../live/Live";
 import { LiveLight } from "../live/LiveLight";
@@ -12,6 +13,7 @@ import { OfflineBanner } from "../live/OfflineBanner";
 import { sessionQuery } from "../session/session";
 import { useRights } from "../session/useRights";
 import { ThemeSwitch } from "../theme/ThemeSwitch";
+import { BulkBar } from "../triage/BulkBar";
 import { Questions } from "../triage/Questions";
 import { TriageProvider, useTriage } from "../triage/Triage";
 import { UndoBar } from "../triage/UndoBar";
@@ -36,7 +38,9 @@ export function Shell() {
     <LiveProvider>
       <SecondFactorProvider>
         <TriageProvider session={session}>
-          <Frame />
+          <PaletteProvider>
+            <Frame />
+          </PaletteProvider>
         </TriageProvider>
       </SecondFactorProvider>
     </LiveProvider>
@@ -49,9 +53,11 @@ function Frame() {
   const { undo } = useTriage();
   const { announce } = useNotices();
   const keyboard = useKeyboard();
+  const openPalette = usePalette();
   const [isHelpOpen, setHelpOpen] = useState(false);
   useShortcuts("everywhere", {
     help: () => setHelpOpen(true),
+    palette: () => openPalette({ scopes: ["queue", "triage", "alert", "everywhere"], title: t`Find a command` }),
     ...useGoTo(),
     undo: () => void undo(),
     pause: () => {
@@ -100,6 +106,7 @@ function Frame() {
       <main id="main" className={classes.main} tabIndex={-1}>
         <Outlet />
       </main>
+      <BulkBar />
       <UndoBar />
       <NoticeList />
       <Questions />

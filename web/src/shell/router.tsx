@@ -6,7 +6,6 @@ import {
   lazyRouteComponent,
   redirect,
 } from "@tanstack/react-router";
-import { AlertPage } from "../alert/AlertPage";
 import { readAuditSearch } from "../audit/search";
 import { readCaseSearch } from "../coordination/caseSearch";
 import { readRulesSearch } from "../coordination/rulesSearch";
@@ -84,7 +83,7 @@ const alert = createRoute({
     ...readSearch(raw),
     alert: typeof raw.alert === "string" && /^[0-9a-f]{32}$/.test(raw.alert) ? raw.alert : undefined,
   }),
-  component: AlertPage,
+  component: lazyRouteComponent(() => import("../alert/AlertPage"), "AlertPage"),
 });
 
 const heldBack = createRoute({

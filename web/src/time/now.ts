@@ -32,3 +32,8 @@ export function alignClock(serverNowUs: number): void {
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => nowSeconds) + skewSeconds;
 }
+
+/** The server's time at this moment, for what is sent to it. */
+export function serverSeconds(): number {
+  return Date.now() / 1000 + skewSeconds;
+}

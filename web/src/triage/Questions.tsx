@@ -1,16 +1,17 @@
 import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
-import { Button, Select, Textarea } from "@mantine/core";
+import { Button, Textarea } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { type FormEvent, type KeyboardEvent, lazy, Suspense, useState } from "react";
+import { type FormEvent, type KeyboardEvent, lazy, Suspense, useLayoutEffect, useRef, useState } from "react";
 import { peopleQuery } from "../alert/queries";
 import type { PersonView } from "../api/names";
 import { inLanguage } from "../language/language";
 import { Dialog } from "../shell/Dialog";
-import { foldedIncludes } from "../text/fold";
 import type { Act } from "./acts";
+import { PersonSelect } from "./PersonSelect";
 import classes from "./Questions.module.css";
 import { SeverityMark } from "./SeverityMark";
+import { DEFAULT_SILENCE, type Silence, SilenceFields, untilOf } from "./SilenceFields";
 import { type Question, useTriage } from "./Triage";
 import { useVerdictWord } from "./words";
 
@@ -60,6 +61,8 @@ function useTitle(question: Question | undefined): string {
       return t`Reopen`;
     case "incident":
       return t`Put into an incident`;
+    case "suppress":
+      return t`Suppress for a time`;
   }
 }
 
@@ -71,13 +74,17 @@ export function isSend(event: KeyboardEvent): boolean {
 
 function Form({ question }: { readonly question: Worded }) {
   const { t, i18n } = useLingui();
-  const { run, answer } = useTriage();
+  const { run, runAll, answer } = useTriage();
   const [text, setText] = useState("");
   const [to, setTo] = useState<string | null>(null);
   const people = useQuery({ ...peopleQuery, enabled: question.kind === "hand_over" });
-  const count = question.rows.length;
-  const first = question.rows[0];
+  const [silence, setSilence] = useState<Silence>(DEFAULT_SILENCE);
+  const count = question.all?.total ?? question.rows.length;
+  const first = question.all ? undefined : question.rows[0];
   const labels = useLabels(question);
+  const form = useRef<HTMLFormElement>(null);
+  // At once, not when the dialog has settled: whoever types right behind the key loses no letter.
+  useLayoutEffect(() => form.current?.querySelector<HTMLElement>("[data-autofocus]")?.focus(), []);
 
   const send = (): void => {
     const words = text.trim();
@@ -85,14 +92,16 @@ function Form({ question }: { readonly question: Worded }) {
     const person = people.data?.people.find((each) => each.id === to);
     answer();
     question.after();
-    void run(toAct(question, words, person), question.rows);
+    const act = toAct(question, words, person, silence);
+    if (question.all) void runAll(act, question.all.query);
+    else void run(act, question.rows);
   };
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     send();
   };
   return (
-    <form onSubmit={submit} className={classes.form}>
+    <form ref={form} onSubmit={submit} className={classes.form}>
       {count === 1 && first ? (
         <p className={classes.about}>
           <SeverityMark severity={first.severity} />
@@ -102,6 +111,7 @@ function Form({ question }: { readonly question: Worded }) {
         <p className={classes.about}>{plural(count, { one: "# alert group", other: "# alert groups" })}</p>
       )}
       {question.kind === "hand_over" && <PersonSelect people={people.data?.people ?? []} value={to} onChange={setTo} />}
+      {question.kind === "suppress" && <SilenceFields value={silence} onChange={setSilence} />}
       <Textarea
         label={labels.field}
         description={labels.why}
@@ -129,7 +139,7 @@ function Form({ question }: { readonly question: Worded }) {
   );
 }
 
-function toAct(question: Worded, words: string, person: PersonView | undefined): Act {
+function toAct(question: Worded, words: string, person: PersonView | undefined, silence: Silence): Act {
   switch (question.kind) {
     case "close":
       return { kind: "close", verdict: question.verdict, note: words };
@@ -139,6 +149,8 @@ function toAct(question: Worded, words: string, person: PersonView | undefined):
       return { kind: "note", text: words };
     case "reopen":
       return { kind: "reopen", reason: words };
+    case "suppress":
+      return { kind: "suppress", reason: words, scope: silence.scope, untilUs: untilOf(silence) };
   }
 }
 
@@ -157,51 +169,11 @@ function useLabels(question: Worded): { readonly field: string; readonly why?: s
       return { field: t`Note`, send: t`Write` };
     case "reopen":
       return { field: t`Reason`, send: t`Reopen` };
+    case "suppress":
+      return {
+        field: t`Reason`,
+        why: t`Hits are still counted, and something graver calls again.`,
+        send: t`Suppress`,
+      };
   }
-}
-
-interface PersonSelectProps {
-  readonly people: readonly PersonView[];
-  readonly value: string | null;
-  readonly onChange: (id: string | null) => void;
-}
-
-function PersonSelect({ people, value, onChange }: PersonSelectProps) {
-  const { t, i18n } = useLingui();
-  const byId = new Map(people.map((person) => [person.id, person]));
-  const collator = new Intl.Collator("vi");
-  const label = (person: PersonView): string => inLanguage(person.name, i18n.locale) ?? person.account;
-  const options = people
-    .filter((person) => person.is_active)
-    .toSorted((a, b) => Number(b.on_duty) - Number(a.on_duty) || collator.compare(label(a), label(b)))
-    .map((person) => ({ value: person.id, label: label(person) }));
-  return (
-    <Select
-      label={t`To`}
-      description={t`Empty: the coordination rules assign it again.`}
-      placeholder={t`By the coordination rules`}
-      data={options}
-      value={value}
-      onChange={onChange}
-      searchable
-      clearable
-      clearButtonProps={{ "aria-label": t`By the coordination rules` }}
-      nothingFoundMessage={t`Nobody of that name`}
-      data-autofocus
-      comboboxProps={{ transitionProps: { duration: 0 } }}
-      filter={({ options: all, search }) =>
-        all.filter((option) => !("group" in option) && foldedIncludes(option.label, search))
-      }
-      renderOption={({ option }) => {
-        const person = byId.get(option.value);
-        return (
-          <span className={classes.person}>
-            <span>{option.label}</span>
-            {person?.on_duty && <em>{t`On duty`}</em>}
-            {person && <small>{plural(person.open_groups, { one: "# open", other: "# open" })}</small>}
-          </span>
-        );
-      }}
-    />
-  );
 }

@@ -1,12 +1,14 @@
 import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
-import { useQueryClient } from "@tanstack/react-query";
-import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
+import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef, useState } from "react";
 import { groupQuery } from "../alert/queries";
-import type { GroupDetail, GroupRow, PersonBrief, SessionView, Verdict } from "../api/names";
+import type { GroupDetail, GroupRow, PersonBrief, QueueQuery, SessionView, Verdict } from "../api/names";
 import { expectRow, patchRow, restoreRow } from "../queue/rows";
 import { useErrorText, useNotices } from "../shell/Notices";
 import { type Act, canBeUndone, eachOf, expected, perform, takeBack } from "./acts";
+import { AT_ONCE } from "./bulk";
+import { type Bulk, useBulk } from "./useBulk";
 import { useActWords } from "./words";
 
 /** The server allows undo for 60 seconds (response design, A11). */
@@ -15,24 +17,30 @@ export const UNDO_MS = 60_000;
 export interface Undoable {
   readonly text: string;
   readonly items: readonly { readonly id: string; readonly version: number }[];
+  /** Of an act on many: the server takes the whole back. */
+  readonly token?: string;
   readonly untilMs: number;
 }
 
 /** What the page is asking before it acts. */
-export type Question =
-  | {
-      readonly kind: "close";
-      readonly verdict: Verdict;
-      readonly rows: readonly GroupRow[];
-      readonly after: () => void;
-    }
-  | { readonly kind: "hand_over" | "note" | "reopen"; readonly rows: readonly GroupRow[]; readonly after: () => void }
-  | { readonly kind: "incident"; readonly rows: readonly GroupRow[]; readonly after: () => void };
+export type Question = {
+  readonly rows: readonly GroupRow[];
+  /** Instead of the rows: everything that a view holds, which was `total` when it was last counted. */
+  readonly all?: { readonly query: QueueQuery; readonly total: number } | undefined;
+  readonly after: () => void;
+} & (
+  | { readonly kind: "close"; readonly verdict: Verdict }
+  | { readonly kind: "hand_over" | "note" | "reopen" | "suppress" }
+  | { readonly kind: "incident" }
+);
 
 interface Triage {
   readonly me: PersonBrief;
   readonly canTriage: boolean;
   readonly run: (act: Act, rows: readonly GroupRow[]) => Promise<void>;
+  /** The same on every group that a view holds, seen or not. */
+  readonly runAll: (act: Act, query: QueueQuery) => Promise<void>;
+  readonly bulk: Bulk;
   readonly undo: () => Promise<void>;
   readonly lastUndoable: Undoable | undefined;
   readonly forgetUndoable: (entry: Undoable) => void;
@@ -53,6 +61,13 @@ export function TriageProvider({ session, children }: { readonly session: Sessio
   const errorText = useErrorText();
   const actWords = useActWords();
   const [undoables, setUndoables] = useState<readonly Undoable[]>([]);
+  // What undo reads is what holds when it is its turn, not what held when its key was pressed.
+  const latest = useRef(undoables);
+  const onTheWay = useRef(Promise.resolve());
+  const change = useCallback((next: (all: readonly Undoable[]) => readonly Undoable[]) => {
+    latest.current = next(latest.current);
+    setUndoables(latest.current);
+  }, []);
   const [question, setQuestion] = useState<Question>();
   const [actedOn, setActedOn] = useState<ReadonlySet<string>>(new Set());
   const { id, name, home } = session.person;
@@ -66,10 +81,8 @@ export function TriageProvider({ session, children }: { readonly session: Sessio
     [queries],
   );
 
-  const run = useCallback(
+  const one = useCallback(
     async (act: Act, rows: readonly GroupRow[]) => {
-      for (const row of rows) expectRow(queries, row.id, expected(act, me));
-      setActedOn((before) => new Set([...before, ...rows.map((row) => row.id)]));
       const results = await eachOf(rows, (row) => perform(row, act));
       const done: GroupDetail[] = [];
       for (const [index, result] of results.entries()) {
@@ -79,36 +92,89 @@ export function TriageProvider({ session, children }: { readonly session: Sessio
           continue;
         }
         const row = rows[index];
-        if (row) {
-          restoreRow(queries, row);
-          void queries.fetchQuery({ ...groupQuery(row.id), staleTime: 0 }).then(
-            (d) => patchRow(queries, d.row),
-            () => undefined,
-          );
-        }
+        if (row) reread(queries, row);
         complain(errorText(result.reason));
       }
       if (done.length === 0) return;
-      const text = actWords(
-        act,
-        done.map((detail) => detail.row),
-      );
+      const text = actWords(act, done.length, done[0]?.row.assignee);
       announce(text);
       if (canBeUndone(act)) {
         const items = done.map((detail) => ({ id: detail.row.id, version: detail.row.version }));
-        setUndoables((all) => [...without(all, items), { text, items, untilMs: Date.now() + UNDO_MS }]);
+        change((all) => [...without(all, items), { text, items, untilMs: Date.now() + UNDO_MS }]);
       }
     },
-    [queries, me, accept, complain, errorText, announce, actWords],
+    [queries, accept, complain, errorText, announce, actWords, change],
+  );
+
+  const bulk = useBulk((outcome, act) => {
+    const answered = outcome.rows ?? [];
+    for (const row of answered) patchRow(queries, row);
+    if (answered.length === 0) {
+      // Too many to answer one by one: the list is read again.
+      setActedOn(new Set());
+      void queries.resetQueries({ queryKey: ["queue"] });
+    }
+    void queries.invalidateQueries({ queryKey: ["strip"] });
+    void queries.invalidateQueries({ queryKey: ["buckets"] });
+    void queries.invalidateQueries({ queryKey: ["group"] });
+    if (!act || outcome.done === 0) return;
+    const refused = new Set(outcome.refused.map((each) => each.id));
+    const done = answered.filter((row) => !refused.has(row.id));
+    setActedOn((before) => new Set([...before, ...done.map((row) => row.id)]));
+    const text = actWords(act, outcome.done, done[0]?.assignee);
+    announce(text);
+    const items = done.map((row) => ({ id: row.id, version: row.version }));
+    change((all) => [...without(all, items), { text, items, token: outcome.token, untilMs: Date.now() + UNDO_MS }]);
+  });
+
+  const many = useCallback(
+    async (act: Act, rows: readonly GroupRow[]) => {
+      const outcome = await bulk.begin(act, { kind: "ids", ids: rows.map((row) => row.id) });
+      const answered = new Set(outcome?.rows?.map((row) => row.id));
+      // What the act does not fit, or was refused, looks again as it did.
+      for (const row of rows) if (!answered.has(row.id)) restoreRow(queries, row);
+    },
+    [bulk.begin, queries],
+  );
+
+  const run = useCallback(
+    (act: Act, rows: readonly GroupRow[]) => {
+      const isBulk = rows.length > 1 && act.kind !== "note";
+      // What waits for Enter has not happened yet.
+      if (rows.length <= AT_ONCE) {
+        for (const row of rows) expectRow(queries, row.id, expected(act, me));
+        setActedOn((before) => new Set([...before, ...rows.map((row) => row.id)]));
+      }
+      const done = isBulk ? many(act, rows) : one(act, rows);
+      onTheWay.current = Promise.all([onTheWay.current, done]).then(() => undefined);
+      return done;
+    },
+    [many, one, queries, me],
+  );
+  const runAll = useCallback(
+    (act: Act, query: QueueQuery) => {
+      const done = bulk.begin(act, { kind: "query", query }).then(() => undefined);
+      onTheWay.current = Promise.all([onTheWay.current, done]).then(() => undefined);
+      return done;
+    },
+    [bulk.begin],
   );
 
   const undo = useCallback(async () => {
-    const entry = undoables.findLast((each) => each.untilMs > Date.now());
+    // Z pressed before the server has answered takes back that very act.
+    await onTheWay.current;
+    const entry = latest.current.findLast((each) => each.untilMs > Date.now());
     if (!entry) {
       announce(t`Nothing to undo`);
       return;
     }
-    setUndoables((all) => without(all, entry.items));
+    change((all) => without(all, entry.items).filter((each) => each !== entry));
+    if (entry.token !== undefined) {
+      const outcome = await bulk.undo(entry.token);
+      const count = outcome?.done ?? 0;
+      if (count > 0) announce(t`${plural(count, { one: "Undone: # alert group", other: "Undone: # alert groups" })}`);
+      return;
+    }
     const results = await eachOf(entry.items, (item) => takeBack(item.id, item.version));
     let count = 0;
     for (const [index, result] of results.entries()) {
@@ -122,23 +188,25 @@ export function TriageProvider({ session, children }: { readonly session: Sessio
       if (item) void queries.invalidateQueries({ queryKey: groupQuery(item.id).queryKey });
     }
     if (count > 0) announce(t`${plural(count, { one: "Undone: # alert group", other: "Undone: # alert groups" })}`);
-  }, [undoables, accept, announce, complain, errorText, queries, t]);
+  }, [change, bulk.undo, accept, announce, complain, errorText, queries, t]);
 
   const value = useMemo<Triage>(
     () => ({
       me,
       canTriage: session.rights.includes("alerts.triage"),
       run,
+      runAll,
+      bulk,
       undo,
       lastUndoable: undoables.at(-1),
-      forgetUndoable: (entry) => setUndoables((all) => all.filter((each) => each !== entry)),
+      forgetUndoable: (entry) => change((all) => all.filter((each) => each !== entry)),
       question,
       ask: setQuestion,
       answer: () => setQuestion(undefined),
       actedOn,
       forgetActedOn: () => setActedOn(new Set()),
     }),
-    [me, session.rights, run, undo, undoables, question, actedOn],
+    [me, session.rights, run, runAll, bulk, undo, undoables, change, question, actedOn],
   );
   return <Context.Provider value={value}>{children}</Context.Provider>;
 }
@@ -148,7 +216,16 @@ function without(all: readonly Undoable[], touched: Undoable["items"]): readonly
   const ids = new Set(touched.map((item) => item.id));
   return all
     .map((entry) => ({ ...entry, items: entry.items.filter((item) => !ids.has(item.id)) }))
-    .filter((entry) => entry.items.length > 0);
+    .filter((entry) => entry.items.length > 0 || entry.token !== undefined);
+}
+
+/** A refused row looks as it did, and then as the server says. */
+function reread(queries: QueryClient, row: GroupRow): void {
+  restoreRow(queries, row);
+  queries.fetchQuery({ ...groupQuery(row.id), staleTime: 0 }).then(
+    (detail) => patchRow(queries, detail.row),
+    () => undefined,
+  );
 }
 
 export function useTriage(): Triage {

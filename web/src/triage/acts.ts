@@ -1,11 +1,17 @@
 /** What a person does with a group: the request, and what the row will look like when it is granted. */
 import { answerOf, api, idempotencyKey } from "../api/client";
-import type { GroupDetail, GroupRow, PersonBrief, Verdict } from "../api/names";
+import type { GroupDetail, GroupRow, PersonBrief, SuppressionScope, Verdict } from "../api/names";
 
 export type Act =
   | { readonly kind: "take" }
   | { readonly kind: "close"; readonly verdict: Verdict; readonly note: string | undefined }
   | { readonly kind: "hand_over"; readonly to: PersonBrief | undefined; readonly reason: string }
+  | {
+      readonly kind: "suppress";
+      readonly reason: string;
+      readonly scope: SuppressionScope;
+      readonly untilUs: number;
+    }
   | { readonly kind: "reopen"; readonly reason: string }
   | { readonly kind: "note"; readonly text: string };
 
@@ -30,6 +36,13 @@ export function perform(row: GroupRow, act: Act): Promise<GroupDetail> {
           body: { version, reason: act.reason, ...(act.to ? { to: act.to.id } : {}) },
         }),
       );
+    case "suppress":
+      return answerOf(
+        api.POST("/api/v1/groups/{group_id}/suppress", {
+          params,
+          body: { version, reason: act.reason, scope: act.scope, until_us: act.untilUs },
+        }),
+      );
     case "reopen":
       return answerOf(api.POST("/api/v1/groups/{group_id}/reopen", { params, body: { version, reason: act.reason } }));
     case "note":
@@ -52,6 +65,8 @@ export function expected(act: Act, me: PersonBrief): Partial<GroupRow> {
       return { state: "closed", verdict: act.verdict, ...stopped };
     case "hand_over":
       return act.to ? { state: "new", assignee: act.to } : {};
+    case "suppress":
+      return { state: "suppressed", ...stopped };
     case "reopen":
       return { state: "new", verdict: null, is_returned: true };
     case "note":

@@ -6,8 +6,8 @@ import type {
   AlertChangeView,
   DatasetKind,
   Entity,
-  GroupRow,
   Life,
+  PersonBrief,
   State,
   Tab,
   TransitionView,
@@ -219,12 +219,11 @@ export function useLifeWord(): (life: Life) => string {
 }
 
 /** What was done, in one sentence, for the undo bar and the live region. */
-export function useActWords(): (act: Act, rows: readonly GroupRow[]) => string {
+export function useActWords(): (act: Act, count: number, receiver: PersonBrief | null | undefined) => string {
   const { t, i18n } = useLingui();
   const verdictWord = useVerdictWord();
   return useCallback(
-    (act, rows) => {
-      const count = rows.length;
+    (act, count, receiver) => {
       switch (act.kind) {
         case "take":
           return t`${plural(count, { one: "Taken: # alert group", other: "Taken: # alert groups" })}`;
@@ -236,13 +235,15 @@ export function useActWords(): (act: Act, rows: readonly GroupRow[]) => string {
           })}`;
         }
         case "hand_over": {
-          const to = rows[0]?.assignee?.name;
+          const to = (act.to ?? receiver)?.name;
           const name = (i18n.locale === "en" ? to?.en : to?.vi) ?? "–";
           return t`${plural(count, {
             one: `Handed over to ${name}: # alert group`,
             other: `Handed over to ${name}: # alert groups`,
           })}`;
         }
+        case "suppress":
+          return t`${plural(count, { one: "Suppressed: # alert group", other: "Suppressed: # alert groups" })}`;
         case "reopen":
           return t`${plural(count, { one: "Reopened: # alert group", other: "Reopened: # alert groups" })}`;
         case "note":

@@ -1,0 +1,91 @@
+/** The queue acts on many at once, is found again by its address, and says what it would do before it does it. */
+import { expect, type Page, test } from "@playwright/test";
+import { address, arrive, canArrive, cursorId, cursorRow, dataset, type Desk, group, openDesk, openQueue, rows } from "./desk";
+
+let desk: Desk;
+test.beforeEach(async ({ browser }) => {
+  desk = await openDesk(browser);
+});
+test.afterEach(async () => {
+  await desk.context.close();
+});
+
+/** How many groups the server finds, asked past the page. */
+async function total(search: string): Promise<number> {
+  const answer = await desk.context.request.get(`${address()}/api/v1/alerts?dataset=${dataset()}&limit=1&${search}`);
+  expect(answer.status(), await answer.text()).toBe(200);
+  return (await answer.json()).total;
+}
+
+async function press(page: Page, ...keys: readonly string[]): Promise<void> {
+  for (const key of keys) await page.keyboard.press(key);
+}
+
+test("test_preview_equals_applied: everything in view, the exact number first, Enter, and all of it undone", async () => {
+  test.skip(!canArrive(), "KHIEN_E2E_ARRIVE is not set: nothing can arrive at this server");
+  const { page } = desk;
+  arrive(20);
+  await openQueue(page, "&filter=state:new");
+  const before = await total("state=new");
+  const taken = await total("state=taken");
+  expect(before).toBeGreaterThan(50);
+  await press(page, "Shift+*", "a");
+  await expect(page.getByText(`Toàn bộ chế độ xem này: ${before} nhóm cảnh báo`)).toBeVisible();
+  await press(page, "e");
+  await expect(page.getByText(`Sẽ thay đổi đúng ${before} nhóm cảnh báo.`)).toBeVisible();
+  expect(await total("state=new")).toBe(before);
+  await press(page, "Escape");
+  await expect(page.getByText(/Sẽ thay đổi đúng/)).toHaveCount(0);
+  await expect(page.getByRole("grid")).toBeFocused();
+
+  await press(page, "Shift+*", "a", "e");
+  await expect(page.getByRole("button", { name: /Thực hiện/ })).toBeFocused();
+  await press(page, "Enter");
+  await expect(page.getByText(`Đã tiếp nhận: ${before} nhóm cảnh báo`).first()).toBeVisible({ timeout: 30_000 });
+  expect(await total("state=new")).toBe(0);
+  expect(await total("state=taken")).toBe(taken + before);
+  await press(page, "z");
+  await expect.poll(() => total("state=new"), { timeout: 30_000 }).toBe(before);
+});
+
+test("everything of one rule in this view is done at once, with undo, and nothing else is touched", async () => {
+  const { page } = desk;
+  await openQueue(page, "&filter=state:new");
+  const rule = (await cursorRow(page).locator("strong").textContent()) ?? "";
+  await press(page, "Shift+*", "r");
+  const chosen = await rows(page).and(page.locator('[aria-selected="true"]')).locator("strong").allTextContents();
+  expect(new Set(chosen)).toEqual(new Set([rule]));
+  await press(page, "Shift+*", "n");
+  await expect(page.locator('[role="row"][aria-selected="true"]')).toHaveCount(0);
+});
+
+test("Shift+J selects on, Shift+N goes to what nobody holds, and the menu and the palette do what they list", async () => {
+  const { page } = desk;
+  await openQueue(page, "&filter=state:new");
+  await press(page, "Shift+J", "Shift+J");
+  await expect(page.locator('[role="row"][aria-selected="true"]')).toHaveCount(3);
+  await press(page, "Control+k");
+  await expect(page.getByRole("combobox", { name: "Lệnh" })).toBeFocused();
+  await page.keyboard.insertText("bo chon tat ca");
+  await expect(page.getByRole("dialog").getByRole("option").first()).toContainText("Bỏ chọn tất cả");
+  await press(page, "Enter");
+  await expect(page.locator('[role="row"][aria-selected="true"]')).toHaveCount(0);
+  await expect(page.getByRole("grid")).toBeFocused();
+  await press(page, ".");
+  await page.keyboard.insertText("ghi chu");
+  await press(page, "Enter");
+  await expect(page.getByRole("dialog")).toContainText("Ghi chú");
+});
+
+test("M suppresses for a time with a reason, and Z takes it back", async () => {
+  const { page } = desk;
+  await openQueue(page, "&filter=state:new severity:<critical");
+  const id = await cursorId(page);
+  await press(page, "m");
+  await expect(page.getByRole("dialog").getByLabel("Lý do")).toBeFocused();
+  await page.keyboard.insertText("Bảo trì theo kế hoạch đã báo");
+  await press(page, "Enter");
+  await expect.poll(async () => (await group(desk, id)).state).toBe("suppressed");
+  await press(page, "z");
+  await expect.poll(async () => (await group(desk, id)).state).toBe("new");
+});
