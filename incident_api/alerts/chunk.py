@@ -26,8 +26,8 @@ class Chunk:
     collecting: dict[tuple[str, str], str]
     stopping: list[str] = field(default_factory=list)
     restoring: list[dict[str, Any]] = field(default_factory=list)
-    #: Groups that an incident took in (`linked`) or gave back (`unlinked`), by act and incident.
-    moved: dict[tuple[str, str], int] = field(default_factory=dict)
+    #: Groups that an incident took in, by incident.
+    linked: dict[str, list[TriageGroup]] = field(default_factory=dict)
 
     @classmethod
     def ahead(cls, session: Session, groups: Sequence[TriageGroup]) -> Chunk:
@@ -72,14 +72,14 @@ class Chunk:
         found = self.collecting.get((group.dataset, group.triage_key))
         return None if found == group.id else found
 
-    def moves(self, act: str, incident_id: str) -> None:
-        """An incident took a group in, or gave it back; it says so once for the chunk."""
-        self.moved[act, incident_id] = self.moved.get((act, incident_id), 0) + 1
+    def link(self, group: TriageGroup, incident_id: str) -> None:
+        """An incident took a group in; it says so once for the chunk."""
+        self.linked.setdefault(incident_id, []).append(group)
 
     def finish(self, runtime: Runtime, session: Session, *, actor: Actor, now_us: int) -> None:
         """Write what was put off."""
         session.flush()
         escalation.stop_all(session, self.stopping, now_us=now_us)
         escalation.restore_all(session, self.restoring)
-        for (act, incident_id), groups in self.moved.items():
-            linking.say_many(runtime, session, incident_id, act=act, groups=groups, actor=actor, now=now_us)
+        for incident_id, groups in self.linked.items():
+            linking.joined_many(runtime, session, incident_id, groups, actor=actor, now=now_us)

@@ -131,7 +131,7 @@ def _link(work: Work, group: TriageGroup) -> None:
     work.stop_clock(group)
     if work.chunk is not None:
         linking.add(work.session, group, incident_id=work.act.incident, actor=work.actor, now=work.now)
-        work.chunk.moves("linked", work.act.incident)
+        work.chunk.link(group, work.act.incident)
         return
     linking.join(work.runtime, work.session, group, incident_id=work.act.incident, actor=work.actor, now=work.now)
 

@@ -6,12 +6,14 @@ its groups with itself; one that is open already gets a record of its own.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from incident_api.alerts.models import TriageGroup
 from incident_api.casework import observing
-from incident_api.incidents import record
+from incident_api.incidents import record, scope
 from incident_api.incidents.models import Incident, IncidentLink
 from incident_api.incidents.states import ENDED
 from incident_api.incidents.states import State as IncidentState
@@ -64,7 +66,7 @@ def join(runtime: Runtime, session: Session, group: TriageGroup, *, incident_id:
     add(session, group, incident_id=incident.id, actor=actor, now=now)
     session.flush()
     observing.take_group(runtime, session, incident, group, now_us=now)
-    _say(runtime, session, incident, group, act="linked", actor=actor, now=now)
+    _joined(runtime, session, incident, [group], reason=f"group/{group.id}", actor=actor, now=now)
 
 
 def part(runtime: Runtime, session: Session, group: TriageGroup, *, actor: Actor, reason: str | None, now: int) -> None:
@@ -85,14 +87,16 @@ def join_again(runtime: Runtime, session: Session, group: TriageGroup, *, actor:
         return
     link.unlinked_us = None
     session.flush()
-    _say(runtime, session, session.get_one(Incident, link.incident_id), group, act="linked", actor=actor, now=now)
+    incident = session.get_one(Incident, link.incident_id)
+    _joined(runtime, session, incident, [group], reason=f"group/{group.id}", actor=actor, now=now)
 
 
-def say_many(runtime: Runtime, session: Session, incident_id: str, *, act: str, groups: int, actor: Actor, now: int) -> None:
+def joined_many(
+    runtime: Runtime, session: Session, incident_id: str, groups: Sequence[TriageGroup], *, actor: Actor, now: int
+) -> None:
     """One record of the incident for the groups of a chunk; each group has its own."""
     incident = session.get_one(Incident, incident_id)
-    before = record.summary(incident)
-    record.changed(runtime, session, incident, act=act, actor=actor, before=before, now_us=now, reason=f"{groups} groups")
+    _joined(runtime, session, incident, groups, reason=f"{len(groups)} groups", actor=actor, now=now)
 
 
 def _link_of(session: Session, group_id: str) -> IncidentLink | None:
@@ -102,6 +106,17 @@ def _link_of(session: Session, group_id: str) -> IncidentLink | None:
 def _last_link_of(session: Session, group_id: str) -> IncidentLink | None:
     query = select(IncidentLink).where(IncidentLink.group_id == group_id)
     return session.scalar(query.order_by(IncidentLink.id.desc()).limit(1))
+
+
+def _joined(
+    runtime: Runtime, session: Session, incident: Incident, groups: Sequence[TriageGroup], *, reason: str, actor: Actor, now: int
+) -> None:
+    """What the groups touch belongs to the case from now on. One that is being opened has taken it over itself."""
+    if incident.version == 0:
+        return
+    before = record.summary(incident)
+    scope.widen(runtime, session, incident, groups, reason=reason, actor=actor, now_us=now)
+    record.changed(runtime, session, incident, act="linked", actor=actor, before=before, now_us=now, reason=reason)
 
 
 def _say(

@@ -125,12 +125,17 @@ def listed(
             query = query.where(Comment.id < before)
         found = session.scalars(query.order_by(Comment.id.desc()).limit(limit + 1)).all()
         shown = found[:limit]
-        views = viewed(session, list(shown))
+        views = viewed(session, list(shown), clearance=session.get_one(PersonRow, caller.person.id).clearance)
     return CommentsAnswer(comments=views, next=shown[-1].id if len(found) > limit else None)
 
 
-def viewed(session: Session, comments: list[Comment]) -> list[CommentView]:
-    """As people read them."""
+def is_withheld(*, tlp: str, clearance: str) -> bool:
+    """Whether a marking is above what somebody may read."""
+    return TLP_ORDER.index(clearance) < TLP_ORDER.index(tlp)
+
+
+def viewed(session: Session, comments: list[Comment], *, clearance: str) -> list[CommentView]:
+    """As somebody with this clearance reads them: of what is marked above it that it is there, by whom and how it is marked."""
     wanted = {each.author for each in comments} | {each.withdrawn_by for each in comments if each.withdrawn_by}
     names = people.briefs(session, wanted)
     return [
@@ -139,12 +144,12 @@ def viewed(session: Session, comments: list[Comment]) -> list[CommentView]:
                 "id": each.id,
                 "author": names[each.author],
                 "at_us": each.at_us,
-                "text": each.text if each.withdrawn_us is None else None,
+                "text": None if each.withdrawn_us is not None or is_withheld(tlp=each.tlp, clearance=clearance) else each.text,
                 "tlp": each.tlp,
                 "mentions": each.mentions,
                 "withdrawn_us": each.withdrawn_us,
                 "withdrawn_by": names[each.withdrawn_by] if each.withdrawn_by else None,
-                "withdrawn_reason": each.withdrawn_reason,
+                "withdrawn_reason": None if is_withheld(tlp=each.tlp, clearance=clearance) else each.withdrawn_reason,
             }
         )
         for each in comments
@@ -183,7 +188,7 @@ def _mentions(session: Session, subject: Subject, *, text: str, tlp: str, author
 
 def _may_read(session: Session, subject: Subject, row: PersonRow, *, tlp: str) -> bool:
     person = Person.of(row)
-    if TLP_ORDER.index(row.clearance) < TLP_ORDER.index(tlp):
+    if is_withheld(tlp=tlp, clearance=row.clearance):
         return False
     if isinstance(subject, Incident):
         return exists_for(session, person, subject)

@@ -95,7 +95,7 @@ def _write(
         def do() -> CommentView:
             subject = comments.subject_of(session, caller=found, incident_id=incident_id, group_id=group_id)
             written = comments.write(runtime, session, subject, author=found.person, request=request)
-            return comments.viewed(session, [written])[0]
+            return comments.viewed(session, [written], clearance=written.tlp)[0]
 
         return once(runtime, session, caller=found, key=key, fingerprint=fingerprint, model=CommentView, work=do)
 
@@ -105,7 +105,7 @@ def withdraw_comment(number: Number, request: WithdrawComment, found: Writer, ru
     """Take a comment back; nothing edits one."""
     with runtime.database.write() as session:
         taken = comments.withdraw(runtime, session, caller=found, comment_id=number, reason=request.reason)
-        return comments.viewed(session, [taken])[0]
+        return comments.viewed(session, [taken], clearance=taken.tlp)[0]
 
 
 @router.get("/tasks", operation_id="listOwnTasks", responses=problem_responses(401, 403, 422))

@@ -28,7 +28,10 @@ class WithdrawComment(Request):
 
 
 class CommentView(Answer):
-    """What somebody wrote; `text` is missing when it was withdrawn."""
+    """What somebody wrote.
+
+    `text` is missing when it was withdrawn, or (`withdrawn_us` is missing too) when its marking is above what the reader may see.
+    """
 
     id: int
     author: PersonBrief

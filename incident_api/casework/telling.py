@@ -10,10 +10,10 @@ import datetime as dt
 from sqlalchemy.orm import Session
 
 from incident_api.alerts.models import TriageGroup
-from incident_api.casework.models import Comment, Task
+from incident_api.casework.models import Comment, Countermeasure, Task
 from incident_api.incidents.models import Incident
-from incident_api.notifications import outbox
-from incident_api.notifications.outbox import Channel, Notice
+from incident_api.notifications import outbox, words
+from incident_api.notifications.outbox import Channel, Notice, Urgency
 from incident_api.people.models import PersonRow
 from incident_api.people.person import Person
 from incident_api.runtime import Runtime
@@ -21,6 +21,7 @@ from khien.clock import CITY_ZONE, MICROSECONDS
 
 #: As much of a comment as a notice quotes.
 _QUOTED = 300
+_URGENCIES: dict[str | None, Urgency] = {"M1": "M1", "M2": "high"}
 
 
 def mentioned(runtime: Runtime, session: Session, subject: Incident | TriageGroup, comment: Comment, *, author: Person) -> None:
@@ -80,6 +81,61 @@ def due(runtime: Runtime, session: Session, incident: Incident, task: Task, *, n
             by=(doer.name_vi, doer.name_en),
             now_us=now_us,
         )
+
+
+def handler(runtime: Runtime, session: Session, incident: Incident, *, number: int, now_us: int) -> None:
+    """Whoever got an incident that they did not take themselves; `number`: of the assignment, so that each is told once."""
+    known = [runtime.organisation.units[each].name for each in incident.units if each in runtime.organisation.units]
+    values = {
+        "incident": incident.id,
+        "title": incident.title,
+        "severity": incident.severity or "–",
+        "units_vi": ", ".join(each.vi for each in known) or "–",
+        "units_en": ", ".join(each.en for each in known) or "–",
+    }
+    for channel in _channels(incident):
+        notice = Notice(
+            key=f"incident/{incident.id}/assigned/{number}",
+            subject=f"incident/{incident.id}",
+            template="incident_assigned",
+            recipient=incident.assignee,
+            channel=channel,
+            urgency=_URGENCIES.get(incident.severity, "normal"),
+            values=values,
+            tlp=incident.tlp,
+            simulated=incident.dataset_kind == "exercise",
+        )
+        outbox.put(runtime, session, notice, now_us=now_us)
+
+
+def review(runtime: Runtime, session: Session, incident: Incident, measure: Countermeasure, *, now_us: int) -> None:
+    """What was done against an attack still stands, and the day has come to look at it: the handler, and who proposed it."""
+    assert measure.review_us is not None, "the caller has looked"
+    values = {
+        "incident": incident.id,
+        "measure": str(measure.id),
+        "target": measure.target,
+        "due": words.moment(measure.review_us),
+    }
+    for recipient in sorted({incident.assignee, measure.proposed_by}):
+        for channel in _channels(incident):
+            notice = Notice(
+                key=review_key(measure.id, measure.review_us),
+                subject=f"incident/{incident.id}",
+                template="measure_review",
+                recipient=recipient,
+                channel=channel,
+                urgency="normal",
+                values=values,
+                tlp=incident.tlp,
+                simulated=incident.dataset_kind == "exercise",
+            )
+            outbox.put(runtime, session, notice, now_us=now_us)
+
+
+def review_key(measure_id: int, review_us: int) -> str:
+    """One for each day that was set."""
+    return f"measure/{measure_id}/review/{review_us}"
 
 
 def _task(  # noqa: PLR0913 - what a notice says

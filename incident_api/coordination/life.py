@@ -144,6 +144,25 @@ def activate(runtime: Runtime, now_us: int) -> str:
     return f"{policy.id} {policy.version} {short_form(row.sha256)} is in force"
 
 
+def follow(runtime: Runtime) -> bool:
+    """What another process put in force decides here too, once its bytes and signatures hold; True when it was news.
+
+    Raises `policy.*`: then the one before goes on deciding in this process.
+    """
+    try:
+        known = runtime.policy.sha256
+    except KhienError:
+        known = None
+    with runtime.database.read() as session:
+        sha256 = session.scalar(select(PolicyRow.sha256).where(PolicyRow.state == IN_FORCE))
+        if sha256 is None or sha256 == known:
+            return False
+        row = row_of(session, sha256)
+        found = PolicyInForce(policy=checked(runtime, session, row), sha256=sha256, since_us=row.since_us)
+    runtime.put_in_force(found)
+    return True
+
+
 def put_in_force(runtime: Runtime, session: Session, row: PolicyRow, *, now: int, actor: Actor | None = None) -> None:
     """In this transaction: the present one is superseded, this one decides."""
     current = session.scalar(select(PolicyRow).where(PolicyRow.state == IN_FORCE))

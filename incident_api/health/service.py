@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from importlib.metadata import version
 
 from sqlalchemy import select
@@ -17,11 +18,13 @@ from incident_api.http.schemas import LocalText
 from incident_api.jobs import service as jobs
 from incident_api.notifications import health as notices
 from incident_api.runtime import Runtime
-from khien.clock import MICROSECONDS
+from khien.clock import CITY_ZONE, MICROSECONDS
 from khien.errors import KhienError
 
 #: Response design, section 8: a ticker that is silent this long is red.
 SILENT_US = 300 * MICROSECONDS
+#: So long before the rules end it is said.
+ENDS_SOON_DAYS = 60
 _ORDER: tuple[Light, ...] = ("ok", "degraded", "down")
 
 
@@ -41,7 +44,7 @@ def current(runtime: Runtime) -> HealthAnswer:
             ]
     except SQLAlchemyError:
         checks = [_check("database", "down", "Cơ sở dữ liệu không trả lời", "The database does not answer")]
-    checks.append(_policy(runtime))
+    checks.append(_policy(runtime, now=now))
     if runtime.events is None:
         checks.append(_check("events", "degraded", "Không có kho sự kiện", "There is no event store"))
     worst = max((check.light for check in checks), key=_ORDER.index)
@@ -104,12 +107,22 @@ def _held_back(session: Session) -> Check:
     return _check("held_back", "ok", "Không có cảnh báo nào bị từ chối", "No alert was refused")
 
 
-def _policy(runtime: Runtime) -> Check:
+def _policy(runtime: Runtime, *, now: int) -> Check:
+    """Rules that end are replaced by two signatures, which takes people weeks: it is said in time."""
     try:
-        policy = runtime.policy
+        policy = runtime.policy.policy
     except KhienError:
         return _check("policy", "down", "Chưa có quy chế phối hợp có hiệu lực", "No coordination rules are in force")
-    return _check("policy", "ok", f"Quy chế {policy.policy.id} có hiệu lực", f"Coordination rules {policy.policy.id} in force")
+    if policy.effective_to is not None:
+        last = dt.date.fromisoformat(policy.effective_to)
+        left = (last - dt.datetime.fromtimestamp(now / MICROSECONDS, CITY_ZONE).date()).days
+        if left < 0:
+            vi = f"Quy chế {policy.id} đã hết hiệu lực từ {last:%d/%m/%Y}"
+            return _check("policy", "degraded", vi, f"Coordination rules {policy.id} ended on {last:%d/%m/%Y}")
+        if left <= ENDS_SOON_DAYS:
+            vi = f"Quy chế {policy.id} hết hiệu lực ngày {last:%d/%m/%Y}, còn {left} ngày"
+            return _check("policy", "degraded", vi, f"Coordination rules {policy.id} end on {last:%d/%m/%Y}, in {left} days")
+    return _check("policy", "ok", f"Quy chế {policy.id} có hiệu lực", f"Coordination rules {policy.id} in force")
 
 
 def _check(name: str, light: Light, vi: str, en: str) -> Check:

@@ -11,7 +11,7 @@ from incident_api.casework import work
 from incident_api.coordination.case import Severity
 from incident_api.coordination.policy import Policy
 from incident_api.coordination.service import pinned
-from incident_api.incidents import approvals, duties, handling, judging, marking, record, severities, transition
+from incident_api.incidents import approvals, duties, handling, judging, marking, record, sending, severities, transition
 from incident_api.incidents.models import Incident, Obligation
 from incident_api.incidents.orders import ApproveNotice, Assign, Fulfil, Mark, Move, MoveClock, Order, Promote, Revise, Tell, Waive
 from incident_api.incidents.states import ENDED, Action, State
@@ -135,12 +135,35 @@ def _check(session: Session, incident: Incident, *, order: Order, person: Person
     if isinstance(order, Mark):
         marking.check(incident, order, person=person, policy=policy)
         return
+    if isinstance(order, Tell | Fulfil):
+        _check_sender(session, incident, order=order, person=person)
+        return
     if Right.INCIDENTS_HANDLE not in person.rights:
         raise KhienError("session.forbidden", right=Right.INCIDENTS_HANDLE.value)
     if isinstance(order, ApproveNotice) and Right.INCIDENTS_LEAD not in person.rights:
         raise KhienError("session.forbidden", right=Right.INCIDENTS_LEAD.value)
     if isinstance(order, Assign) and incident.assignee != person.id and Right.ALERTS_ASSIGN not in person.rights:
         raise KhienError("incident.not_the_handler", holder=incident.assignee)
+
+
+def _check_sender(session: Session, incident: Incident, *, order: Tell | Fulfil, person: Person) -> None:
+    """What nobody has sent yet is not confirmed either by somebody who may not send it."""
+    if Right.INCIDENTS_HANDLE not in person.rights and not sending.is_sender(person):
+        raise KhienError("session.forbidden", right=Right.INCIDENTS_HANDLE.value)
+    row = _obligation_of(session, incident, order.obligation)
+    if isinstance(order, Tell) or row.sent_us is None:
+        refused = sending.refusal(incident, row, person=person)
+        if refused is not None:
+            raise refused
+    elif Right.INCIDENTS_HANDLE not in person.rights:
+        raise KhienError("session.forbidden", right=Right.INCIDENTS_HANDLE.value)
+
+
+def _obligation_of(session: Session, incident: Incident, number: int) -> Obligation:
+    row = session.get(Obligation, number)
+    if row is None or row.incident_id != incident.id:
+        raise KhienError("obligation.not_found", object=str(number))
+    return row
 
 
 def _carry_out(
@@ -252,9 +275,7 @@ def _settle(
     now_us: int,
 ) -> None:
     actor = Actor.of(person)
-    row = session.get(Obligation, order.obligation)
-    if row is None or row.incident_id != incident.id:
-        raise KhienError("obligation.not_found", object=str(order.obligation))
+    row = _obligation_of(session, incident, order.obligation)
     if isinstance(order, Tell):
         is_approver = Right.INCIDENTS_LEAD in person.rights
         to = normalise(order.to)

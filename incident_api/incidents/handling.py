@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from incident_api.alerts.models import TriageGroup
 from incident_api.assignments import incidents as assignments
+from incident_api.casework import telling
 from incident_api.incidents.models import Incident
 from incident_api.incidents.orders import Assign
 from incident_api.people.models import PersonRow
@@ -32,6 +33,7 @@ def begin(runtime: Runtime, session: Session, incident: Incident, *, opener: Per
     else:
         assignments.assign(runtime, session, incident, cause="opened", now_us=now_us)
     session.flush()
+    _tell(runtime, session, incident, by=opener.id, now_us=now_us)
 
 
 def again(runtime: Runtime, session: Session, incident: Incident, *, now_us: int) -> None:
@@ -39,6 +41,7 @@ def again(runtime: Runtime, session: Session, incident: Incident, *, now_us: int
     if not can_handle(session.get(PersonRow, incident.assignee)):
         assignments.assign(runtime, session, incident, cause="reopened", now_us=now_us)
         session.flush()
+        _tell(runtime, session, incident, by=None, now_us=now_us)
 
 
 def hand_over(runtime: Runtime, session: Session, incident: Incident, *, order: Assign, person: Person, now_us: int) -> None:
@@ -55,8 +58,15 @@ def hand_over(runtime: Runtime, session: Session, incident: Incident, *, order: 
     session.flush()
     newest = assignments.of(session, incident.id)[0]
     newest.explanation = {**newest.explanation, "by": person.id, "previous": previous, "reason": order.reason}
+    _tell(runtime, session, incident, by=person.id, now_us=now_us)
 
 
 def can_handle(row: PersonRow | None) -> bool:
     """Active, with a log-in, and with the right."""
     return row is not None and row.is_active and row.password_hash is not None and Right.INCIDENTS_HANDLE in Person.of(row).rights
+
+
+def _tell(runtime: Runtime, session: Session, incident: Incident, *, by: str | None, now_us: int) -> None:
+    """Nobody is told of what they took themselves."""
+    if incident.assignee != by:
+        telling.handler(runtime, session, incident, number=assignments.of(session, incident.id)[0].id, now_us=now_us)

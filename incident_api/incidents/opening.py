@@ -13,11 +13,10 @@ from incident_api.alerts.queue import visible_group
 from incident_api.casework import observing
 from incident_api.coordination.case import Severity
 from incident_api.coordination.policy import Policy
-from incident_api.incidents import duties, handling, judging, record, severities
-from incident_api.incidents.models import A_YEAR, Incident, IncidentTransition, IncidentUnit
+from incident_api.incidents import duties, handling, judging, record, scope, severities
+from incident_api.incidents.models import A_YEAR, Incident, IncidentTransition
 from incident_api.incidents.schemas import OpenIncident
 from incident_api.incidents.states import Action, State, row_of
-from incident_api.organisation.parts import day_of
 from incident_api.people.person import Actor
 from incident_api.runtime import Runtime
 from khien.errors import KhienError
@@ -50,8 +49,8 @@ def open_incident(runtime: Runtime, session: Session, *, caller: Caller, request
         facts=dict(request.facts),
         flags=list(request.flags),
         assets=assets,
-        units=_units(runtime, groups, assets),
-        operators=_operators(runtime, assets, at_us=occurred),
+        units=scope.units_of(runtime, groups, assets),
+        operators=scope.operators_of(runtime, assets, at_us=occurred),
         clocks={"classes": {}, "flags": {}},
         occurred_us=min((group.first_us for group in groups), default=None),
         detected_us=detected,
@@ -75,7 +74,7 @@ def open_incident(runtime: Runtime, session: Session, *, caller: Caller, request
     session.add(incident)
     session.flush()
     actor = Actor.of(person)
-    _label(session, incident)
+    scope.label(session, incident, units=incident.units, operators=incident.operators)
     observing.take_text(runtime, session, incident, title, reference="title", tlp=incident.tlp, now_us=now)
     is_holder = handling.held_by(groups, person)
     for group in groups:
@@ -142,27 +141,6 @@ def _assets(runtime: Runtime, groups: list[TriageGroup], request: OpenIncident, 
     unknown = [name for name in request.assets if name not in known]
     if unknown:
         raise KhienError("incident.unknown_asset", asset=unknown[0])
-    day = day_of(at_us)
-    rows = [
-        {"id": name, "level": standing.level, "owner": standing.owner, "flags": list(known[name].flags)}
-        for name in names
-        if name in known and (standing := known[name].on(day)) is not None
-    ]
+    rows = scope.assets_of(runtime, names, at_us=at_us)
     # Nobody registered what was hit: it stands there as such, and counts as the level that the policy states.
     return rows or [{"id": request.unregistered or "–", "level": None, "owner": None, "flags": []}]
-
-
-def _units(runtime: Runtime, groups: list[TriageGroup], assets: list[dict[str, Any]]) -> list[str]:
-    owners = {each["owner"] for each in assets if each["owner"]}
-    return sorted(owners | {unit for group in groups for unit in group.units if unit in runtime.organisation.units})
-
-
-def _operators(runtime: Runtime, assets: list[dict[str, Any]], *, at_us: int) -> list[str]:
-    known = [runtime.organisation.assets[each["id"]].on(day_of(at_us)) for each in assets if each["level"] is not None]
-    return sorted({standing.operator for standing in known if standing is not None})
-
-
-def _label(session: Session, incident: Incident) -> None:
-    rows = [("unit", each) for each in incident.units] + [("operator", each) for each in incident.operators]
-    for kind, value in rows:
-        session.add(IncidentUnit(incident_id=incident.id, kind=kind, value=value))

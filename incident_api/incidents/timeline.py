@@ -35,7 +35,9 @@ from incident_api.incidents.models import (
 from incident_api.incidents.schemas import TimelineAnswer, TimelineEntry
 from incident_api.incidents.visibility import visible_incident
 from incident_api.notifications.models import NoticeRow
+from incident_api.organisation.parts import TLP_ORDER
 from incident_api.people import service as people
+from incident_api.people.models import PersonRow
 from incident_api.runtime import Runtime
 from khien.errors import KhienError
 
@@ -89,6 +91,7 @@ def page(runtime: Runtime, *, caller: Caller, incident_id: str, order: Order, af
             islice(entries(session, incident, policy=policy, order=order, after=_decoded(after), limit=limit + 1), limit + 1)
         )
         shown = found[:limit]
+        clearance = session.get_one(PersonRow, caller.person.id).clearance
         names = people.briefs(session, {name for each in shown for name in (each.told.actor, each.told.second) if name})
     return TimelineAnswer(
         entries=[
@@ -98,8 +101,7 @@ def page(runtime: Runtime, *, caller: Caller, incident_id: str, order: Order, af
                 actor=each.told.actor,
                 actor_brief=names.get(each.told.actor),
                 second=names.get(each.told.second) if each.told.second else None,
-                text=LocalText(vi=each.told.text.vi, en=each.told.text.en),
-                body=each.told.body,
+                **_words(each.told, clearance=clearance),
                 reference=each.told.reference,
                 tlp=each.told.tlp or incident.tlp,
             )
@@ -107,6 +109,13 @@ def page(runtime: Runtime, *, caller: Caller, incident_id: str, order: Order, af
         ],
         next=".".join(map(str, shown[-1].key)) if len(found) > limit else None,
     )
+
+
+def _words(told: Told, *, clearance: str) -> dict[str, Any]:
+    """What is marked above the reader's clearance says that it is there, and no more."""
+    if told.tlp is not None and TLP_ORDER.index(clearance) < TLP_ORDER.index(told.tlp):
+        return {"text": LocalText(vi=words.WITHHELD.vi, en=words.WITHHELD.en), "body": None}
+    return {"text": LocalText(vi=told.text.vi, en=told.text.en), "body": told.body}
 
 
 def entries(

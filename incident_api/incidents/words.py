@@ -59,6 +59,7 @@ APPROVAL_ENDS: dict[str, Text] = {
 
 
 COMMENT = _text("Trao đổi", "Comment")
+WITHHELD = _text("Nội dung bị che vì mức chia sẻ cao hơn quyền của người xem", "Withheld: marked above what the reader may see")
 COMMENT_WITHDRAWN = _text("Rút trao đổi", "Comment withdrawn")
 OBSERVABLE = _text("Dấu hiệu mới", "New observable")
 NOTICE = _text("Đã báo", "Told")

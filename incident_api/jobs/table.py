@@ -91,6 +91,12 @@ JOBS: tuple[Job, ...] = (
     ),
     Job("tasks", Text(vi="Báo nhiệm vụ đến hạn", en="Tell of tasks that are due"), Every(seconds=60), due.run),
     Job(
+        "reviews",
+        Text(vi="Báo biện pháp ứng phó đến hạn rà soát", en="Tell of countermeasures that are due for review"),
+        Every(seconds=300),
+        due.review,
+    ),
+    Job(
         "policy",
         Text(vi="Áp dụng quy chế đã ký khi đến ngày hiệu lực", en="Put the signed rules in force on their first day"),
         Every(seconds=60),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import socket
@@ -9,15 +10,19 @@ import threading
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import SQLAlchemyError
 
+from incident_api.coordination import life
 from incident_api.jobs import lease, tick
 from incident_api.jobs.table import JOBS
 from incident_api.runtime import Runtime
+from khien.errors import KhienError
 
 #: A job that waits for the network must not keep the deadlines waiting.
 _AT_ONCE = 4
 #: How long a start waits for what fell due while nobody ticked.
 _FIRST_ROUND_SECONDS = 10.0
+_log = logging.getLogger(__name__)
 
 
 class Ticker:
@@ -46,6 +51,7 @@ class Ticker:
 
     def ring(self) -> list[Future[bool]]:
         """One round: claim, and hand each claim to a thread."""
+        self._follow()
         with self._lock:
             claims = tick.due(self._runtime, JOBS, holder=self._holder, busy=frozenset(self._busy))
             self._busy |= {claim.job.name for claim in claims}
@@ -58,6 +64,13 @@ class Ticker:
         self._pool.shutdown(wait=True)
         with self._runtime.database.write() as session:
             lease.give_back(session, holder=self._holder, now_us=self._runtime.clock.now_us())
+
+    def _follow(self) -> None:
+        """Boundary: the rules that another process put in force may be refused here; the bell rings all the same."""
+        try:
+            life.follow(self._runtime)
+        except (KhienError, SQLAlchemyError):
+            _log.exception("the rules that are in force in the store were not taken over")
 
     def _perform(self, claim: tick.Claim) -> bool:
         try:

@@ -649,7 +649,7 @@ class CloseGroup(TypedDict):
 
 
 class CommentView(TypedDict):
-    """What somebody wrote; `text` is missing when it was withdrawn."""
+    """What somebody wrote."""
 
     at_us: int
     author: PersonBrief

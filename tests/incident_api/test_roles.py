@@ -97,7 +97,8 @@ MATRIX: dict[str, set[str]] = {
     "listReports": REPORTS,
     "makeReport": TRIAGES | {"irt.liaison"},
     "readReport": REPORTS,
-    "actOnIncident": TRIAGES | {"irt.forensic", "police.investigator"},
+    # Owners tell what section 16 lets them send, and nothing else.
+    "actOnIncident": TRIAGES | {"irt.forensic", "police.investigator"} | {"owner.approver", "owner.dpo"},
     "grantApproval": APPROVES,
     "denyApproval": APPROVES,
     "listPeople": TEAM_AND_OPS,

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from incident_api.alerts.models import TriageGroup
 from incident_api.audit.models import AuditRow
 from incident_api.audit.service import verify
-from incident_api.incidents.models import Incident, IncidentLink
+from incident_api.incidents.models import Incident, IncidentLink, IncidentRevision
 from incident_api.runtime import Runtime
 from khien.clock import ManualClock
 from tests.incident_api.city import Page, alert, post
@@ -142,10 +142,39 @@ def test_new_hits_join_a_linked_group_until_its_incident_has_ended(runtime: Runt
         assert session.get_one(TriageGroup, group).alerts == 2
 
 
-def test_the_contact_of_a_unit_is_not_told_of_an_incident_that_is_not_theirs(runtime: Runtime) -> None:
-    post(runtime, alert(1, asset="lan-p-an-binh", unit="p-an-binh"))
-    page = Page(runtime, ANALYST)
-    group = page.rows()[0]["id"]
-    page.act(group, "link", incident=opened(page))
-    contact = Page(runtime, "unit.contact.p-an-binh").detail(group)
-    assert (contact["row"]["state"], contact["incident"]) == ("linked", None)
+def test_a_group_that_is_linked_later_brings_its_systems_and_units_its_class_and_duties(runtime: Runtime) -> None:
+    post(runtime, alert(1, asset="lan-p-an-binh", unit="p-an-binh"), alert(2, rule="other", asset="quoc-phong", unit="vp-ubnd"))
+    page, contact = Page(runtime, ANALYST), Page(runtime, "unit.contact.p-an-binh")
+    ward, military = sorted(page.rows(), key=lambda row: "cổng: other" in str(row))
+    assert contact.detail(ward["id"])["row"]["state"] == "new"
+    incident = opened(page, assets=["lan-so-nv"], facts={"data_encrypted": True})
+    assert contact.get(f"/incidents/{incident}").status_code == 404
+
+    def stands() -> Incident:
+        with runtime.database.read() as session:
+            return session.get_one(Incident, incident)
+
+    def revisions() -> list[IncidentRevision]:
+        with runtime.database.read() as session:
+            query = select(IncidentRevision).where(IncidentRevision.incident_id == incident)
+            return list(session.scalars(query.order_by(IncidentRevision.number)))
+
+    before = stands()
+    page.act(ward["id"], "link", incident=incident)
+    after = stands()
+    assert [each["id"] for each in after.assets] == ["lan-so-nv", "lan-p-an-binh"]
+    assert (after.units, after.operators) == (["p-an-binh", "so-nv"], ["p-an-binh", "so-nv"])
+    assert (after.severity, after.facts, after.version) == (before.severity, before.facts, before.version + 1)
+    # It is theirs from now on.
+    assert contact.detail(ward["id"])["incident"] == incident
+    page.act(military["id"], "link", incident=incident)
+    graver = stands()
+    assert "military" in graver.flags
+    # By the rules a case of the defence ministry's has no class of ours: it is handed over (golden cases, MH).
+    assert (before.severity, graver.severity) == ("M2", None)
+    assert "MH" in {each["code"] for each in page.get(f"/incidents/{incident}").json()["obligations"]}
+    assert [each.reason for each in revisions()] == [None, f"group/{ward['id']}", f"group/{military['id']}"]
+    # What somebody may have acted on stays.
+    assert Page(runtime, LEAD).act(military["id"], "unlink", reason="Không liên quan").status_code == 200
+    assert stands().assets == graver.assets
+    assert verify(runtime).is_whole

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import httpx
@@ -13,7 +14,10 @@ from incident_api.audit.service import verify
 from incident_api.casework import due, observing
 from incident_api.casework.comments import mentions_in
 from incident_api.casework.models import Task
+from incident_api.incidents import words
+from incident_api.jobs.table import job_of
 from incident_api.notifications.models import NoticeRow
+from incident_api.people.models import PersonRow
 from incident_api.runtime import Runtime
 from khien.clock import ManualClock
 from tests.incident_api.city import Page, alert, post
@@ -105,6 +109,28 @@ def test_comments_are_paged_and_foreign_ones_do_not_exist(runtime: Runtime) -> N
     assert foreign.get(f"/incidents/{file.id}/comments").status_code == 404
     withdrawn = foreign.post(f"/comments/{first['comments'][0]['id']}/withdraw", {"reason": "x"})
     assert (withdrawn.status_code, withdrawn.json()["code"]) == (404, "comment.not_found")
+
+
+def test_a_comment_above_somebodys_clearance_says_only_that_it_is_there(runtime: Runtime) -> None:
+    file = CaseFile(runtime, assets=["lan-x-vinh-loc"])
+    for tlp in ("GREEN", "RED"):
+        answer = file.page("irt.leader").post(f"/incidents/{file.id}/comments", {"text": f"Điều {tlp}", "tlp": tlp})
+        assert answer.status_code == 201, answer.text
+    contact = "unit.contact.x-vinh-loc"
+    with runtime.database.write() as session:
+        session.get_one(PersonRow, contact).clearance = "AMBER"
+        session.get_one(PersonRow, "irt.leader").clearance = "RED"
+
+    def seen(account: str) -> list[tuple[str, str | None]]:
+        found = file.page(account).get(f"/incidents/{file.id}/comments").json()["comments"]
+        return [(each["tlp"], each["text"]) for each in found]
+
+    assert seen("irt.leader") == [("RED", "Điều RED"), ("GREEN", "Điều GREEN")]
+    assert seen(contact) == [("RED", None), ("GREEN", "Điều GREEN")]
+    entries = file.page(contact).get(f"/incidents/{file.id}/timeline").json()["entries"]
+    (withheld,) = [each for each in entries if each["kind"] == "comment" and each["tlp"] == "RED"]
+    assert (withheld["body"], withheld["text"]["vi"]) == (None, words.WITHHELD.vi)
+    assert "Điều RED" not in json.dumps(entries, ensure_ascii=False)
 
 
 def test_a_group_has_comments_of_its_own(runtime: Runtime) -> None:
@@ -233,6 +259,12 @@ def test_a_countermeasure_goes_through_its_table_and_is_reviewed_within_thirty_d
     clock.advance(seconds=30 * 86_400)
     (row,) = file.page("irt.leader").get(f"/incidents/{file.id}/countermeasures").json()["countermeasures"]
     assert row["is_review_due"] is True
+    job = job_of("reviews")
+    assert [job.run(runtime, clock.us) for _ in range(2)] == ["1", "0"]
+    with runtime.database.read() as session:
+        reviews = session.scalars(select(NoticeRow).where(NoticeRow.template == "measure_review")).all()
+    assert {each.recipient for each in reviews} >= {file.read()["row"]["assignee"]["id"]}
+    assert {each.channel for each in reviews} == {"app", "first"}
     assert act("review", review_us=clock.us + DAY_US, reason="còn tấn công").json()["is_review_due"] is False
     assert act("remove", account="irt.analyst.2", reason="hết").json()["state"] == "removing"
     assert act("removed", account="irt.analyst.2", result="đã gỡ").json()["state"] == "removed"

@@ -7,6 +7,8 @@ import io
 import tarfile
 import zipfile
 from collections.abc import Iterator
+from concurrent.futures import wait
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +24,10 @@ from incident_api.coordination.policy import ALL_PARTS
 from incident_api.coordination.service import load
 from incident_api.coordination.signatures import short_form, sign
 from incident_api.coordination.signing import sign_with_fresh_keys
+from incident_api.jobs.ticker import Ticker
 from incident_api.runtime import Runtime
 from khien.clock import MICROSECONDS, ManualClock
+from khien.errors import KhienError
 from tests.incident_api.city import ROOT, START_US, Page, city, settings_in
 
 SHIPPED = ROOT / "coordination" / "vn-2026"
@@ -130,6 +134,50 @@ def test_a_draft_that_both_sides_sign_replaces_the_rules_in_force(parties: Parti
     # The folder on disk still holds the version before: a restart does not bring it back.
     assert load(parties.runtime, parties.runtime.settings.policy_folder) is None
     assert parties.runtime.policy.sha256 == version["sha256"]
+
+
+def test_a_second_process_learns_what_the_first_put_in_force_at_its_next_bell(
+    parties: Parties, tmp_path: Path, clock: ManualClock
+) -> None:
+    with city(tmp_path, clock=clock, log_ins=False) as second:
+        before = second.policy.sha256
+        assert not life.follow(second)
+        version = parties.draft(**AMENDED)
+        for _, person in SIGNERS:
+            parties.sign(version["sha256"], person)
+        assert (parties.runtime.policy.sha256, second.policy.sha256) == (version["sha256"], before)
+        ticker = Ticker(second)
+        wait(ticker.ring())
+        ticker.stop()
+        assert (second.policy.sha256, second.policy.policy.version) == (version["sha256"], "2026.2")
+
+
+def test_what_was_altered_in_the_store_is_not_followed(parties: Parties, tmp_path: Path, clock: ManualClock) -> None:
+    with city(tmp_path, clock=clock, log_ins=False) as second:
+        before = second.policy.sha256
+        version = parties.draft(**AMENDED)
+        for _, person in SIGNERS:
+            parties.sign(version["sha256"], person)
+        with parties.runtime.database.write() as session:
+            row = session.get_one(PolicyRow, version["sha256"])
+            row.document = {**row.document, "policy": {**row.document["policy"], "version": "2026.3"}}
+        with pytest.raises(KhienError) as caught:
+            life.follow(second)
+        assert caught.value.code == "policy.changed_after_signing"
+        assert second.policy.sha256 == before
+
+
+@pytest.mark.parametrize(
+    ("last", "light", "word"),
+    [("2027-01-23", "ok", "có hiệu lực"), ("2027-01-22", "degraded", "còn 60 ngày"), ("2026-11-22", "degraded", "đã hết hiệu lực")],
+)
+def test_health_says_in_time_that_the_rules_end(parties: Parties, last: str, light: str, word: str) -> None:
+    in_force = parties.runtime.policy
+    ending = in_force.policy.model_copy(update={"effective_to": last})
+    parties.runtime.put_in_force(replace(in_force, policy=ending))
+    checks = {each["name"]: each for each in Page(parties.runtime, None).get("/health").json()["checks"]}
+    assert checks["policy"]["light"] == light
+    assert word in checks["policy"]["text"]["vi"]
 
 
 def test_rules_signed_for_the_future_wait_for_their_first_day(parties: Parties, clock: ManualClock) -> None:

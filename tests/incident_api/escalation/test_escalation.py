@@ -13,6 +13,7 @@ from incident_api.alerts.models import TriageGroup
 from incident_api.audit.models import AuditRow
 from incident_api.audit.service import verify
 from incident_api.escalation import service
+from incident_api.escalation.models import EscalationRun
 from incident_api.escalation.ticker import tick
 from incident_api.jobs.table import job_of
 from incident_api.notifications.history import step_of
@@ -160,3 +161,22 @@ def test_health_is_red_when_the_ticker_stands_still(runtime: Runtime, clock: Man
     assert (lights["deadlines"], lights["auditor"]) == ("down", "down")
     tick(runtime)
     assert page.get("/health").status_code == 503
+
+
+def test_of_many_steps_together_a_broken_one_holds_up_no_other(runtime: Runtime, clock: ManualClock) -> None:
+    post(runtime, *(alert(number, rule=f"rule-{number}", level=Level.CRITICAL) for number in range(5)))
+    with runtime.database.write() as session:
+        run = session.scalars(select(EscalationRun).order_by(EscalationRun.id)).all()[2]
+        number, run.subject = run.id, "nothing/1"
+    clock.advance(seconds=60 * 60)
+    before = len(told(runtime))
+    assert tick(runtime) == 4
+    assert len(told(runtime)) > before
+    with runtime.database.read() as session:
+        broken = session.get_one(EscalationRun, number)
+        assert broken.next_due_us is not None
+        assert broken.next_due_us <= clock.now_us()
+        due = session.scalars(select(EscalationRun.id).where(EscalationRun.next_due_us <= clock.now_us())).all()
+    assert due == [number]
+    assert tick(runtime) == 0
+    assert verify(runtime).is_whole

@@ -65,7 +65,7 @@ def test_the_initial_notice_of_an_m2_goes_up_at_the_times_of_the_worked_case(run
     file._pages.clear()
     (late,) = [each for each in file.obligations("IN") if each["id"] == duty["id"]]
     assert late["state"] == "overdue"
-    refused = file.try_act("fulfil", obligation=duty["id"], receipt="12/BN")
+    refused = file.try_act("fulfil", account="irt.leader", obligation=duty["id"], receipt="12/BN")
     assert refused.json()["code"] == "obligation.late_reason"
     assert [each["late"] for each in steps_on_record(runtime, "IN") if each["obligation"] == duty["id"]] == [False] * 4
     assert verify(runtime).is_whole
@@ -145,7 +145,7 @@ def test_the_next_interim_is_made_when_its_time_comes_although_nobody_touches_th
     first = START_US + 48 * HOUR
     assert file.due("U1") == [first]
     for each in file.obligations("U1"):
-        file.act("fulfil", obligation=each["id"], receipt="đã nhận")
+        file.act("fulfil", account="irt.leader", obligation=each["id"], receipt="đã nhận")
     job = job_of("interims")
     clock.us = first - 1
     job.run(runtime, clock.us)

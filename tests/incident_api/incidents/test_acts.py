@@ -6,9 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from incident_api.audit.service import verify
 from incident_api.coordination.golden import GoldenAssessment
+from incident_api.notifications.models import NoticeRow
 from incident_api.openapi import DOCUMENT
 from incident_api.runtime import Runtime
 from khien.clock import ManualClock, parse_utc
@@ -276,3 +278,56 @@ def test_an_incident_keeps_the_policy_it_was_opened_under(runtime: Runtime) -> N
 
 def test_numbers_follow_one_another_in_a_year(runtime: Runtime) -> None:
     assert [CaseFile(runtime).id for _ in range(3)] == ["SC-2026-0001", "SC-2026-0002", "SC-2026-0003"]
+
+
+def test_an_analyst_drafts_and_whoever_may_send_sends(runtime: Runtime) -> None:
+    """Response design, section 16: M1 and M2 the leader, M3 the shift lead; the team itself anybody who handles the case."""
+    grave = CaseFile(runtime, facts={"data_encrypted": True})
+    outside = next(each for each in grave.obligations("TL") if each["recipient"] == "city_police.duty")["id"]
+    inside = next(each for each in grave.obligations("TL") if each["recipient"] == "irt.leader")["id"]
+    for kind, fields in (("tell", {"to": "điện thoại"}), ("fulfil", {"receipt": "đã nhận"})):
+        for account in ("irt.analyst.2", "irt.shift_lead.2"):
+            refused = grave.try_act(kind, account=account, obligation=outside, **fields)
+            assert (refused.status_code, refused.json()["code"]) == (403, "obligation.may_not_send")
+    grave.act("tell", account="irt.analyst.2", obligation=inside, to="điện thoại")
+    grave.act("tell", account="irt.leader", obligation=outside, to="điện thoại")
+    # Once it was sent by somebody who may, the receipt is anybody's to write down.
+    grave.act("fulfil", account="irt.analyst.2", obligation=outside, receipt="đã nhận")
+    light = CaseFile(runtime, facts={})
+    light.confirm()
+    assert light.read()["row"]["severity"] in {"M3", "M4"}
+    owed = next(each for each in light.obligations() if not each["recipient"].startswith("irt."))["id"]
+    refused = light.try_act("tell", account="irt.analyst.2", obligation=owed, to="công văn")
+    assert (refused.status_code, refused.json()["code"]) == (403, "obligation.may_not_send")
+    light.act("tell", account="irt.shift_lead.2", obligation=owed, to="công văn")
+
+
+def test_the_owner_sends_its_breach_notice_and_nothing_else(runtime: Runtime) -> None:
+    file = CaseFile(runtime, flags=["pd"], assets=["dvc"])
+    notice = file.obligations("PN")[0]["id"]
+    minutes = file.obligations("BM")[0]["id"]
+    file.act("tell", account="owner.approver", obligation=notice, to="cổng dịch vụ")
+    assert {each["state"] for each in file.obligations("PN") if each["id"] == notice} == {"sent"}
+    refused = file.try_act("tell", account="owner.approver", obligation=minutes, to="hồ sơ")
+    assert (refused.status_code, refused.json()["code"]) == (403, "session.forbidden")
+
+
+def test_whoever_gets_an_incident_is_told_and_whoever_took_it_is_not(runtime: Runtime) -> None:
+    def told(file: CaseFile) -> list[tuple[str, str]]:
+        with runtime.database.read() as session:
+            query = select(NoticeRow.recipient, NoticeRow.channel).where(
+                NoticeRow.subject == f"incident/{file.id}", NoticeRow.template == "incident_assigned"
+            )
+            return [(person, channel) for person, channel in session.execute(query.order_by(NoticeRow.id))]
+
+    file = CaseFile(runtime, facts={"data_encrypted": True})
+    first = file.read()["row"]["assignee"]["id"]
+    expected = [] if first == "irt.shift_lead.2" else [(first, "app"), (first, "first")]
+    assert told(file) == expected
+    other = next(each for each in ("irt.analyst.2", "irt.analyst.5") if each != first)
+    file.act("assign", to=other, reason="đổi ca")
+    assert told(file) == [*expected, (other, "app"), (other, "first")]
+    file.act("assign", to="irt.shift_lead.2", reason="tự nhận")
+    assert told(file) == [*expected, (other, "app"), (other, "first")]
+    file.act("assign", to=other, reason="giao lại")
+    assert told(file)[len(expected) :] == [(other, "app"), (other, "first")] * 2
