@@ -42,6 +42,12 @@ def test_people_keep_their_own_account_and_administrators_the_others() -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(600)
+def test_incidents_are_found_worked_and_opened_from_alerts() -> None:
+    _run("incident")
+
+
+@pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_every_page_is_accessible_in_both_languages_and_keeps_its_promises() -> None:

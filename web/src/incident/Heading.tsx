@@ -16,6 +16,7 @@ export function Heading({ detail }: { readonly detail: IncidentDetail }) {
   const stateWord = useIncidentStateWord();
   const { row } = detail;
   const kind = kindOf(row.dataset);
+  const deciding = detail.severity.reasons.find((reason) => reason.id === detail.severity.rule);
   return (
     <header className={classes.heading}>
       <div className={classes.marks}>
@@ -40,16 +41,21 @@ export function Heading({ detail }: { readonly detail: IncidentDetail }) {
       <h1 id="incident-title" tabIndex={-1}>
         <small>{row.id}</small> <Inert value={row.title} limit={300} />
       </h1>
+      {deciding && (
+        <p className={classes.line}>
+          {t`Its class because:`} {inLanguage(deciding.text, i18n.locale)}
+        </p>
+      )}
       {kind === "exercise" && (
-        <p className={classes.exercise}>{t`Exercise: everything runs as in earnest, and nothing leaves the house.`}</p>
+        <p className={classes.line}>{t`Exercise: everything runs as in earnest, and nothing leaves the house.`}</p>
       )}
       {kind === "import" && !detail.is_owing && (
-        <p className={classes.exercise}>
+        <p className={classes.line}>
           {t`Replayed data: nothing is owed and nobody is told until a person makes it a real incident.`}
         </p>
       )}
       {detail.merged_into && (
-        <p className={classes.exercise}>
+        <p className={classes.line}>
           {t`Merged into`}{" "}
           <Link to="/incidents/$incidentId" params={{ incidentId: detail.merged_into }}>
             {detail.merged_into}

@@ -2,7 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import { TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useAct } from "../act/useAct";
 import { answerOf, api, idempotencyKey } from "../api/client";
 import type { GroupRow, PolicyVocabulary } from "../api/names";
@@ -37,6 +37,9 @@ function Form({ rows, onClose, words }: IntoNewProps & { readonly words: PolicyV
   const [answers, setAnswers] = useState<Answers>({});
   const [flags, setFlags] = useState<readonly string[]>([]);
   const [key] = useState(idempotencyKey);
+  const first = useRef<HTMLInputElement>(null);
+  // The form comes after the dialog, which has chosen its focus by then.
+  useEffect(() => first.current?.select(), []);
   const assets = [...new Set(rows.flatMap((row) => (row.asset ? [row.asset] : [])))];
   const submit = async (): Promise<void> => {
     setRefusal(undefined);
@@ -74,7 +77,7 @@ function Form({ rows, onClose, words }: IntoNewProps & { readonly words: PolicyV
         maxLength={300}
         required
         withAsterisk={false}
-        data-autofocus
+        ref={first}
       />
       <CaseForm words={words} answers={answers} flags={flags} grave={NONE} onAnswers={setAnswers} onFlags={setFlags} />
       <CasePreview supposed={{ assets: assets.length > 0 ? assets : ["–"], facts: answers, flags }} />

@@ -63,7 +63,7 @@ export function MoveForm({ detail, act, onDone }: MoveFormProps) {
       isTwo={act.two}
     >
       {act.action === "close" && <Owed detail={detail} />}
-      {isConfirm && <TypeChoice incidentId={detail.row.id} value={type} onChange={setType} />}
+      {isConfirm && <TypeChoice incidentId={detail.row.id} value={type} onChange={setType} isRequired />}
       {isConfirm && <StatedClass current={detail.row.severity} value={stated} onChange={setStated} />}
       {act.required.includes("target") && (
         <TargetChoice detail={detail} value={fields.target ?? ""} onChange={put("target")} />

@@ -76,7 +76,12 @@ function Row({ of, incidentId }: { readonly of: ObligationView; readonly inciden
         {inLanguage(of.recipient_text, i18n.locale)}
         <small>
           {means(of.means)}
-          {form && ` · ${t`form:`} ${inLanguage(form.text, i18n.locale) ?? form.id}`}
+          {form && (
+            <>
+              {" · "}
+              {t`form:`} <span className={classes.form}>{inLanguage(form.text, i18n.locale)}</span>
+            </>
+          )}
         </small>
       </td>
       <td>{isOpen && of.state !== "sent" ? <TimeLeft dueUs={of.due_us} /> : <Time us={of.due_us} />}</td>

@@ -17,8 +17,8 @@ export function Overview({ detail }: SectionProps) {
   return (
     <div className={classes.columns}>
       <div className={classes.main}>
-        <Obligations detail={detail} />
         <Missing detail={detail} />
+        <Obligations detail={detail} />
         <ClassWhy detail={detail} />
         <Known detail={detail} />
       </div>

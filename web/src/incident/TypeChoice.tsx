@@ -8,10 +8,11 @@ interface TypeChoiceProps {
   readonly incidentId: string;
   readonly value: string;
   readonly onChange: (type: string) => void;
+  readonly isRequired?: boolean;
 }
 
 /** The kind of incident, of the taxonomy that the policy carries (RSIT). */
-export function TypeChoice({ incidentId, value, onChange }: TypeChoiceProps) {
+export function TypeChoice({ incidentId, value, onChange, isRequired = false }: TypeChoiceProps) {
   const { t, i18n } = useLingui();
   const { data } = useQuery(vocabularyQuery(incidentId));
   const options = (data?.types ?? []).map((type) => ({
@@ -25,7 +26,7 @@ export function TypeChoice({ incidentId, value, onChange }: TypeChoiceProps) {
       value={value}
       onChange={onChange}
       options={[{ value: "", text: t`Choose` }, ...options]}
-      isRequired
+      isRequired={isRequired}
     />
   );
 }
