@@ -38,7 +38,7 @@ def test_a_person_logs_in_and_triages_without_a_mouse() -> None:
 @pytest.mark.browser
 @pytest.mark.timeout(600)
 def test_people_keep_their_own_account_and_administrators_the_others() -> None:
-    _run("profile", "audit")
+    _run("profile", "audit", "administration")
 
 
 @pytest.mark.browser

@@ -92,3 +92,5 @@ export type PolicyDifferences = Schemas["PolicyDifferences"];
 export type PolicyCheck = Schemas["PolicyCheck"];
 export type Simulation = Schemas["Simulation"];
 export type SimulationAnswer = Schemas["SimulationAnswer"];
+export type NoticeState = NoticeView["state"];
+export type PersonLogIn = PersonView["log_in"];

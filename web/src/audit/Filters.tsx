@@ -18,18 +18,18 @@ export function Filters({ search, onChange }: FiltersProps) {
   };
   return (
     <form className={classes.filters} onSubmit={submit} role="search" aria-label={t`Filters of the audit log`}>
-      <TextInput name="actor" label={t`Who`} placeholder="irt.analyst.1" defaultValue={search.actor} maxLength={128} />
+      <TextInput name="actor" label={t`Who`} placeholder={EXAMPLES.actor} defaultValue={search.actor} maxLength={128} />
       <TextInput
         name="act"
         label={t`Act begins with`}
-        placeholder="incident."
+        placeholder={EXAMPLES.act}
         defaultValue={search.act}
         maxLength={64}
       />
       <TextInput
         name="object"
         label={t`Subject`}
-        placeholder="incident/SC-2026-0001"
+        placeholder={EXAMPLES.object}
         defaultValue={search.object}
         maxLength={200}
       />
@@ -39,3 +39,6 @@ export function Filters({ search, onChange }: FiltersProps) {
     </form>
   );
 }
+
+// What the log itself writes; the same in every language.
+const EXAMPLES = { actor: "irt.analyst.1", act: "incident.", object: "incident/SC-2026-0001" };

@@ -275,6 +275,12 @@ export const SHORTCUTS = {
     keys: [["G", "L"]],
     text: /*i18n*/ { id: "shortcut.goAudit", message: "Go to the audit log" },
   },
+  goAdministration: {
+    scope: "everywhere",
+    bindings: ["KeyG KeyA"],
+    keys: [["G", "A"]],
+    text: /*i18n*/ { id: "shortcut.goAdministration", message: "Go to administration" },
+  },
   help: {
     scope: "everywhere",
     bindings: ["?", "Shift+?"],

@@ -1,5 +1,6 @@
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from "react";
 import type { StreamEvent } from "../api/names";
+import { useRight } from "../session/useRights";
 import { followStream, type StreamStatus } from "./stream";
 
 /** While the stream is down the page asks by itself. */
@@ -104,8 +105,11 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
   const gatherer = useRef<Gatherer>(undefined);
   gatherer.current ??= new Gatherer();
   const current = gatherer.current;
+  const mayFollow = useRight("stream.read");
 
   useEffect(() => {
+    // To whom the server tells nothing live, nothing is interrupted either.
+    if (!mayFollow) return undefined;
     let wasOffline = false;
     const stop = followStream({
       onEvent: (event) => current.take(event),
@@ -120,7 +124,7 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
       stop();
       current.stop();
     };
-  }, [current]);
+  }, [current, mayFollow]);
 
   useEffect(() => {
     if (status.kind !== "offline") return undefined;

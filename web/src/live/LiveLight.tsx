@@ -1,4 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
+import { useRight } from "../session/useRights";
 import { Icon } from "../shell/Icon";
 import buttons from "../shell/IconButton.module.css";
 import { useLive } from "./Live";
@@ -8,6 +9,7 @@ import classes from "./LiveLight.module.css";
 export function LiveLight() {
   const { t } = useLingui();
   const { status, isPaused, setPaused } = useLive();
+  const mayFollow = useRight("stream.read");
   const word = isPaused
     ? t`Paused`
     : status.kind === "live"
@@ -15,6 +17,7 @@ export function LiveLight() {
       : status.kind === "offline"
         ? t`Offline`
         : t`Connecting`;
+  if (!mayFollow) return null;
   const action = isPaused ? t`Resume live updates` : t`Pause live updates`;
   return (
     <button

@@ -40,6 +40,12 @@ export const PAGES = [
     shortcut: "goAudit",
     text: /*i18n*/ { id: "page.audit", message: "Audit" },
   },
+  {
+    path: "/administration",
+    right: "organisation.read",
+    shortcut: "goAdministration",
+    text: /*i18n*/ { id: "page.administration", message: "Administration" },
+  },
 ] as const satisfies readonly Entry[];
 
 export type PageEntry = (typeof PAGES)[number];

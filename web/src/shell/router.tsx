@@ -6,6 +6,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from "@tanstack/react-router";
+import { readAdministrationSearch } from "../administration/search";
 import { readAuditSearch } from "../audit/search";
 import { readCaseSearch } from "../coordination/caseSearch";
 import { readRulesSearch } from "../coordination/rulesSearch";
@@ -133,9 +134,28 @@ const who = createRoute({
   component: lazyRouteComponent(() => import("../coordination/WhoPage"), "WhoPage"),
 });
 
+const administration = createRoute({
+  getParentRoute: () => shell,
+  path: "/administration",
+  validateSearch: readAdministrationSearch,
+  component: lazyRouteComponent(() => import("../administration/AdministrationPage"), "AdministrationPage"),
+});
+
 const tree = root.addChildren([
   logIn,
-  shell.addChildren([home, queue, alert, incidents, incident, heldBack, profile, audit, coordination, who]),
+  shell.addChildren([
+    home,
+    queue,
+    alert,
+    incidents,
+    incident,
+    heldBack,
+    profile,
+    audit,
+    coordination,
+    who,
+    administration,
+  ]),
 ]);
 
 export function createPageRouter(queries: QueryClient) {
