@@ -10,21 +10,24 @@ import { DatasetBadge } from "../triage/DatasetBadge";
 import { ClassMark } from "./ClassMark";
 import { kindOf } from "./dataset";
 import classes from "./IncidentsPage.module.css";
+import stacked from "./Stacked.module.css";
 import { TimeLeft } from "./TimeLeft";
 import { useIncidentStateWord } from "./words";
 
 export function IncidentTable({ rows }: { readonly rows: readonly IncidentRow[] }) {
   const { t } = useLingui();
   return (
-    <Table
-      labelledBy="incident-list"
-      columns={[t`Class`, t`Incident`, t`State, handler`, t`Next deadline`, t`Units`, t`Opened`]}
-      minWidth="52rem"
-    >
-      {rows.map((row) => (
-        <Row key={row.id} row={row} />
-      ))}
-    </Table>
+    <div className={stacked.stacked}>
+      <Table
+        labelledBy="incident-list"
+        columns={[t`Class`, t`Incident`, t`State, handler`, t`Next deadline`, t`Units`, t`Opened`]}
+        minWidth="52rem"
+      >
+        {rows.map((row) => (
+          <Row key={row.id} row={row} />
+        ))}
+      </Table>
+    </div>
   );
 }
 

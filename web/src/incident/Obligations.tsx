@@ -12,6 +12,7 @@ import { useAsk } from "./Asking";
 import classes from "./Obligations.module.css";
 import { isUndone } from "./obligation";
 import { vocabularyQuery } from "./queries";
+import stacked from "./Stacked.module.css";
 import { TimeLeft } from "./TimeLeft";
 import { useMeansWord, useObligationStateWord, useOrderWord } from "./words";
 
@@ -36,11 +37,13 @@ export function Obligations({ detail }: { readonly detail: IncidentDetail }) {
           )}
         </p>
       ) : (
-        <Table labelledBy="obligations" columns={[t`Obligation`, t`To whom`, t`By when`, t`State`]} minWidth="44rem">
-          {[...undone, ...ended].map((each) => (
-            <Row key={each.id} of={each} incidentId={detail.row.id} />
-          ))}
-        </Table>
+        <div className={stacked.stacked}>
+          <Table labelledBy="obligations" columns={[t`Obligation`, t`To whom`, t`By when`, t`State`]} minWidth="44rem">
+            {[...undone, ...ended].map((each) => (
+              <Row key={each.id} of={each} incidentId={detail.row.id} />
+            ))}
+          </Table>
+        </div>
       )}
     </Card>
   );
