@@ -89,3 +89,35 @@ test("M suppresses for a time with a reason, and Z takes it back", async () => {
   await press(page, "z");
   await expect.poll(async () => (await group(desk, id)).state).toBe("new");
 });
+
+test("a stretch of the strip chosen by the arrows is the list, the address keeps it, and a view of a name brings it back", async () => {
+  const { page } = desk;
+  await openQueue(page);
+  const all = await total("");
+  const strip = page.getByRole("slider");
+  await strip.focus();
+  await press(page, "End", "Shift+ArrowLeft", "Shift+ArrowLeft");
+  const said = (await strip.getAttribute("aria-valuetext")) ?? "";
+  const count = Number(/: (\d+) nhóm/.exec(said)?.[1]);
+  expect(count).toBeGreaterThan(0);
+  expect(count).toBeLessThan(all);
+  await press(page, "Enter");
+  await expect(page).toHaveURL(/since=\d+.*before=\d+|before=\d+.*since=\d+/);
+  await expect(page.getByRole("grid")).toHaveAttribute("aria-rowcount", String(count + 1));
+  const kept = page.url();
+
+  const name = `Cuối ca ${Date.now()}`;
+  await page.getByRole("button", { name: "Chế độ xem" }).focus();
+  await press(page, "Enter");
+  await page.getByRole("menuitem", { name: "Lưu chế độ xem này" }).press("Enter");
+  await expect(page.getByRole("dialog").getByLabel("Tên")).toBeFocused();
+  await page.keyboard.insertText(name);
+  await press(page, "Enter");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await openQueue(page);
+  await page.getByRole("button", { name: "Chế độ xem" }).click();
+  await page.getByRole("menuitem", { name }).first().click();
+  await expect(page).toHaveURL(kept);
+  await page.getByRole("button", { name: "Mọi thời điểm" }).click();
+  await expect(page.getByRole("grid")).toHaveAttribute("aria-rowcount", String(all + 1));
+});

@@ -298,6 +298,9 @@ export type ShortcutIdIn<S extends Scope> = {
 
 export type Handlers<S extends Scope> = Readonly<Record<ShortcutIdIn<S>, () => void>>;
 
+/** The scopes there are, in the order of the table. */
+export const SCOPES: readonly Scope[] = [...new Set(Object.values(SHORTCUTS).map((entry) => entry.scope))];
+
 export function shortcutsIn(scope: Scope): readonly (Entry & { readonly id: ShortcutId })[] {
   return (Object.entries(SHORTCUTS) as [ShortcutId, Entry][]) // the keys of a constant are its ids
     .filter(([, entry]) => entry.scope === scope)

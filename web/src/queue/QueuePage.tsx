@@ -12,6 +12,7 @@ import { Foot } from "./Foot";
 import { Grid } from "./Grid";
 import classes from "./QueuePage.module.css";
 import { nextAfter } from "./rows";
+import { Strip } from "./Strip";
 import { DEFAULT_TAB, type QueueSearch, toQuery } from "./search";
 import { Tabs } from "./Tabs";
 import { Toolbar } from "./Toolbar";
@@ -112,6 +113,7 @@ export function QueuePage() {
         <Tabs current={tab} counts={queue.first?.tabs} search={search} />
         <Toolbar search={search} filterRef={filter} onChange={change} onLeave={() => grid.current?.focus()} />
       </div>
+      <Strip query={query} search={search} onChange={change} />
       <div className={classes.body}>
         <WaitingBanner count={queue.waiting} isMore={queue.isWaitingMore} onShow={queue.refresh} />
         {search.group && queue.first && (

@@ -9,6 +9,7 @@ import { Icon } from "../shell/Icon";
 import { inertText } from "../text/escape";
 import { useDatasetWord, useLifeWord } from "../triage/words";
 import { parseFilter } from "./filter";
+import { SavedViews } from "./SavedViews";
 import { DEFAULT_DATASET, GROUPINGS, LIVES, type QueueSearch, SORTS } from "./search";
 import classes from "./Toolbar.module.css";
 import { useGroupingWord, useSortWord } from "./words";
@@ -52,6 +53,7 @@ export function Toolbar({ search, filterRef, onChange, onLeave }: ToolbarProps) 
           ...LIVES.map((value) => ({ value, text: lifeWord(value) })),
         ]}
       />
+      <SavedViews />
       <FilterField
         key={search.filter ?? ""}
         value={search.filter ?? ""}

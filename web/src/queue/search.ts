@@ -31,6 +31,9 @@ export interface QueueSearch {
   readonly sort?: Sort | undefined;
   readonly group?: GroupBy | undefined;
   readonly life?: Life | undefined;
+  /** A piece of the strip: last seen at or after, and before. */
+  readonly since?: number | undefined;
+  readonly before?: number | undefined;
 }
 
 function oneOf<T extends string>(choices: readonly T[], value: unknown): T | undefined {
@@ -39,6 +42,10 @@ function oneOf<T extends string>(choices: readonly T[], value: unknown): T | und
 
 function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value.slice(0, 400) : undefined;
+}
+
+function moment(value: unknown): number | undefined {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
 
 /** Reads search parameters; what is not understood falls back to the default, so that an old link still opens. */
@@ -50,6 +57,8 @@ export function readSearch(raw: Readonly<Record<string, unknown>>): QueueSearch 
     sort: oneOf(SORTS, raw.sort),
     group: oneOf(GROUPINGS, raw.group),
     life: oneOf(LIVES, raw.life),
+    since: moment(raw.since),
+    before: moment(raw.before),
   };
 }
 
@@ -72,6 +81,8 @@ export function toQuery(search: QueueSearch): QueueQuery {
     ...(filter.unit ? { unit: filter.unit } : {}),
     ...(filter.assignee ? { assignee: filter.assignee } : {}),
     ...(filter.words ? { q: filter.words } : {}),
+    ...(search.since !== undefined ? { since_us: search.since } : {}),
+    ...(search.before !== undefined ? { before_us: search.before } : {}),
     ...(search.group ? { group_by: search.group } : {}),
   };
 }

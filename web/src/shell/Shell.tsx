@@ -6,6 +6,7 @@ import { SecondFactorProvider } from "../act/SecondFactor";
 import { useKeyboard, useShortcuts } from "../keyboard/Keyboard";
 import { KeyboardHelp } from "../keyboard/KeyboardHelp";
 import { PaletteProvider, usePalette } from "../keyboard/PaletteProvider";
+import { SCOPES } from "../keyboard/registry";
 import { LanguageSwitch } from "../language/LanguageSwitch";
 import { LiveProvider, useLive } from "../live/Live";
 import { LiveLight } from "../live/LiveLight";
@@ -57,7 +58,7 @@ function Frame() {
   const [isHelpOpen, setHelpOpen] = useState(false);
   useShortcuts("everywhere", {
     help: () => setHelpOpen(true),
-    palette: () => openPalette({ scopes: ["queue", "triage", "alert", "everywhere"], title: t`Find a command` }),
+    palette: () => openPalette({ scopes: SCOPES, title: t`Find a command` }),
     ...useGoTo(),
     undo: () => void undo(),
     pause: () => {

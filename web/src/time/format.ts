@@ -33,6 +33,12 @@ export function formatUtc(timeUs: number): string {
   return `${join(UTC, timeUs / 1000)} UTC`;
 }
 
+/** Day and minute, where the year is known: "23/11 04:05". */
+export function formatMinute(timeUs: number): string {
+  const local = formatLocal(timeUs);
+  return `${local.slice(0, 5)} ${local.slice(11, 16)}`;
+}
+
 /** Local clock time alone, for a list whose day is known. */
 export function formatClock(timeUs: number): string {
   return formatLocal(timeUs).slice(11);
