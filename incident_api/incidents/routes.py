@@ -13,7 +13,7 @@ from incident_api.coordination.vocabulary import PolicyVocabulary
 from incident_api.http.idempotent import once
 from incident_api.http.identity import Caller, IdempotencyKey, RuntimeOf, changes, requires
 from incident_api.http.schemas import MOST, problem_responses
-from incident_api.incidents import acts, bulk, export, opening, timeline, views
+from incident_api.incidents import acts, alert_times, bulk, export, opening, timeline, views
 from incident_api.incidents.models import Incident
 from incident_api.incidents.orders import Order
 from incident_api.incidents.schemas import (
@@ -27,6 +27,7 @@ from incident_api.incidents.schemas import (
     IncidentsAnswer,
     LinkedGroupsAnswer,
     OpenIncident,
+    TimelineAlertsAnswer,
     TimelineAnswer,
 )
 from incident_api.incidents.states import State
@@ -112,6 +113,14 @@ def list_incident_groups(incident_id: IncidentId, found: AlertReader, runtime: R
 def read_incident_vocabulary(incident_id: IncidentId, found: Reader, runtime: RuntimeOf) -> PolicyVocabulary:
     """The names of the policy that the incident was opened under: questions, flags, kinds, forms and roles."""
     return views.vocabulary_of(runtime, caller=found, incident_id=incident_id)
+
+
+@router.get("/incidents/{incident_id}/timeline/alerts", operation_id="readTimelineAlerts", responses=_READ)
+def read_timeline_alerts(
+    incident_id: IncidentId, found: AlertReader, runtime: RuntimeOf, limit: Annotated[int, Query(ge=1, le=1000)] = 500
+) -> TimelineAlertsAnswer:
+    """When its alerts happened, on which host and from which source: the other half of the timeline."""
+    return alert_times.of(runtime, caller=found, incident_id=incident_id, limit=limit)
 
 
 @router.get("/incidents/{incident_id}/assignments", operation_id="listIncidentAssignments", responses=_READ)

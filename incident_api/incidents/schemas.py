@@ -340,3 +340,27 @@ class TimelineAnswer(Answer):
 
     entries: list[TimelineEntry]
     next: str | None
+
+
+class TimelineAlert(Answer):
+    """When an alert of the incident happened and where. `is_complete` False: a source had a gap while it happened."""
+
+    id: str
+    group: str
+    title: LocalText
+    severity: Annotated[int, Field(ge=1, le=4)]
+    first_us: Microseconds
+    last_us: Microseconds
+    hits: int
+    hosts: list[str]
+    sources: list[str]
+    sensors: list[str]
+    is_complete: bool
+
+
+class TimelineAlertsAnswer(Answer):
+    """The alerts of an incident, the earliest first. `taken_back`: withdrawn or replaced, not listed."""
+
+    alerts: list[TimelineAlert]
+    total: int
+    taken_back: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,10 +64,15 @@ def compose(source: Source, *, kind: str, audience: Audience, number: int, city:
             }
             for section in chosen.sections
         ],
-        "missing": [_label(facts[name], name) for name in _needed(chosen) if not facts[name].is_known],
+        "missing": missing(chosen, facts),
         "withheld": [{**_label(facts[name], name), "why": why} for name, why in withheld],
         "masked": masked,
     }
+
+
+def missing(kind: ReportKind, facts: Mapping[str, Fact]) -> list[dict[str, Any]]:
+    """What a kind of report needs and nobody knows yet, of facts that were made."""
+    return [_label(facts[name], name) for name in _needed(kind) if not facts[name].is_known]
 
 
 def _needed(kind: ReportKind) -> Iterator[str]:

@@ -46,15 +46,31 @@ class ReportView(Answer):
 
 
 class ReportKindView(Answer):
-    """A kind of report that the rules know."""
+    """A kind of report that the rules know: what it would lack if it were made now, and when the first notice it serves is due."""
 
     kind: str
     title: LocalText
+    subject: LocalText
     fulfils: list[str]
+    missing: list[LeftOut]
+    due_us: Microseconds | None
+
+
+class ReportRecipient(Answer):
+    """Whom an obligation of this incident names, and for which notices."""
+
+    id: str
+    name: LocalText
+    codes: list[str]
 
 
 class ReportsAnswer(Answer):
-    """The reports of an incident, the newest first, and the kinds that can be made."""
+    """The reports of an incident, the newest first, and the kinds that can be made.
+
+    `is_contact_only`: a state secret, of which no document is made at all.
+    """
 
     reports: list[ReportView]
     kinds: list[ReportKindView]
+    recipients: list[ReportRecipient]
+    is_contact_only: bool

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal
 
 from sqlalchemy import func, select
@@ -13,7 +15,8 @@ from incident_api.coordination.organisation import Text
 from incident_api.coordination.policy import Policy
 from incident_api.coordination.service import pinned
 from incident_api.http.schemas import LocalText
-from incident_api.incidents.models import Incident
+from incident_api.incidents import duties
+from incident_api.incidents.models import Incident, Obligation
 from incident_api.incidents.visibility import visible_incident
 from incident_api.notifications import ceiling, telling
 from incident_api.organisation import contacts
@@ -22,10 +25,11 @@ from incident_api.people.models import PersonRow
 from incident_api.people.person import Actor
 from incident_api.people.schemas import PersonBrief
 from incident_api.reports import docx, pdf, words
-from incident_api.reports.composing import Audience, compose
-from incident_api.reports.facts import Source
+from incident_api.reports.composing import Audience, compose, missing
+from incident_api.reports.facts import Fact, Source
+from incident_api.reports.facts import of as fact_of
 from incident_api.reports.models import Report
-from incident_api.reports.schemas import LeftOut, MakeReport, ReportKindView, ReportsAnswer, ReportView
+from incident_api.reports.schemas import LeftOut, MakeReport, ReportKindView, ReportRecipient, ReportsAnswer, ReportView
 from incident_api.runtime import Runtime
 from khien.errors import KhienError
 from khien.language import Language
@@ -79,11 +83,51 @@ def of(runtime: Runtime, *, caller: Caller, incident_id: str) -> ReportsAnswer:
         query = select(Report).where(Report.incident_id == incident.id).order_by(Report.id.desc()).limit(_LISTED)
         rows = session.scalars(query).all()
         names = people.briefs(session, {row.made_by for row in rows})
-        kinds = [
-            ReportKindView(kind=name, title=_local(kind.title), fulfils=list(kind.fulfils))
-            for name, kind in policy.reports.kinds.items()
-        ]
-        return ReportsAnswer(reports=[_view(row, names) for row in rows], kinds=kinds)
+        source = Source(
+            session=session, incident=incident, policy=policy, organisation=runtime.organisation, now_us=runtime.clock.now_us()
+        )
+        owed = duties.of(session, incident)
+        return ReportsAnswer(
+            reports=[_view(row, names) for row in rows],
+            kinds=_kinds(source, owed),
+            recipients=_recipients(runtime, session, owed, now_us=source.now_us),
+            is_contact_only=policy.obligations.contact_only_flag in incident.flags,
+        )
+
+
+def _kinds(source: Source, owed: Sequence[Obligation]) -> list[ReportKindView]:
+    """Every kind with what it lacks now; a fact that several kinds state is made once."""
+    made: dict[str, Fact] = {}
+    views = []
+    for name, kind in source.policy.reports.kinds.items():
+        for section in kind.sections:
+            made.update({need: fact_of(source, need) for need in section.needs if need not in made})
+        due = [each.due_us for each in owed if each.code in kind.fulfils and each.state in duties.UNDONE]
+        views.append(
+            ReportKindView(
+                kind=name,
+                title=_local(kind.title),
+                subject=_local(kind.subject),
+                fulfils=list(kind.fulfils),
+                missing=[_left_out(each) for each in missing(kind, made)],
+                due_us=min(due, default=None),
+            )
+        )
+    return views
+
+
+def _recipients(runtime: Runtime, session: Session, owed: Sequence[Obligation], *, now_us: int) -> list[ReportRecipient]:
+    """Whom the obligations name; somebody whom the directory does not know today keeps their name of the rules."""
+    codes: dict[str, list[str]] = {}
+    for each in owed:
+        codes.setdefault(each.recipient, []).append(each.code)
+    found = []
+    for recipient, theirs in codes.items():
+        name = Text(vi=recipient, en=recipient)
+        with suppress(KhienError):
+            name = contacts.resolve(runtime, session, recipient, at_us=now_us).name
+        found.append(ReportRecipient(id=recipient, name=_local(name), codes=sorted(set(theirs))))
+    return found
 
 
 def file(runtime: Runtime, *, caller: Caller, report_id: int, form: Format, language: Language) -> tuple[str, bytes]:

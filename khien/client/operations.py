@@ -151,6 +151,7 @@ from khien.client.shapes import (
     TasksAnswer,
     Tell,
     TestNotice,
+    TimelineAlertsAnswer,
     TimelineAnswer,
     TokenMade,
     TokensAnswer,
@@ -920,6 +921,15 @@ class Operations:
     ) -> TimelineAnswer:
         """What happened to an incident, in order."""
         return cast('TimelineAnswer', self._call('GET', f'/incidents/{incident_id}/timeline', query={'order': order, 'after': after, 'limit': limit}))
+
+    def read_timeline_alerts(
+        self,
+        incident_id: str,
+        *,
+        limit: int | None = None,
+    ) -> TimelineAlertsAnswer:
+        """When its alerts happened, on which host and from which source: the other half of the timeline."""
+        return cast('TimelineAlertsAnswer', self._call('GET', f'/incidents/{incident_id}/timeline/alerts', query={'limit': limit}))
 
     def read_incident_vocabulary(
         self,

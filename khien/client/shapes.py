@@ -2358,11 +2358,22 @@ class ReopenGroup(TypedDict):
 
 
 class ReportKindView(TypedDict):
-    """A kind of report that the rules know."""
+    """A kind of report that the rules know: what it would lack if it were made now, and when the first notice it serves is due."""
 
+    due_us: int | None
     fulfils: list[str]
     kind: str
+    missing: list[LeftOut]
+    subject: LocalText
     title: LocalText
+
+
+class ReportRecipient(TypedDict):
+    """Whom an obligation of this incident names, and for which notices."""
+
+    codes: list[str]
+    id: str
+    name: LocalText
 
 
 class ReportSick(TypedDict):
@@ -2396,7 +2407,9 @@ class ReportView(TypedDict):
 class ReportsAnswer(TypedDict):
     """The reports of an incident, the newest first, and the kinds that can be made."""
 
+    is_contact_only: bool
     kinds: list[ReportKindView]
+    recipients: list[ReportRecipient]
     reports: list[ReportView]
 
 
@@ -2929,6 +2942,30 @@ class TestNotice(TypedDict):
 
     channel: NotRequired[Literal['app', 'first', 'second', 'voice']]
     to: str
+
+
+class TimelineAlert(TypedDict):
+    """When an alert of the incident happened and where. `is_complete` False: a source had a gap while it happened."""
+
+    first_us: int
+    group: str
+    hits: int
+    hosts: list[str]
+    id: str
+    is_complete: bool
+    last_us: int
+    sensors: list[str]
+    severity: int
+    sources: list[str]
+    title: LocalText
+
+
+class TimelineAlertsAnswer(TypedDict):
+    """The alerts of an incident, the earliest first. `taken_back`: withdrawn or replaced, not listed."""
+
+    alerts: list[TimelineAlert]
+    taken_back: int
+    total: int
 
 
 class TimelineAnswer(TypedDict):

@@ -104,8 +104,11 @@ test("test_every_listed_key_acts: help lists the whole registry and each key doe
   // Whatever a key does, it can be seen: in the document, in the focus, in the address, or in what the server is asked.
   for (const [id, entry] of Object.entries(SHORTCUTS)) {
     for (const binding of entry.bindings) {
-      if (entry.scope === "coordination") await openRules(page);
+      if (entry.scope === "timeline") await openTimeline(page);
+      else if (entry.scope === "coordination") await openRules(page);
       else await (entry.scope === "alert" ? openFirst(page) : openQueue(page));
+      // Closer and an entry chosen, so that every move, the whole and a pin have something to do.
+      if (entry.scope === "timeline") for (const key of id === "timeline.note" ? ["j"] : ["j", "j", "+", "+"]) await page.keyboard.press(key);
       if (id === "queue.clear") await page.keyboard.press("x");
       if (id === "queue.previous" || id === "queue.previousSameRule") {
         for (let step = 0; step < 12; step++) await page.keyboard.press("j");
@@ -127,6 +130,15 @@ test("test_every_listed_key_acts: help lists the whole registry and each key doe
   }
   await context.close();
 });
+
+/** The timeline of the gravest incident: the first that the scene opened. */
+async function openTimeline(page: Page): Promise<void> {
+  const answer = await page.context().request.get(`${address()}/api/v1/incidents?limit=200`);
+  const { rows: incidents } = await answer.json();
+  const [first] = incidents.map((row: { id: string }) => row.id).sort();
+  await page.goto(`${address()}/incidents/${first}/timeline`);
+  await expect(page.getByRole("img", { name: new RegExp(first) })).toBeVisible();
+}
 
 /** Everything a reader could notice, but for the clocks that tick by themselves. */
 function footprint(page: Page): Promise<string> {

@@ -48,6 +48,12 @@ def test_incidents_are_found_worked_and_opened_from_alerts() -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(600)
+def test_the_work_of_a_case_is_done_on_its_pages() -> None:
+    _run("case")
+
+
+@pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_every_page_is_accessible_in_both_languages_and_keeps_its_promises() -> None:

@@ -66,6 +66,7 @@ MATRIX: dict[str, set[str]] = {
     "listIncidents": READS_INCIDENTS,
     "readIncident": READS_INCIDENTS,
     "readTimeline": READS_INCIDENTS,
+    "readTimelineAlerts": READS,
     "listIncidentAssignments": READS_INCIDENTS,
     "readIncidentVocabulary": READS_INCIDENTS,
     # Alerts: a role that reads incidents and no alerts finds none here either.

@@ -8,7 +8,7 @@ import pytest
 
 from incident_api.runtime import Runtime
 from khien.clock import ManualClock
-from tests.incident_api.city import Page, alert, post
+from tests.incident_api.city import START_US, Page, alert, post
 from tests.incident_api.incidents.case import CaseFile
 
 
@@ -88,3 +88,30 @@ def test_the_timeline_of_a_foreign_incident_does_not_exist(runtime: Runtime) -> 
     foreign = Page(runtime, "unit.contact.p-an-binh").get(f"/incidents/{file.id}/timeline")
     own = Page(runtime, "unit.contact.x-vinh-loc").get(f"/incidents/{file.id}/timeline")
     assert (foreign.status_code, own.status_code) == (404, 200)
+
+
+def test_alerts_are_told_by_host_and_source_and_what_was_taken_back_is_counted(runtime: Runtime) -> None:
+    late = alert(2, asset=None, source="198.51.100.7", target="203.0.113.80", at_us=START_US + 60_000_000)
+    gone = alert(3, asset="dvc", at_us=START_US + 120_000_000)
+    post(runtime, alert(1, asset="dvc"), late, gone)
+    post(runtime, gone.model_copy(update={"withdrawn": True, "amended": 1}))
+    groups = [row["id"] for row in Page(runtime, "irt.analyst.2").rows()]
+    file = CaseFile(runtime, groups=groups)
+    placed = file.page("irt.analyst.2").get(f"/alerts/{late.id}").json()["alert"]["assets"]
+    answer = file.page("irt.analyst.2").get(f"/incidents/{file.id}/timeline/alerts").json()
+    assert [(each["hosts"], each["sources"]) for each in answer["alerts"]] == [
+        (["dvc"], ["198.51.100.99"]),
+        (placed, ["198.51.100.7"]),
+    ]
+    assert (answer["total"], answer["taken_back"]) == (2, 1)
+    first = answer["alerts"][0]
+    assert (first["first_us"], first["severity"], first["is_complete"]) == (START_US, 3, True)
+    assert file.page("irt.analyst.2").get(f"/incidents/{file.id}/timeline/alerts", limit=1).json()["total"] == 2
+
+
+def test_a_contact_is_told_no_alert_of_another_unit(runtime: Runtime) -> None:
+    post(runtime, alert(1, asset="lan-p-an-binh", unit="p-an-binh"), alert(2, asset="lan-x-vinh-loc", unit="x-vinh-loc", rule="b"))
+    groups = [row["id"] for row in Page(runtime, "irt.analyst.2").rows()]
+    file = CaseFile(runtime, groups=groups, assets=["lan-p-an-binh"])
+    (own,) = file.page("unit.contact.p-an-binh").get(f"/incidents/{file.id}/timeline/alerts").json()["alerts"]
+    assert own["hosts"] == ["lan-p-an-binh"]

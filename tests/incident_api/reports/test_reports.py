@@ -234,3 +234,26 @@ def test_a_retried_request_makes_one_report(runtime: Runtime) -> None:
     answers = [page.post(f"/incidents/{case.id}/reports", {"kind": "initial"}, key="một khóa thử".encode().hex()) for _ in range(2)]
     assert answers[0].json() == answers[1].json()
     assert len(page.get(f"/incidents/{case.id}/reports").json()["reports"]) == 1
+
+
+def test_what_a_kind_lacks_is_said_before_it_is_made(runtime: Runtime) -> None:
+    case = CaseFile(runtime, facts={"data_encrypted": True})
+    answer = case.page("irt.analyst.2").get(f"/incidents/{case.id}/reports").json()
+    kinds = {each["kind"]: each for each in answer["kinds"]}
+    for kind in KINDS:
+        assert [each["name"] for each in kinds[kind]["missing"]] == [each["name"] for each in make(case, kind)["missing"]]
+    assert kinds["initial"]["due_us"] == min(each["due_us"] for code in ("IN", "WR", "AT") for each in case.obligations(code))
+    assert answer["is_contact_only"] is False
+
+
+def test_the_recipients_are_those_whom_the_obligations_name(runtime: Runtime) -> None:
+    case = CaseFile(runtime, facts={"data_encrypted": True})
+    answer = case.page("irt.analyst.2").get(f"/incidents/{case.id}/reports").json()
+    owed = {each["recipient"] for each in case.obligations()}
+    assert {each["id"] for each in answer["recipients"]} == owed
+    assert all(each["name"]["vi"] != each["id"] for each in answer["recipients"])
+
+
+def test_of_a_state_secret_it_is_said_that_no_document_is_made(runtime: Runtime) -> None:
+    case = CaseFile(runtime, flags=["secret"])
+    assert case.page("irt.analyst.2").get(f"/incidents/{case.id}/reports").json()["is_contact_only"] is True

@@ -30,4 +30,25 @@ export const SECTIONS: readonly [Section, ...Section[]] = [
     text: /*i18n*/ { id: "incident.part.overview", message: "Overview" },
     Part: part(() => import("./Overview"), "Overview"),
   },
+  {
+    id: "work",
+    text: /*i18n*/ { id: "incident.part.work", message: "Comments and tasks" },
+    Part: part(() => import("../casework/Work"), "Work"),
+  },
+  {
+    id: "traces",
+    text: /*i18n*/ { id: "incident.part.traces", message: "Observables" },
+    Part: part(() => import("../casework/Traces"), "Traces"),
+  },
+  {
+    id: "timeline",
+    text: /*i18n*/ { id: "incident.part.timeline", message: "Timeline" },
+    Part: part(() => import("../timeline/ShortTimeline"), "ShortTimeline"),
+  },
+  {
+    id: "reports",
+    right: "reports.read",
+    text: /*i18n*/ { id: "incident.part.reports", message: "Reports" },
+    Part: part(() => import("../reports/IncidentReports"), "IncidentReports"),
+  },
 ];

@@ -27,7 +27,7 @@ beforeEach(() => {
   acted.length = 0;
   letters = true;
   blocked = false;
-  present = (id) => !id.startsWith("alert.");
+  present = (id) => !/^(alert|timeline)\./.test(id);
   onRewritten.mockReset();
   document.body.replaceChildren();
 });
@@ -129,7 +129,7 @@ test("Enter on a button presses the button", () => {
 });
 
 test("the page on screen decides between two meanings of a key", () => {
-  present = (id) => !id.startsWith("queue.");
+  present = (id) => !/^(queue|timeline)\./.test(id);
   press({ key: "Escape", code: "Escape" });
   press({ key: "n", code: "KeyN" });
   expect(acted).toEqual(["alert.back", "alert.nextInGroup"]);
@@ -139,6 +139,7 @@ test("no two shortcuts of one page share a binding", () => {
   for (const scopes of [
     ["everywhere", "triage", "queue"],
     ["everywhere", "triage", "alert"],
+    ["everywhere", "timeline"],
   ]) {
     const bindings = Object.values(SHORTCUTS)
       .filter((entry) => scopes.includes(entry.scope))

@@ -3,8 +3,8 @@
  * from this table and from nothing else. It imports nothing, so that the end-to-end tests can read it as it is.
  */
 
-/** Where a shortcut acts: `queue` or `alert` on its page, `triage` on the rows meant on either, `everywhere` always. */
-export type Scope = "queue" | "alert" | "triage" | "everywhere" | "coordination";
+/** Where a shortcut acts: `queue`, `alert` or `timeline` on its page, `triage` on the rows meant on either, `everywhere` always. */
+export type Scope = "queue" | "alert" | "triage" | "timeline" | "everywhere" | "coordination";
 
 interface Text {
   readonly id: string;
@@ -167,6 +167,78 @@ export const SHORTCUTS = {
     keys: [["."]],
     text: /*i18n*/ { id: "shortcut.menu", message: "Everything that can be done here" },
   },
+  "timeline.next": {
+    scope: "timeline",
+    bindings: ["KeyJ"],
+    keys: [["J"]],
+    repeats: true,
+    text: /*i18n*/ { id: "shortcut.timeline.next", message: "Next entry" },
+  },
+  "timeline.previous": {
+    scope: "timeline",
+    bindings: ["KeyK"],
+    keys: [["K"]],
+    repeats: true,
+    text: /*i18n*/ { id: "shortcut.timeline.previous", message: "Previous entry" },
+  },
+  "timeline.earlier": {
+    scope: "timeline",
+    bindings: ["ArrowLeft"],
+    keys: [["←"]],
+    repeats: true,
+    text: /*i18n*/ { id: "shortcut.timeline.earlier", message: "Look at what was earlier" },
+  },
+  "timeline.later": {
+    scope: "timeline",
+    bindings: ["ArrowRight"],
+    keys: [["→"]],
+    repeats: true,
+    text: /*i18n*/ { id: "shortcut.timeline.later", message: "Look at what was later" },
+  },
+  "timeline.closer": {
+    scope: "timeline",
+    bindings: ["+", "Shift++", "="],
+    keys: [["+"]],
+    repeats: true,
+    text: /*i18n*/ { id: "shortcut.timeline.closer", message: "Closer" },
+  },
+  "timeline.further": {
+    scope: "timeline",
+    bindings: ["-"],
+    keys: [["-"]],
+    repeats: true,
+    text: /*i18n*/ { id: "shortcut.timeline.further", message: "Further away" },
+  },
+  "timeline.whole": {
+    scope: "timeline",
+    bindings: ["Digit0"],
+    keys: [["0"]],
+    text: /*i18n*/ { id: "shortcut.timeline.whole", message: "The whole incident" },
+  },
+  "timeline.lanes": {
+    scope: "timeline",
+    bindings: ["KeyL"],
+    keys: [["L"]],
+    text: /*i18n*/ { id: "shortcut.timeline.lanes", message: "Other lanes: by kind, host, source" },
+  },
+  "timeline.pin": {
+    scope: "timeline",
+    bindings: ["KeyP"],
+    keys: [["P"]],
+    text: /*i18n*/ { id: "shortcut.timeline.pin", message: "Pin the entry, or not" },
+  },
+  "timeline.note": {
+    scope: "timeline",
+    bindings: ["KeyC"],
+    keys: [["C"]],
+    text: /*i18n*/ { id: "shortcut.timeline.note", message: "Write a note about the entry" },
+  },
+  "timeline.back": {
+    scope: "timeline",
+    bindings: ["Escape"],
+    keys: [["Esc"]],
+    text: /*i18n*/ { id: "shortcut.timeline.back", message: "Back to the incident" },
+  },
   acknowledge: {
     scope: "triage",
     bindings: ["KeyE"],
@@ -262,6 +334,18 @@ export const SHORTCUTS = {
     bindings: ["KeyG KeyC"],
     keys: [["G", "C"]],
     text: /*i18n*/ { id: "shortcut.goCoordination", message: "Go to the coordination rules" },
+  },
+  goTasks: {
+    scope: "everywhere",
+    bindings: ["KeyG KeyT"],
+    keys: [["G", "T"]],
+    text: /*i18n*/ { id: "shortcut.goTasks", message: "Go to my tasks" },
+  },
+  goReports: {
+    scope: "everywhere",
+    bindings: ["KeyG KeyO"],
+    keys: [["G", "O"]],
+    text: /*i18n*/ { id: "shortcut.goReports", message: "Go to reports" },
   },
   goHeldBack: {
     scope: "everywhere",

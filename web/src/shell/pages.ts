@@ -2,8 +2,8 @@ import type { ShortcutId } from "../keyboard/registry";
 
 interface Entry {
   readonly path: string;
-  /** Who may open it: the server's own word for the right; none means everybody who is logged in. */
-  readonly right?: string;
+  /** Who may open it: the server's own word for the right, or several of which one is enough; none means everybody. */
+  readonly right?: string | readonly string[];
   readonly shortcut: Extract<ShortcutId, `go${string}`>;
   readonly text: { readonly id: string; readonly message: string };
 }
@@ -29,6 +29,18 @@ export const PAGES = [
     text: /*i18n*/ { id: "page.coordination", message: "Coordination" },
   },
   {
+    path: "/tasks",
+    right: "tasks.work",
+    shortcut: "goTasks",
+    text: /*i18n*/ { id: "page.tasks", message: "My tasks" },
+  },
+  {
+    path: "/reports",
+    right: ["metrics.read", "incidents.read"],
+    shortcut: "goReports",
+    text: /*i18n*/ { id: "page.reports", message: "Reports" },
+  },
+  {
     path: "/held-back",
     right: "alerts.read",
     shortcut: "goHeldBack",
@@ -51,5 +63,6 @@ export const PAGES = [
 export type PageEntry = (typeof PAGES)[number];
 
 export function mayOpen(page: Entry, rights: readonly string[]): boolean {
-  return page.right === undefined || rights.includes(page.right);
+  if (page.right === undefined) return true;
+  return [page.right].flat().some((right) => rights.includes(right));
 }

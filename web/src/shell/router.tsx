@@ -15,6 +15,7 @@ import { QueuePage } from "../queue/QueuePage";
 import { type QueueSearch, readSearch } from "../queue/search";
 import { LogInPage } from "../session/LogInPage";
 import { sessionQuery } from "../session/session";
+import { readTimelineSearch } from "../timeline/search";
 import { PageFailed } from "./PageFailed";
 import { mayOpen, PAGES } from "./pages";
 import { Shell } from "./Shell";
@@ -141,6 +142,25 @@ const administration = createRoute({
   component: lazyRouteComponent(() => import("../administration/AdministrationPage"), "AdministrationPage"),
 });
 
+const incidentTimeline = createRoute({
+  getParentRoute: () => shell,
+  path: "/incidents/$incidentId/timeline",
+  validateSearch: readTimelineSearch,
+  component: lazyRouteComponent(() => import("../timeline/TimelinePage"), "TimelinePage"),
+});
+
+const tasks = createRoute({
+  getParentRoute: () => shell,
+  path: "/tasks",
+  component: lazyRouteComponent(() => import("../casework/OwnTasksPage"), "OwnTasksPage"),
+});
+
+const reports = createRoute({
+  getParentRoute: () => shell,
+  path: "/reports",
+  component: lazyRouteComponent(() => import("../reports/ReportsPage"), "ReportsPage"),
+});
+
 const tree = root.addChildren([
   logIn,
   shell.addChildren([
@@ -149,6 +169,9 @@ const tree = root.addChildren([
     alert,
     incidents,
     incident,
+    incidentTimeline,
+    tasks,
+    reports,
     heldBack,
     profile,
     audit,

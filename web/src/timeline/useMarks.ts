@@ -1,0 +1,34 @@
+import { useLingui } from "@lingui/react/macro";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo } from "react";
+import { useRight } from "../session/useRights";
+import { marksOf } from "./marks";
+import { alertTimesQuery, entriesQuery } from "./queries";
+
+/** So many are read at once; beyond it a person asks for more. */
+const READ_BY_ITSELF = 1_000;
+
+/** Everything on the timeline of an incident, in one order of time. */
+export function useMarks(incidentId: string) {
+  const { i18n } = useLingui();
+  const mayReadAlerts = useRight("alerts.read");
+  const entries = useInfiniteQuery(entriesQuery(incidentId));
+  const alerts = useQuery({ ...alertTimesQuery(incidentId), enabled: mayReadAlerts });
+  const pages = entries.data?.pages;
+  const read = pages?.reduce((sum, page) => sum + page.entries.length, 0) ?? 0;
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = entries;
+  useEffect(() => {
+    if (hasNextPage && !isFetchingNextPage && read < READ_BY_ITSELF) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage, read]);
+  const marks = useMemo(
+    () => marksOf(pages?.flatMap((page) => page.entries) ?? [], alerts.data?.alerts ?? [], i18n.locale),
+    [pages, alerts.data, i18n.locale],
+  );
+  return {
+    entries,
+    marks,
+    alertsLeft: alerts.data ? alerts.data.total - alerts.data.alerts.length : 0,
+    takenBack: alerts.data?.taken_back ?? 0,
+    mayReadAlerts,
+  };
+}
