@@ -7,6 +7,7 @@ from fastapi import APIRouter, FastAPI
 from incident_api.alerts.routes import router as alerts
 from incident_api.assignments.routes import router as assignments
 from incident_api.audit.routes import router as audit
+from incident_api.board.routes import router as board
 from incident_api.casework.routes import router as casework
 from incident_api.clocks.routes import router as metrics
 from incident_api.coordination.routes import router as coordination
@@ -76,6 +77,7 @@ def create_application(runtime: Runtime | None) -> FastAPI:
     ):
         api.include_router(router)
     application.include_router(api)
+    application.include_router(board)
     if runtime is not None:
         page.install(application, folder=runtime.settings.page_folder)
         settings = runtime.settings

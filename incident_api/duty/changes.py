@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -24,13 +25,31 @@ from khien.errors import KhienError
 _AHEAD_US = current.AHEAD_US
 
 
+class _Swapping(Protocol):
+    """What a swap is about, asked for or stored."""
+
+    @property
+    def seat(self) -> str | None: ...
+    @property
+    def taker(self) -> str | None: ...
+    @property
+    def start_us(self) -> int: ...
+    @property
+    def end_us(self) -> int: ...
+    @property
+    def return_seat(self) -> str | None: ...
+    @property
+    def return_start_us(self) -> int | None: ...
+    @property
+    def return_end_us(self) -> int | None: ...
+
+
 def put_override(
     runtime: Runtime, session: Session, *, person: Person, request: PutOverride, now_us: int
 ) -> tuple[DutyOverride, Edit]:
     """Somebody at a seat, from now or later. Raises `duty.*`."""
     _is_ahead(request.end_us, now_us=now_us)
-    role = _role_of(runtime, session, request.seat)
-    _takes_role(session, request.person, role, is_strict=False)
+    check_override(runtime, session, request.person, request.seat)
     with edited(runtime, session, now_us=now_us) as edit:
         row = DutyOverride(
             seat=request.seat,
@@ -73,7 +92,7 @@ def offer_swap(runtime: Runtime, session: Session, *, person: Person, request: O
     """Offer one's shift; the other is told. Raises `duty.*`."""
     if request.taker == person.id:
         raise KhienError("duty.with_oneself")
-    _check_swap(runtime, session, giver=person.id, request=request, now_us=now_us)
+    check_swap(runtime, session, giver=person.id, request=request, now_us=now_us)
     row = DutySwap(
         giver=person.id,
         taker=request.taker,
@@ -118,7 +137,7 @@ def act_on_swap(
         _tell_swap(runtime, session, row, by=person, now_us=now_us)
         return row, None
     if row.state == "accepted":
-        _check_swap(runtime, session, giver=row.giver, request=row, now_us=now_us)
+        check_swap(runtime, session, giver=row.giver, request=row, now_us=now_us)
     with edited(runtime, session, now_us=now_us) as edit:
         place = (session.scalar(select(func.max(DutySwap.place))) or 0) + 1
         execute(
@@ -230,14 +249,20 @@ def withdraw_what_is_too_late(session: Session, *, now_us: int) -> int:
     return len(rows)
 
 
-def _check_swap(runtime: Runtime, session: Session, *, giver: str, request: OfferSwap | DutySwap, now_us: int) -> None:
+def check_override(runtime: Runtime, session: Session, person: str, seat: str) -> None:
+    """The seat exists, and whoever is put there is active. Raises `duty.*`."""
+    _takes_role(session, person, _role_of(runtime, session, seat), is_strict=False)
+
+
+def check_swap(runtime: Runtime, session: Session, *, giver: str, request: _Swapping, now_us: int) -> None:
     """Both still have what they give, it has not begun, and each may do the other's work."""
-    _holds(runtime, session, giver, request.seat, request.start_us, request.end_us, now_us=now_us)
-    _takes_role(session, request.taker, _role_of(runtime, session, request.seat))
-    _is_not_away(runtime, session, request.taker, request.start_us, request.end_us)
+    seat, taker = request.seat or "", request.taker or ""
+    _holds(runtime, session, giver, seat, request.start_us, request.end_us, now_us=now_us)
+    _takes_role(session, taker, _role_of(runtime, session, seat))
+    _is_not_away(runtime, session, taker, request.start_us, request.end_us)
     if request.return_seat is not None and request.return_start_us is not None and request.return_end_us is not None:
         start, end = request.return_start_us, request.return_end_us
-        _holds(runtime, session, request.taker, request.return_seat, start, end, now_us=now_us)
+        _holds(runtime, session, taker, request.return_seat, start, end, now_us=now_us)
         _takes_role(session, giver, _role_of(runtime, session, request.return_seat))
         _is_not_away(runtime, session, giver, start, end)
 

@@ -79,7 +79,7 @@ def plan_with(
     """Layers with everything that people changed, and with what they are about to change."""
     return layers.plan(
         days_off=days_off(runtime),
-        replacements=(*_swaps(session), *_overrides(session), *replacements),
+        replacements=(*_swaps(session), *_of(replacements, is_swap=True), *_overrides(session), *_of(replacements, is_swap=False)),
         absences=(*_absences(session), *absences),
     )
 
@@ -224,6 +224,10 @@ def _swaps(session: Session) -> list[Replacement]:
                 )
             )
     return found
+
+
+def _of(replacements: tuple[Replacement, ...], *, is_swap: bool) -> list[Replacement]:
+    return [each for each in replacements if (each.kind == "swap") is is_swap]
 
 
 def _overrides(session: Session) -> list[Replacement]:

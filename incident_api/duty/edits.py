@@ -40,7 +40,7 @@ def edited(runtime: Runtime, session: Session, *, now_us: int) -> Iterator[Edit]
         yield edit
     after = current.roster(runtime, session)
     found = checks.check(current.rota(session), after, start_us=now_us).findings
-    edit.warnings += [each for each in found if not any(_covers(other, each) for other in known)]
+    edit.warnings += [each for each in found if not any(covers(other, each) for other in known)]
     _tell(runtime, session, edit, after, now_us=now_us)
 
 
@@ -161,7 +161,8 @@ def _is_in(shift: Shift, others: list[Shift] | tuple[()], now_us: int) -> bool:
     )
 
 
-def _covers(known: Finding, found: Finding) -> bool:
+def covers(known: Finding, found: Finding) -> bool:
+    """Whether a fault was there before, at least as bad."""
     return (
         (known.kind, known.role, known.person) == (found.kind, found.role, found.person)
         and known.start_us <= found.start_us

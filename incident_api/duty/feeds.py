@@ -82,11 +82,8 @@ def own(runtime: Runtime, *, person: Person) -> list[DutyFeed]:
 def read(runtime: Runtime, *, token: str, now_us: int) -> bytes:
     """The file behind an address. Whose owner may no longer see the rota, or was disabled, has none. Raises `duty.unknown`."""
     with runtime.database.read() as session:
-        row = session.scalar(select(DutyFeed).where(DutyFeed.token_sha256 == _digest(token)))
-        owner = None if row is None else session.get(PersonRow, row.owner)
-        if row is None or row.revoked_us is not None or owner is None or not owner.is_active:
-            raise KhienError("duty.unknown", what="feed")
-        if Right.DUTY_READ not in Person.of(owner).rights:
+        row, owner = _alive(session, token)
+        if row.kind == "board":
             raise KhienError("duty.unknown", what="feed")
         shifts = current.between(runtime, session, now_us - BACK_US, now_us + AHEAD_US)
         if row.kind == "person":
@@ -106,6 +103,26 @@ def read(runtime: Runtime, *, token: str, now_us: int) -> bytes:
             changed_us=state.changed_us,
             language=owner.language,
         )
+
+
+def owner_of_board(runtime: Runtime, *, token: str) -> Person:
+    """Whose board stands behind an address. Raises `duty.unknown`."""
+    with runtime.database.read() as session:
+        row, owner = _alive(session, token)
+        if row.kind != "board":
+            raise KhienError("duty.unknown", what="board")
+        return Person.of(owner)
+
+
+def _alive(session: Session, token: str) -> tuple[DutyFeed, PersonRow]:
+    """The address, unless it was revoked or its owner was disabled or may no longer see the rota."""
+    row = session.scalar(select(DutyFeed).where(DutyFeed.token_sha256 == _digest(token)))
+    owner = None if row is None else session.get(PersonRow, row.owner)
+    if row is None or row.revoked_us is not None or owner is None or not owner.is_active:
+        raise KhienError("duty.unknown", what="feed")
+    if Right.DUTY_READ not in Person.of(owner).rights:
+        raise KhienError("duty.unknown", what="feed")
+    return row, owner
 
 
 def _digest(token: str) -> str:

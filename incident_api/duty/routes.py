@@ -9,11 +9,24 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 from sqlalchemy.orm import Session
 
 from incident_api.coordination.canonical import sha256_of
-from incident_api.duty import changes, current, edits, feeds, handing_over, importing, importing_leave, service, sickness, views
+from incident_api.duty import (
+    changes,
+    current,
+    edits,
+    feeds,
+    handing_over,
+    importing,
+    importing_leave,
+    previewing,
+    service,
+    sickness,
+    views,
+)
 from incident_api.duty.models import DutyOverride
 from incident_api.duty.schemas import (
     AskLeave,
     CalendarAnswer,
+    CalledView,
     CheckHolidays,
     ChecksAnswer,
     DraftHandOver,
@@ -34,6 +47,8 @@ from incident_api.duty.schemas import (
     OverrideAct,
     OverrideAnswer,
     OverridesAnswer,
+    PreviewAnswer,
+    PreviewEdit,
     PutOverride,
     ReportSick,
     RotaAnswer,
@@ -112,6 +127,25 @@ def import_rota(request: ImportRota, found: Editor, runtime: RuntimeOf, key: Ide
             return views.rota(session, warnings)
 
         return once(runtime, session, caller=found, key=key, fingerprint=fingerprint, model=RotaAnswer, work=work)
+
+
+@router.post("/preview", operation_id="previewDuty", responses=_CHANGE)
+def preview(request: PreviewEdit, found: Member, runtime: RuntimeOf) -> PreviewAnswer:
+    """What an override, a swap, leave or a sick note would do to the rota; refused where the act itself would be."""
+    with runtime.database.read() as session:
+        seen = previewing.look(runtime, session, person=found.person, request=request, now_us=runtime.clock.now_us())
+        return PreviewAnswer(
+            gained=views.shifts(session, seen.gained),
+            lost=views.shifts(session, seen.lost),
+            called=[
+                CalledView(
+                    shift=views.shifts(session, [shift])[0],
+                    person=None if taken is None else views.person(session, taken.person),
+                )
+                for shift, taken in seen.called
+            ],
+            warnings=views.findings(session, seen.warnings, current.rota(session).zone),
+        )
 
 
 @router.get("/overrides", operation_id="listOverrides", responses=_READ)
@@ -274,7 +308,8 @@ def make_feed(request: MakeFeed, found: Annotated[Caller, Depends(may_change(Rig
     """A calendar address. Its token is shown this once; whoever has it reads the shifts and nothing else."""
     with runtime.database.write() as session:
         row, token = feeds.make(session, person=found.person, request=request, now_us=runtime.clock.now_us())
-        return NewFeed(feed=views.feed(row), path=f"/api/v1/duty/feeds/{token}.ics")
+        path = f"/board/{token}" if row.kind == "board" else f"/api/v1/duty/feeds/{token}.ics"
+        return NewFeed(feed=views.feed(row), path=path)
 
 
 @router.post("/feeds/{feed_id}/revoke", operation_id="revokeDutyFeed", responses=_CHANGE)

@@ -107,6 +107,39 @@ class OverrideAct(Request):
     reason: Annotated[str | None, Field(max_length=1000)] = None
 
 
+class PreviewEdit(_Span):
+    """An edit of the rota that is only looked at.
+
+    `person`: who is put in (override), who gives (swap), who is away (leave, sick); oneself when it is left out.
+    """
+
+    kind: Literal["override", "swap", "leave", "sick"]
+    person: Account | None = None
+    seat: Name | None = None
+    mode: Literal["instead", "added"] = "instead"
+    taker: Account | None = None
+    return_seat: Name | None = None
+    return_start_us: Time | None = None
+    return_end_us: Time | None = None
+
+    @model_validator(mode="after")
+    def _names_what_its_kind_needs(self) -> Self:
+        if self.kind in {"override", "swap"} and self.seat is None:
+            raise ValueError("an override and a swap name a `seat`")
+        if (self.kind == "swap") != (self.taker is not None):
+            raise ValueError("a swap names its `taker`, and nothing else does")
+        start, end = self.return_start_us, self.return_end_us
+        if len({self.return_seat is None, start is None, end is None}) > 1:
+            raise ValueError("`return_seat`, `return_start_us` and `return_end_us` go together")
+        if start is not None and end is not None and not start < end <= start + LONGEST_US:
+            raise ValueError("the shift in return must begin before it ends")
+        return self
+
+    @classmethod
+    def _longest(cls) -> int:
+        return 12 * LONGEST_US
+
+
 class ImportRota(Request):
     """The text of a `rota.yaml`. `dry_run`: only look."""
 
@@ -149,9 +182,9 @@ class SignHandOver(Request):
 
 
 class MakeFeed(Request):
-    """A calendar address: of one's own shifts, or of the whole rota."""
+    """An address with a secret in it: a calendar of one's own shifts or of the whole rota, or the duty board on a wall."""
 
-    kind: Literal["person", "rota"] = "person"
+    kind: Literal["person", "rota", "board"] = "person"
     name: Annotated[str, Field(min_length=1, max_length=80)]
 
 
@@ -199,14 +232,40 @@ class CalendarShift(Answer):
     end_us: Microseconds
 
 
+class CalendarDay(Answer):
+    """A day that the signed calendar names: a day off (`works` false), or a day on which the city works instead."""
+
+    date: str
+    name: LocalText
+    works: bool
+
+
 class CalendarAnswer(Answer):
-    """Who is on duty in a window."""
+    """Who is on duty in a window. `unknown_years`: for these the signed calendar does not say which days are off."""
 
     from_us: Microseconds
     to_us: Microseconds
     zone: str
     rota_version: str
     shifts: list[CalendarShift]
+    days: list[CalendarDay]
+    unknown_years: list[int]
+
+
+class CalledView(Answer):
+    """Who would be called to stand in for a shift; nobody when `person` is null."""
+
+    shift: CalendarShift
+    person: PersonBrief | None
+
+
+class PreviewAnswer(Answer):
+    """What an edit would change, from now on: shifts that somebody gains or loses, who is called, what becomes worse."""
+
+    gained: list[CalendarShift]
+    lost: list[CalendarShift]
+    called: list[CalledView]
+    warnings: list[FindingView]
 
 
 class OverrideView(Answer):
@@ -375,7 +434,7 @@ class FeedView(Answer):
     """A calendar address, without its token."""
 
     id: int
-    kind: Literal["person", "rota"]
+    kind: Literal["person", "rota", "board"]
     owner: str
     name: str
     made_us: Microseconds

@@ -15,6 +15,7 @@ from incident_api.duty.changes import parts_of, whom
 from incident_api.duty.edits import Edit, edited, leads_on_duty, tell_person
 from incident_api.duty.machines import Part, execute
 from incident_api.duty.models import DutyLeave, DutyOverride
+from incident_api.duty.roster import Roster
 from incident_api.duty.schemas import OverrideAct, ReportSick
 from incident_api.duty.shift import Shift
 from incident_api.duty.standing_in import Member, choose
@@ -85,16 +86,32 @@ def call_the_next(runtime: Runtime, session: Session, *, now_us: int) -> int:
 
 def _call_all(runtime: Runtime, session: Session, edit: Edit, leave: DutyLeave, *, actor: Actor, now_us: int) -> list[DutyOverride]:
     called, besides = [], list[Shift]()
-    for shift in edit.before.between(leave.start_us, leave.end_us):
-        # Who stands by is the depth behind a shift: their place is told as a thin night, not filled by a call.
-        if shift.person != leave.person or shift.priority > 1:
-            continue
-        part = replace(shift, start_us=max(shift.start_us, leave.start_us), end_us=min(shift.end_us, leave.end_us))
+    for part in to_fill(edit.before, leave.person, leave.start_us, leave.end_us):
         row = _call(runtime, session, edit, part, leave_id=leave.id, excluded=(), besides=besides, actor=actor, now_us=now_us)
         if row is not None:
             called.append(row)
             besides.append(replace(part, person=row.person))
     return called
+
+
+def to_fill(before: Roster, person: str, start_us: int, end_us: int) -> list[Shift]:
+    """The parts of somebody's shifts for which another is called."""
+    # Who stands by is the depth behind a shift: their place is told as a thin night, not filled by a call.
+    ours = [each for each in before.between(start_us, end_us) if each.person == person and each.priority == 1]
+    return [replace(each, start_us=max(each.start_us, start_us), end_us=min(each.end_us, end_us)) for each in ours]
+
+
+def who_would_come(session: Session, before: Roster, person: str, start_us: int, end_us: int) -> list[tuple[Shift, Shift | None]]:
+    """Who would be called for each shift of a sick person, as `report` chooses them; nothing is changed."""
+    members, besides = _members(session), list[Shift]()
+    found: list[tuple[Shift, Shift | None]] = []
+    for part in to_fill(before, person, start_us, end_us):
+        chosen = choose(before, part, members=members, excluded=(), besides=besides)
+        taken = None if chosen is None else replace(part, person=chosen.person, source="override")
+        found.append((part, taken))
+        if taken is not None:
+            besides.append(taken)
+    return found
 
 
 def _call_next(runtime: Runtime, session: Session, edit: Edit, row: DutyOverride, *, now_us: int) -> None:

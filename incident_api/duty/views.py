@@ -13,6 +13,7 @@ from incident_api.duty.checks import Checked, Finding
 from incident_api.duty.models import DutyFeed, DutyHandOver, DutyLeave, DutyOverride, DutyState, DutySwap, RotaVersion
 from incident_api.duty.schemas import (
     CalendarAnswer,
+    CalendarDay,
     CalendarShift,
     ChecksAnswer,
     FeedView,
@@ -29,7 +30,7 @@ from incident_api.duty.schemas import (
     SwapView,
 )
 from incident_api.duty.shift import Shift
-from incident_api.duty.wall import DAY_US
+from incident_api.duty.wall import DAY_US, wall
 from incident_api.http.schemas import LocalText
 from incident_api.people import service as people
 from incident_api.people.person import Person
@@ -52,13 +53,42 @@ def calendar(runtime: Runtime, *, from_us: int, to_us: int, person: str | None =
         found = [each for each in current.between(runtime, session, from_us, to_us) if person in {None, each.person}]
         names = _names(session, (each.person for each in found))
         roster = current.roster(runtime, session)
+    days, unknown = _days(runtime, from_us=from_us, to_us=to_us, zone=roster.plan.zone)
     return CalendarAnswer(
         from_us=from_us,
         to_us=to_us,
         zone=roster.plan.zone,
         rota_version=roster.version,
         shifts=[_shift(each, names) for each in found],
+        days=days,
+        unknown_years=unknown,
     )
+
+
+def _days(runtime: Runtime, *, from_us: int, to_us: int, zone: str) -> tuple[list[CalendarDay], list[int]]:
+    """The days of a window that do not follow the week, by the signed calendar."""
+    years = runtime.policy.policy.calendar.years
+    first, last = wall(from_us, zone).date(), wall(to_us - 1, zone).date()
+    wanted = range(first.year, last.year + 1)
+    found: dict[str, CalendarDay] = {}
+    for year in (years[str(each)] for each in wanted if str(each) in years):
+        # An override stands after what it changes.
+        for day in sorted(year.days, key=lambda each: each.kind == "override"):
+            if first.isoformat() <= day.date <= last.isoformat():
+                found[day.date] = CalendarDay(date=day.date, name=LocalText(vi=day.text.vi, en=day.text.en), works=day.works)
+    return [found[date] for date in sorted(found)], [each for each in wanted if str(each) not in years]
+
+
+def shifts(session: Session, found: Iterable[Shift]) -> list[CalendarShift]:
+    """Shifts with the names of who has them."""
+    listed = list(found)
+    names = _names(session, (each.person for each in listed))
+    return [_shift(each, names) for each in listed]
+
+
+def person(session: Session, name: str) -> PersonBrief:
+    """One name."""
+    return _name(session, name)
 
 
 def checked(runtime: Runtime, *, from_us: int, days: int) -> ChecksAnswer:

@@ -70,13 +70,32 @@ class RolesAnswer(Answer):
     rights: list[RightView]
 
 
+class ReachChannel(Answer):
+    """A number or an address."""
+
+    kind: Literal["voice", "sms", "mail"]
+    address: str
+
+
+class Reach(Answer):
+    """How somebody on duty is reached: their own entry among the contacts, or that of the desk where they sit."""
+
+    name: LocalText
+    is_desk: bool
+    channels: list[ReachChannel]
+
+
 class DutyShift(Answer):
-    """One person's shift; the end is not part of it."""
+    """One person's shift; the end is not part of it. `reach` null: the contacts know no way but the page."""
 
     person: PersonBrief
     role: str
     role_name: LocalText
     layer: str
+    seat: str
+    priority: int
+    presence: Literal["desk", "on_call"]
+    reach: Reach | None
     start_us: Microseconds
     end_us: Microseconds
 

@@ -112,6 +112,8 @@ from khien.client.shapes import (
     PolicyVocabulary,
     PostAlert,
     PostedAlert,
+    PreviewAnswer,
+    PreviewEdit,
     PreviewOrganisation,
     Promote,
     ProposeMeasure,
@@ -506,6 +508,13 @@ class Operations:
     ) -> OverrideAnswer:
         """Answer a call to stand in, or take an override back."""
         return cast('OverrideAnswer', self._call('POST', f'/duty/overrides/{override_id}', body=cast(Mapping[str, Any], body)))
+
+    def preview_duty(
+        self,
+        body: PreviewEdit,
+    ) -> PreviewAnswer:
+        """What an override, a swap, leave or a sick note would do to the rota; refused where the act itself would be."""
+        return cast('PreviewAnswer', self._call('POST', '/duty/preview', body=cast(Mapping[str, Any], body)))
 
     def read_rota(
         self,
@@ -1187,7 +1196,7 @@ class Operations:
         report_id: int,
         form: Literal['json', 'docx', 'pdf'],
         *,
-        language: Literal['en', 'vi'] | None = None,
+        language: Literal['vi', 'en'] | None = None,
     ) -> bytes:
         """A report as a file. Reading one is recorded."""
         return cast('bytes', self._call('GET', f'/reports/{report_id}/{form}', query={'language': language}, raw=True))

@@ -467,13 +467,23 @@ class BulkState(TypedDict):
 
 
 class CalendarAnswer(TypedDict):
-    """Who is on duty in a window."""
+    """Who is on duty in a window. `unknown_years`: for these the signed calendar does not say which days are off."""
 
+    days: list[CalendarDay]
     from_us: int
     rota_version: str
     shifts: list[CalendarShift]
     to_us: int
+    unknown_years: list[int]
     zone: str
+
+
+class CalendarDay(TypedDict):
+    """A day that the signed calendar names: a day off (`works` false), or a day on which the city works instead."""
+
+    date: str
+    name: LocalText
+    works: bool
 
 
 class CalendarShift(TypedDict):
@@ -490,6 +500,13 @@ class CalendarShift(TypedDict):
     seat: str
     source: Literal['layer', 'swap', 'override', 'added']
     start_us: int
+
+
+class CalledView(TypedDict):
+    """Who would be called to stand in for a shift; nobody when `person` is null."""
+
+    person: PersonBrief | None
+    shift: CalendarShift
 
 
 class Candidate(TypedDict):
@@ -781,13 +798,17 @@ class DutyAnswer(TypedDict):
 
 
 class DutyShift(TypedDict):
-    """One person's shift; the end is not part of it."""
+    """One person's shift; the end is not part of it. `reach` null: the contacts know no way but the page."""
 
     end_us: int
     layer: str
     person: PersonBrief
+    presence: Literal['desk', 'on_call']
+    priority: int
+    reach: Reach | None
     role: str
     role_name: LocalText
+    seat: str
     start_us: int
 
 
@@ -915,7 +936,7 @@ class FeedView(TypedDict):
     """A calendar address, without its token."""
 
     id: int
-    kind: Literal['person', 'rota']
+    kind: Literal['person', 'rota', 'board']
     made_us: int
     name: str
     owner: str
@@ -1507,9 +1528,9 @@ class LogInGiven(TypedDict):
 
 
 class MakeFeed(TypedDict):
-    """A calendar address: of one's own shifts, or of the whole rota."""
+    """An address with a secret in it: a calendar of one's own shifts or of the whole rota, or the duty board on a wall."""
 
-    kind: NotRequired[Literal['person', 'rota']]
+    kind: NotRequired[Literal['person', 'rota', 'board']]
     name: str
 
 
@@ -2224,6 +2245,30 @@ class PostedAlert(TypedDict):
     outcome: Literal['created', 'updated', 'known']
 
 
+class PreviewAnswer(TypedDict):
+    """What an edit would change, from now on: shifts that somebody gains or loses, who is called, what becomes worse."""
+
+    called: list[CalledView]
+    gained: list[CalendarShift]
+    lost: list[CalendarShift]
+    warnings: list[FindingView]
+
+
+class PreviewEdit(TypedDict):
+    """An edit of the rota that is only looked at."""
+
+    end_us: int
+    kind: Literal['override', 'swap', 'leave', 'sick']
+    mode: NotRequired[Literal['instead', 'added']]
+    person: NotRequired[str | None]
+    return_end_us: NotRequired[int | None]
+    return_seat: NotRequired[str | None]
+    return_start_us: NotRequired[int | None]
+    seat: NotRequired[str | None]
+    start_us: int
+    taker: NotRequired[str | None]
+
+
 class PreviewOrganisation(TypedDict):
     """An import: `organisation.yaml`, or tables such as `assets.csv`; a table that is not given stays as it is."""
 
@@ -2287,6 +2332,21 @@ class QueueAnswer(TypedDict):
     stream_seq: int
     tabs: TabCount
     total: int
+
+
+class Reach(TypedDict):
+    """How somebody on duty is reached: their own entry among the contacts, or that of the desk where they sit."""
+
+    channels: list[ReachChannel]
+    is_desk: bool
+    name: LocalText
+
+
+class ReachChannel(TypedDict):
+    """A number or an address."""
+
+    address: str
+    kind: Literal['voice', 'sms', 'mail']
 
 
 class ReasonView(TypedDict):

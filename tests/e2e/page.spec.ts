@@ -11,6 +11,12 @@ async function findings(page: Page): Promise<readonly string[]> {
   return violations.map((found) => `${found.id}: ${found.nodes.map((node) => node.target.join(" ")).slice(0, 3).join(" | ")}`);
 }
 
+async function openDuty(page: Page, id: string): Promise<void> {
+  // "This week" is seen from another one.
+  await page.goto(`${address()}/duty${id === "duty.thisWeek" ? "?week=2026-01-05" : ""}`);
+  await expect(page.getByRole("grid")).toBeVisible();
+}
+
 async function openFirst(page: Page): Promise<void> {
   await openQueue(page);
   // A group of several alerts, so that N and P have somewhere to go.
@@ -77,6 +83,11 @@ for (const language of ["vi", "en"] as const satisfies readonly Language[]) {
       await page.goto(`${address()}/incidents/SC-2020-9999`);
       await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
       expect(await findings(page), "an incident that is not there").toEqual([]);
+      for (const part of ["calendar", "changes", "hand-over", "rota"]) {
+        await page.goto(`${address()}/duty?part=${part}`);
+        await expect(page.getByRole("heading", { level: 2 }).first()).toBeVisible();
+        expect(await findings(page), `duty, ${part}`).toEqual([]);
+      }
       await page.goto(queueAddress("&life=withdrawn"));
       await page.locator('[role="row"][id^="row-"]').first().click();
       await expect(page.locator('[data-life="withdrawn"]').first()).toBeVisible();
@@ -114,6 +125,7 @@ test("test_every_listed_key_acts: help lists the whole registry and each key doe
         for (let step = 0; step < 12; step++) await page.keyboard.press("j");
       }
       if (id === "undo") await page.keyboard.press("4");
+      if (id.startsWith("duty.")) await openDuty(page, id);
       if (id === "goQueue") await openFirst(page);
       if (id === "alert.previous" || id === "alert.previousInGroup") await page.keyboard.press(id === "alert.previous" ? "j" : "n");
       await page.waitForTimeout(150);

@@ -1,5 +1,6 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import { currentLanguage } from "../language/language";
+import { used } from "../session/lastUse";
 import { ApiError, toApiError } from "./problem";
 import type { paths } from "./schema";
 
@@ -15,6 +16,10 @@ const ownHeaders: Middleware = {
     request.headers.set("Accept-Language", currentLanguage());
     if (request.method !== "GET" && csrfToken) request.headers.set("X-CSRF-Token", csrfToken);
     return request;
+  },
+  onResponse({ response }) {
+    if (response.status !== 401) used();
+    return undefined;
   },
 };
 

@@ -6,7 +6,7 @@ import classes from "./KeyboardHelp.module.css";
 import { Keys } from "./Keys";
 import { type Scope, shortcutsIn } from "./registry";
 
-const ORDER: readonly Scope[] = ["queue", "triage", "alert", "timeline", "coordination", "everywhere"];
+const ORDER: readonly Scope[] = ["queue", "triage", "alert", "timeline", "coordination", "duty", "everywhere"];
 
 export function KeyboardHelp({ isOpen, onClose }: { readonly isOpen: boolean; readonly onClose: () => void }) {
   const { t, i18n } = useLingui();
@@ -17,6 +17,7 @@ export function KeyboardHelp({ isOpen, onClose }: { readonly isOpen: boolean; re
     alert: t`On an alert`,
     coordination: t`In the coordination rules`,
     timeline: t`On the timeline of an incident`,
+    duty: t`In duty`,
     everywhere: t`Everywhere`,
   };
   return (

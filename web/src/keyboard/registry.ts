@@ -4,7 +4,7 @@
  */
 
 /** Where a shortcut acts: `queue`, `alert` or `timeline` on its page, `triage` on the rows meant on either, `everywhere` always. */
-export type Scope = "queue" | "alert" | "triage" | "timeline" | "everywhere" | "coordination";
+export type Scope = "queue" | "alert" | "triage" | "timeline" | "everywhere" | "coordination" | "duty";
 
 interface Text {
   readonly id: string;
@@ -346,6 +346,30 @@ export const SHORTCUTS = {
     bindings: ["KeyG KeyO"],
     keys: [["G", "O"]],
     text: /*i18n*/ { id: "shortcut.goReports", message: "Go to reports" },
+  },
+  "duty.previousWeek": {
+    scope: "duty",
+    bindings: ["KeyP"],
+    keys: [["P"]],
+    text: /*i18n*/ { id: "shortcut.duty.previousWeek", message: "Week before" },
+  },
+  "duty.nextWeek": {
+    scope: "duty",
+    bindings: ["KeyN"],
+    keys: [["N"]],
+    text: /*i18n*/ { id: "shortcut.duty.nextWeek", message: "Next week" },
+  },
+  "duty.thisWeek": {
+    scope: "duty",
+    bindings: ["KeyT"],
+    keys: [["T"]],
+    text: /*i18n*/ { id: "shortcut.duty.thisWeek", message: "This week" },
+  },
+  goDuty: {
+    scope: "everywhere",
+    bindings: ["KeyG KeyD"],
+    keys: [["G", "D"]],
+    text: /*i18n*/ { id: "shortcut.goDuty", message: "Go to duty" },
   },
   goHeldBack: {
     scope: "everywhere",

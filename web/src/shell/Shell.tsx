@@ -11,6 +11,7 @@ import { LanguageSwitch } from "../language/LanguageSwitch";
 import { LiveProvider, useLive } from "../live/Live";
 import { LiveLight } from "../live/LiveLight";
 import { OfflineBanner } from "../live/OfflineBanner";
+import { SessionWarning } from "../session/SessionWarning";
 import { sessionQuery } from "../session/session";
 import { useRights } from "../session/useRights";
 import { ThemeSwitch } from "../theme/ThemeSwitch";
@@ -111,6 +112,7 @@ function Frame() {
       <UndoBar />
       <NoticeList />
       <Questions />
+      <SessionWarning />
       <KeyboardHelp isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
     </div>
   );

@@ -41,6 +41,12 @@ export const PAGES = [
     text: /*i18n*/ { id: "page.reports", message: "Reports" },
   },
   {
+    path: "/duty",
+    right: "duty.read",
+    shortcut: "goDuty",
+    text: /*i18n*/ { id: "page.duty", message: "Duty" },
+  },
+  {
     path: "/held-back",
     right: "alerts.read",
     shortcut: "goHeldBack",

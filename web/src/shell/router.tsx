@@ -10,6 +10,7 @@ import { readAdministrationSearch } from "../administration/search";
 import { readAuditSearch } from "../audit/search";
 import { readCaseSearch } from "../coordination/caseSearch";
 import { readRulesSearch } from "../coordination/rulesSearch";
+import { readDutySearch } from "../duty/search";
 import { readIncidentSearch, readIncidentsSearch } from "../incident/search";
 import { QueuePage } from "../queue/QueuePage";
 import { type QueueSearch, readSearch } from "../queue/search";
@@ -161,6 +162,13 @@ const reports = createRoute({
   component: lazyRouteComponent(() => import("../reports/ReportsPage"), "ReportsPage"),
 });
 
+const duty = createRoute({
+  getParentRoute: () => shell,
+  path: "/duty",
+  validateSearch: readDutySearch,
+  component: lazyRouteComponent(() => import("../duty/DutyPage"), "DutyPage"),
+});
+
 const tree = root.addChildren([
   logIn,
   shell.addChildren([
@@ -172,6 +180,7 @@ const tree = root.addChildren([
     incidentTimeline,
     tasks,
     reports,
+    duty,
     heldBack,
     profile,
     audit,
