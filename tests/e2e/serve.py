@@ -29,7 +29,7 @@ from khien.alert import Alert
 from khien.clock import SystemClock
 from khien.home import Home
 from khien.store import open_store
-from tests.e2e import case_scene, incident_scene
+from tests.e2e import case_scene, coordination_scene, incident_scene
 from tests.e2e.late import held_back, late
 from tests.e2e.scene import ACTS, ASSETS, LAB, SECOND_US, alert, events, source_of
 
@@ -83,6 +83,7 @@ def _serve(folder: Path) -> int:
         _put(held_back(SystemClock().now_us()), "held-back", home=home, port=internal)
         incident_scene.write(home=home, port=port, password=PASSWORD)
         case_scene.write(home=home, port=port, password=PASSWORD)
+        coordination_scene.write(home=home, port=port, password=PASSWORD)
         found = {
             "KHIEN_E2E_URL": f"https://localhost:{port}",
             "KHIEN_E2E_ACCOUNT": _busiest_analyst(home),

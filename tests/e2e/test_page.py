@@ -60,6 +60,12 @@ def test_duty_is_read_changed_and_handed_over_and_its_board_needs_no_script() ->
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(600)
+def test_the_coordination_rules_are_read_asked_drafted_and_simulated() -> None:
+    _run("coordination")
+
+
+@pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 def test_every_page_is_accessible_in_both_languages_and_keeps_its_promises() -> None:

@@ -33,7 +33,7 @@ export function CaseForm({ book, search, onChange }: CaseFormProps) {
         <TextInput
           type="datetime-local"
           label={t`Detected (Vietnam time, UTC+7)`}
-          description={t`Empty: now.`}
+          description={t`Empty: now. Class and flags count as set now.`}
           value={search.detected === undefined ? "" : localField(search.detected)}
           onChange={(event) => onChange({ ...search, detected: readLocalField(event.currentTarget.value) })}
         />

@@ -33,7 +33,9 @@ export function ClassTable({ book, needle }: { readonly book: Rulebook; readonly
                 {each.rules.map((rule) => (
                   <li key={rule.id}>
                     {inLanguage(rule.text, i18n.locale)} <code>{rule.id}</code>
-                    <small>{rule.when ? inLanguage(rule.when, i18n.locale) : t`when no other rule holds`}</small>
+                    {rule.when?.en !== rule.text.en && (
+                      <small>{rule.when ? inLanguage(rule.when, i18n.locale) : t`when no other rule holds`}</small>
+                    )}
                   </li>
                 ))}
               </ul>

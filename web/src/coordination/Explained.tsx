@@ -87,30 +87,53 @@ function Owed({ found }: { readonly found: CaseExplanation }) {
         <p>{t`The rules ask nobody to be told of such a case.`}</p>
       ) : (
         <Table labelledBy="owed" columns={[t`Obligation`, t`To whom`, t`By when`, t`Legal basis`]} minWidth="46rem">
-          {found.obligations.map((each) => (
-            <tr key={`${each.code}-${each.recipient}-${each.occurrence}`}>
-              <th scope="row">
-                {inLanguage(each.text, i18n.locale)} <code className={classes.code}>{each.code}</code>
-              </th>
-              <td>
-                <Inert value={inLanguage(each.recipient_text, i18n.locale) ?? each.recipient} limit={120} />
-                <small>{meansOf(means, each.means)}</small>
-              </td>
-              <td>
-                <Time us={each.due_us} />
-                <small>
-                  {t`clock from`} <Time us={each.start_us} />
-                </small>
-              </td>
-              <td className={classes.basis}>
-                <BasisMark of={each.basis} />
-              </td>
-            </tr>
-          ))}
+          {merged(found.obligations).map((group) => {
+            const [each] = group;
+            return (
+              <tr key={`${each.code}-${each.occurrence}-${each.due_us}`}>
+                <th scope="row">
+                  {inLanguage(each.text, i18n.locale)} <code className={classes.code}>{each.code}</code>
+                </th>
+                <td className={classes.to}>
+                  <ul>
+                    {group.map((one) => (
+                      <li key={one.recipient}>
+                        <Inert value={inLanguage(one.recipient_text, i18n.locale) ?? one.recipient} limit={120} />
+                      </li>
+                    ))}
+                  </ul>
+                  <small>{meansOf(means, each.means)}</small>
+                </td>
+                <td>
+                  <Time us={each.due_us} />
+                  <small>
+                    {t`clock from`} <Time us={each.start_us} />
+                  </small>
+                </td>
+                <td className={classes.basis}>
+                  <BasisMark of={each.basis} />
+                </td>
+              </tr>
+            );
+          })}
         </Table>
       )}
     </Card>
   );
+}
+
+type Owes = CaseExplanation["obligations"][number];
+
+/** One duty to several bodies at one time is one line; the count above counts each body. */
+function merged(owed: readonly Owes[]): readonly (readonly [Owes, ...Owes[]])[] {
+  const groups = new Map<string, [Owes, ...Owes[]]>();
+  for (const each of owed) {
+    const key = `${each.code} ${each.occurrence} ${each.due_us}`;
+    const group = groups.get(key);
+    if (group) group.push(each);
+    else groups.set(key, [each]);
+  }
+  return [...groups.values()];
 }
 
 type Means = Parameters<ReturnType<typeof useMeansWord>>[0];

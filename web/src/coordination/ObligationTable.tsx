@@ -30,7 +30,7 @@ export function ObligationTable({ book, needle, of }: ObligationTableProps) {
       <Table
         labelledBy="obligations"
         columns={[t`Obligation`, t`When`, t`To whom`, t`Deadline`, t`How and on which form`, t`Legal basis`]}
-        minWidth="68rem"
+        minWidth="72rem"
       >
         {rows.map((each) => (
           <tr key={each.code}>
@@ -38,7 +38,7 @@ export function ObligationTable({ book, needle, of }: ObligationTableProps) {
               {inLanguage(each.text, i18n.locale)} <code className={classes.code}>{each.code}</code>
             </th>
             <td>{inLanguage(each.when, i18n.locale)}</td>
-            <td>
+            <td className={classes.to}>
               <Recipients of={each} />
             </td>
             <td className={classes.due}>

@@ -16,6 +16,7 @@ export function OtherVersion({ sha256 }: { readonly sha256: string }) {
       <Icon name="warn" />
       <span>
         {t`This is not the version in force but another one:`} <code>{shortHash(sha256)}</code> ·{" "}
+        <Link to="/coordination/versions/$sha256" params={{ sha256 }}>{t`its state`}</Link> ·{" "}
         <Link to="/coordination">{t`show the version in force`}</Link>
       </span>
     </p>

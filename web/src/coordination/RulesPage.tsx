@@ -37,9 +37,9 @@ export function RulesPage() {
       lead={t`What the city and the police signed: how grave a case is, who leads, who must be told and by when.`}
     >
       <Parts />
+      {search.version === undefined && <Fetched query={policy}>{(found) => <InForce policy={found} />}</Fetched>}
       <Filters search={search} />
-      <Fetched query={book}>{(found) => <Tables book={found} search={search} />}</Fetched>
-      {search.version === undefined ? <Fetched query={policy}>{(found) => <InForce policy={found} />}</Fetched> : null}
+      <Fetched query={book}>{(found) => <Tables book={found} search={search} />}</Fetched>{" "}
     </PageFrame>
   );
 }

@@ -9,7 +9,7 @@ import {
 import { readAdministrationSearch } from "../administration/search";
 import { readAuditSearch } from "../audit/search";
 import { readCaseSearch } from "../coordination/caseSearch";
-import { readRulesSearch } from "../coordination/rulesSearch";
+import { readRulesSearch, readVersionSearch } from "../coordination/rulesSearch";
 import { readDutySearch } from "../duty/search";
 import { readIncidentSearch, readIncidentsSearch } from "../incident/search";
 import { QueuePage } from "../queue/QueuePage";
@@ -169,6 +169,31 @@ const duty = createRoute({
   component: lazyRouteComponent(() => import("../duty/DutyPage"), "DutyPage"),
 });
 
+const versions = createRoute({
+  getParentRoute: () => shell,
+  path: "/coordination/versions",
+  component: lazyRouteComponent(() => import("../coordination/VersionsPage"), "VersionsPage"),
+});
+
+const version = createRoute({
+  getParentRoute: () => shell,
+  path: "/coordination/versions/$sha256",
+  component: lazyRouteComponent(() => import("../coordination/VersionPage"), "VersionPage"),
+});
+
+const draft = createRoute({
+  getParentRoute: () => shell,
+  path: "/coordination/draft",
+  component: lazyRouteComponent(() => import("../coordination/DraftPage"), "DraftPage"),
+});
+
+const simulation = createRoute({
+  getParentRoute: () => shell,
+  path: "/coordination/simulation",
+  validateSearch: readVersionSearch,
+  component: lazyRouteComponent(() => import("../coordination/SimulationPage"), "SimulationPage"),
+});
+
 const tree = root.addChildren([
   logIn,
   shell.addChildren([
@@ -187,6 +212,10 @@ const tree = root.addChildren([
     coordination,
     who,
     administration,
+    versions,
+    version,
+    draft,
+    simulation,
   ]),
 ]);
 
