@@ -175,6 +175,10 @@ bench-stores: install ## Rows per second into SQLite and Elasticsearch → build
 bench-api: install ## Intake, claims, lists over a million groups and bulk acts, on SQLite and PostgreSQL → build/bench/api.json
 	$(BIN)/python -m tests.bench.api $(BENCH_ARGUMENTS)
 
+.PHONY: bench-web
+bench-web: install ## The page's budgets in Chromium over 100,000 groups → build/bench/web.json
+	$(BIN)/python -m tests.bench.web $(BENCH_ARGUMENTS)
+
 .PHONY: bench-spool
 bench-spool: install ## Events per second through spool and delivery → build/bench/spool.json
 	$(BIN)/python -m tests.bench.spool $(BENCH_ARGUMENTS)

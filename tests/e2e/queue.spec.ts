@@ -121,3 +121,25 @@ test("a stretch of the strip chosen by the arrows is the list, the address keeps
   await page.getByRole("button", { name: "Mọi thời điểm" }).click();
   await expect(page.getByRole("grid")).toHaveAttribute("aria-rowcount", String(all + 1));
 });
+
+test("test_group_by_three_levels_exact_counts: each level's numbers are those of the list it narrows to", async () => {
+  const { page } = desk;
+  await openQueue(page, "&group=rule.asset.unit");
+  const all = await total("");
+  const items = page.getByRole("treeitem");
+  const count = async (index: number): Promise<number> =>
+    Number(/(\d+) nhóm/.exec((await items.nth(index).textContent()) ?? "")?.[1]);
+  await expect(items.first()).toBeVisible();
+  let sum = 0;
+  for (let index = 0; index < (await items.count()); index++) sum += await count(index);
+  expect(sum).toBe(all);
+  for (const level of [1, 2, 3]) {
+    const here = page.locator(`[role=treeitem][aria-level="${level}"]`).first();
+    await here.focus();
+    const expected = Number(/(\d+) nhóm/.exec((await here.textContent()) ?? "")?.[1]);
+    await press(page, "ArrowRight");
+    await expect(page.locator(`[role=treeitem][aria-level="${level}"]`).first()).toHaveAttribute("aria-selected", "true");
+    await expect(page.getByRole("grid")).toHaveAttribute("aria-rowcount", String(expected + 1));
+  }
+  await expect(page).toHaveURL(/at=/);
+});

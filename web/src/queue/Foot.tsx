@@ -53,7 +53,6 @@ export function Foot({ selection, actions, total, loaded }: FootProps) {
             "acknowledge",
             "queue.select",
             "handOver",
-            "verdict.truePositive",
             "queue.filter",
             "palette",
             "help",

@@ -6,10 +6,11 @@ import { useShortcuts } from "../keyboard/Keyboard";
 import { useNotices } from "../shell/Notices";
 import { useTriage } from "../triage/Triage";
 import { useTabWord } from "../triage/words";
-import { Buckets } from "./Buckets";
 import { Emptiness } from "./Emptiness";
 import { Foot } from "./Foot";
 import { Grid } from "./Grid";
+import { GroupTree } from "./GroupTree";
+import { conditionsOf, levelsOf } from "./path";
 import classes from "./QueuePage.module.css";
 import { nextAfter } from "./rows";
 import { Strip } from "./Strip";
@@ -26,7 +27,9 @@ export function QueuePage() {
   const { t } = useLingui();
   const navigate = useNavigate({ from: "/queue" });
   const search = useSearch({ from: "/shell/queue" });
-  const query = useMemo(() => toQuery(search), [search]);
+  const base = useMemo(() => toQuery(search), [search]);
+  const query = useMemo(() => ({ ...base, ...conditionsOf(search) }), [base, search]);
+  const levels = levelsOf(search.group);
   const queue = useQueue(query);
   const triage = useTriage();
   const { announce } = useNotices();
@@ -116,9 +119,7 @@ export function QueuePage() {
       <Strip query={query} search={search} onChange={change} />
       <div className={classes.body}>
         <WaitingBanner count={queue.waiting} isMore={queue.isWaitingMore} onShow={queue.refresh} />
-        {search.group && queue.first && (
-          <Buckets answer={queue.first} by={search.group} filter={search.filter ?? ""} onChange={change} />
-        )}
+        {levels.length > 0 && <GroupTree query={base} levels={levels} at={search.at ?? []} onChange={change} />}
         {rows.length > 0 ? (
           <Grid
             gridRef={grid}

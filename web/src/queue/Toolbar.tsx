@@ -2,13 +2,14 @@ import { useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { type RefObject, useEffect, useState } from "react";
 import { datasetsQuery } from "../alert/queries";
-import type { GroupBy, Life, Sort } from "../api/names";
+import type { Life, Sort } from "../api/names";
 import { Keys } from "../keyboard/Keys";
 import { shortcut } from "../keyboard/registry";
 import { Icon } from "../shell/Icon";
 import { inertText } from "../text/escape";
 import { useDatasetWord, useLifeWord } from "../triage/words";
 import { parseFilter } from "./filter";
+import { levelsOf, MOST_LEVELS } from "./path";
 import { SavedViews } from "./SavedViews";
 import { DEFAULT_DATASET, GROUPINGS, LIVES, type QueueSearch, SORTS } from "./search";
 import classes from "./Toolbar.module.css";
@@ -26,18 +27,30 @@ export function Toolbar({ search, filterRef, onChange, onLeave }: ToolbarProps) 
   const sortWord = useSortWord();
   const groupingWord = useGroupingWord();
   const lifeWord = useLifeWord();
+  const levels = levelsOf(search.group);
   return (
     <div className={classes.toolbar}>
       <DatasetSelect value={search.dataset ?? DEFAULT_DATASET} onChange={(dataset) => onChange({ dataset })} />
-      <Choice
-        label={t`Group by`}
-        value={search.group ?? ""}
-        onChange={(group) => onChange({ group: GROUPINGS.find((each): each is GroupBy => each === group) })}
-        options={[
-          { value: "", text: t`Not grouped` },
-          ...GROUPINGS.map((value) => ({ value, text: groupingWord(value) })),
-        ]}
-      />
+      {[...levels, undefined].slice(0, MOST_LEVELS).map((by, level) => (
+        <Choice
+          // biome-ignore lint/suspicious/noArrayIndexKey: a level is its place
+          key={level}
+          label={level === 0 ? t`Group by` : t`Then by`}
+          value={by ?? ""}
+          onChange={(value) => {
+            // A level that goes takes those inside it along; a place in the groups of before means nothing now.
+            const next = [...levels.slice(0, level), ...(value ? [value] : [])];
+            onChange({ group: next.join(".") || undefined, at: undefined });
+          }}
+          options={[
+            { value: "", text: level === 0 ? t`Not grouped` : t`No further groups` },
+            ...GROUPINGS.filter((each) => each === by || !levels.includes(each)).map((each) => ({
+              value: each,
+              text: groupingWord(each),
+            })),
+          ]}
+        />
+      ))}
       <Choice
         label={t`Order`}
         value={search.sort ?? "severity"}

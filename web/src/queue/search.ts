@@ -29,7 +29,10 @@ export interface QueueSearch {
   readonly dataset?: string | undefined;
   readonly filter?: string | undefined;
   readonly sort?: Sort | undefined;
-  readonly group?: GroupBy | undefined;
+  /** Up to three of `GROUPINGS`, with dots between them. */
+  readonly group?: string | undefined;
+  /** The place in the groups that narrows the list: a value for each level. */
+  readonly at?: readonly string[] | undefined;
   readonly life?: Life | undefined;
   /** A piece of the strip: last seen at or after, and before. */
   readonly since?: number | undefined;
@@ -44,6 +47,12 @@ function text(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value.slice(0, 400) : undefined;
 }
 
+function texts(value: unknown): readonly string[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const found = value.filter((each): each is string => typeof each === "string").map((each) => each.slice(0, 300));
+  return found.length > 0 ? found : undefined;
+}
+
 function moment(value: unknown): number | undefined {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
 }
@@ -55,7 +64,8 @@ export function readSearch(raw: Readonly<Record<string, unknown>>): QueueSearch 
     dataset: text(raw.dataset),
     filter: text(raw.filter),
     sort: oneOf(SORTS, raw.sort),
-    group: oneOf(GROUPINGS, raw.group),
+    group: text(raw.group),
+    at: texts(raw.at),
     life: oneOf(LIVES, raw.life),
     since: moment(raw.since),
     before: moment(raw.before),
@@ -83,6 +93,5 @@ export function toQuery(search: QueueSearch): QueueQuery {
     ...(filter.words ? { q: filter.words } : {}),
     ...(search.since !== undefined ? { since_us: search.since } : {}),
     ...(search.before !== undefined ? { before_us: search.before } : {}),
-    ...(search.group ? { group_by: search.group } : {}),
   };
 }

@@ -1,0 +1,58 @@
+import { useLingui } from "@lingui/react/macro";
+import { type KeyboardEvent, useRef } from "react";
+import type { GroupBy, QueueQuery } from "../api/names";
+import { GroupLevel } from "./GroupLevel";
+import classes from "./GroupTree.module.css";
+import type { QueueSearch } from "./search";
+
+interface GroupTreeProps {
+  /** The list's query without the place in the groups. */
+  readonly query: QueueQuery;
+  readonly levels: readonly GroupBy[];
+  readonly at: readonly string[];
+  readonly onChange: (next: Partial<QueueSearch>) => void;
+}
+
+/** Groups in groups, with exact counts; the one chosen narrows the list and opens what is inside it. */
+export function GroupTree({ query, levels, at, onChange }: GroupTreeProps) {
+  const { t } = useLingui();
+  const tree = useRef<HTMLUListElement>(null);
+  const items = (): readonly HTMLElement[] => [
+    ...(tree.current?.querySelectorAll<HTMLElement>("[role=treeitem]") ?? []),
+  ];
+  const press = (event: KeyboardEvent): void => {
+    const all = items();
+    const here = all.findIndex((item) => item === document.activeElement);
+    const focused = all[here];
+    if (!focused) return;
+    const step = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: all.length - 1 }[event.key];
+    const isOpen = focused.getAttribute("aria-expanded") === "true";
+    if (step !== undefined) all[Math.min(all.length - 1, Math.max(0, step))]?.focus();
+    else if (event.key === "ArrowRight" && isOpen) all[here + 1]?.focus();
+    else if (event.key === "ArrowRight" || event.key === "Enter" || event.key === " ") focused.click();
+    else if (event.key === "ArrowLeft" && isOpen) focused.click();
+    else if (event.key === "ArrowLeft") {
+      const level = Number(focused.getAttribute("aria-level"));
+      all
+        .slice(0, here)
+        .findLast((item) => Number(item.getAttribute("aria-level")) < level)
+        ?.focus();
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <aside className={classes.buckets} aria-label={t`Groups`}>
+      {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a tree is a list of lists */}
+      <ul role="tree" ref={tree} aria-label={t`Groups`} onKeyDown={press}>
+        <GroupLevel
+          query={query}
+          levels={levels}
+          path={[]}
+          chosen={at}
+          onChoose={(path) => onChange({ at: path.length > 0 ? path : undefined })}
+        />
+      </ul>
+    </aside>
+  );
+}
