@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from incident_api.coordination import approvals as approval_rules
 from incident_api.coordination.policy import Policy
 from incident_api.http.schemas import LocalText
-from incident_api.incidents import approvals, duties, transition
+from incident_api.incidents import approvals, duties, sending, transition
 from incident_api.incidents.models import Approval, Incident, Obligation
 from incident_api.incidents.orders import Move
 from incident_api.incidents.schemas import OfferedAct, OfferedOrder
@@ -82,18 +82,19 @@ def orders(incident: Incident, *, person: Person) -> list[OfferedOrder]:
     return found
 
 
-def settling(row: Obligation, *, person: Person, policy: Policy) -> list[Settling]:
-    """What this person may do about one obligation."""
+def settling(incident: Incident, row: Obligation, *, person: Person, policy: Policy) -> list[Settling]:
+    """What this person may do about one obligation; what nobody sent yet is confirmed only by who may send it."""
+    if not person.rights & _ACTS:
+        return []
     found: list[Settling] = []
-    if Right.INCIDENTS_HANDLE in person.rights:
-        if row.state in {duties.State.PENDING, duties.State.OVERDUE}:
-            found.append("tell")
-        if row.state in duties.UNDONE:
-            found.append("fulfil")
-        if row.approve_by_us is not None and row.approved_us is None and Right.INCIDENTS_LEAD in person.rights:
-            found.append("approve_notice")
-    is_party = approval_rules.may_speak(policy.approvals, "waive", person.roles)
-    if row.state in duties.UNDONE and is_party and person.rights & _ACTS:
+    may_send = sending.refusal(incident, row, person=person) is None
+    if row.state in {duties.State.PENDING, duties.State.OVERDUE} and may_send:
+        found.append("tell")
+    if row.state in duties.UNDONE and (may_send if row.sent_us is None else Right.INCIDENTS_HANDLE in person.rights):
+        found.append("fulfil")
+    if row.approve_by_us is not None and row.approved_us is None and Right.INCIDENTS_LEAD in person.rights:
+        found.append("approve_notice")
+    if row.state in duties.UNDONE and approval_rules.may_speak(policy.approvals, "waive", person.roles):
         found.append("waive")
     return found
 

@@ -304,7 +304,7 @@ def _obligation(policy: Policy, incident: Incident, row: Obligation, *, person: 
             "receipt": row.receipt,
             "reason": row.reason,
             "basis": BasisView.model_validate(basis),
-            "actions": offering.settling(row, person=person, policy=policy),
+            "actions": offering.settling(incident, row, person=person, policy=policy),
         }
     )
 

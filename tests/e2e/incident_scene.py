@@ -42,7 +42,7 @@ def write(*, home: Home, port: int, password: str) -> None:
     """One of each kind that a page must show: grave and late, unconfirmed, contained, closed by rejection, hostile text."""
     desk = Desk(HANDLER, home=home, port=port, password=password)
     live = [row["id"] for row in desk.get("/alerts", dataset="live", limit=2)["rows"]]
-    _grave(desk, groups=live)
+    _grave(desk, leader=Desk(LEADER, home=home, port=port, password=password), groups=live)
     _open(desk, title="Nghi nhiễm mã độc tại xã Tân Hòa, chưa rõ phạm vi", assets=["lan-p-tan-hoa"], facts={"malware": True})
     contained = _open(desk, title="Hộp thư bị chiếm quyền, không mất dữ liệu", assets=["mail"], facts={"mailboxes_taken": 1})
     desk.act(contained, kind="move", action="confirm", type="unprivileged-account-compromise")
@@ -52,7 +52,7 @@ def write(*, home: Home, port: int, password: str) -> None:
     _open(desk, title=f"Tệp lạ \u202egnp.exe {HOSTILE_AGENT}"[:300], assets=["cong-tt"], facts={"scan": True, "all_blocked": True})
 
 
-def _grave(desk: Desk, *, groups: list[str]) -> None:
+def _grave(desk: Desk, *, leader: Desk, groups: list[str]) -> None:
     """M2 with personal data, confirmed; one obligation told and confirmed, one told."""
     facts = {"web_shell": True, "data_leaked": True, "subjects": 1200, "intrusion": "succeeded"}
     body = {"groups": groups, "assets": ["cong-tt"], "flags": ["pd"], "facts": facts}
@@ -61,7 +61,7 @@ def _grave(desk: Desk, *, groups: list[str]) -> None:
     first, second, *_ = desk.get(f"/incidents/{incident}")["obligations"]
     desk.act(incident, kind="tell", obligation=first["id"], to="Đội trưởng, gọi 0900 000 001")
     desk.act(incident, kind="fulfil", obligation=first["id"], receipt="Đội trưởng xác nhận 09:02")
-    desk.act(incident, kind="tell", obligation=second["id"], to="Trực ban PA05, gọi đường dây trực")
+    leader.act(incident, kind="tell", obligation=second["id"], to="Trực ban PA05, gọi đường dây trực")
 
 
 def _open(desk: Desk, **body: Any) -> str:

@@ -52,6 +52,23 @@ def test_an_obligation_offers_telling_then_confirming_and_is_named_in_words(runt
     assert told["actions"] == ["fulfil"]
 
 
+def test_a_grave_notice_outside_is_offered_to_who_may_send_it(runtime: Runtime) -> None:
+    case = CaseFile(runtime, facts={"web_shell": True}, assets=["cong-tt"])
+
+    def of(account: str) -> list[str]:
+        actions: list[str] = next(each for each in case.read(account)["obligations"] if each["recipient"] == "city_police.duty")[
+            "actions"
+        ]
+        return actions
+
+    number = next(each["id"] for each in case.read()["obligations"] if each["recipient"] == "city_police.duty")
+    assert of("irt.shift_lead.2") == []
+    assert case.try_act("tell", obligation=number, to="x").json()["code"] == "obligation.may_not_send"
+    assert of("irt.leader")[:2] == ["tell", "fulfil"]
+    case.act("tell", account="irt.leader", obligation=number, to="đã gọi")
+    assert of("irt.shift_lead.2") == ["fulfil"]
+
+
 def test_every_revision_says_who_and_why(runtime: Runtime) -> None:
     case = CaseFile(runtime, assets=["dvc"])
     case.act("revise", facts={"web_shell": True}, reason="tìm thấy tệp lạ")
