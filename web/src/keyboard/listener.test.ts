@@ -129,7 +129,7 @@ test("Enter on a button presses the button", () => {
 });
 
 test("the page on screen decides between two meanings of a key", () => {
-  present = (id) => !/^(queue|timeline)\./.test(id);
+  present = (id) => ["everywhere", "triage", "alert"].includes(SHORTCUTS[id].scope);
   press({ key: "Escape", code: "Escape" });
   press({ key: "n", code: "KeyN" });
   expect(acted).toEqual(["alert.back", "alert.nextInGroup"]);
@@ -140,6 +140,8 @@ test("no two shortcuts of one page share a binding", () => {
     ["everywhere", "triage", "queue"],
     ["everywhere", "triage", "alert"],
     ["everywhere", "timeline"],
+    ["everywhere", "coordination"],
+    ["everywhere", "duty"],
   ]) {
     const bindings = Object.values(SHORTCUTS)
       .filter((entry) => scopes.includes(entry.scope))

@@ -38,7 +38,6 @@ function Bar({
 }) {
   const { t } = useLingui();
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementInteractions: Esc leaves whatever in it has the focus
     <section className={classes.bar} aria-label={t`Act on many`} onKeyDown={onKeyDown}>
       {children}
     </section>
