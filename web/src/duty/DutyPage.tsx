@@ -24,7 +24,7 @@ export function DutyPage() {
   const { part = "calendar" } = useSearch({ from: "/shell/duty" });
   const [edit, setEdit] = useState<Edit>();
   useChangesOf("duty", () => void queries.invalidateQueries({ queryKey: ["duty"] }));
-  const title = t`Duty`;
+  const title = t({ message: "Duty", context: "duty of a shift" });
   return (
     <PageFrame title={title} name={title} actions={<Actions onEdit={setEdit} />}>
       <Tabs current={part} />

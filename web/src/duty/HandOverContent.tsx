@@ -75,7 +75,7 @@ export function HandOverContent({ content }: { readonly content: Content }) {
           </li>
         ))}
       </Part>
-      <Part title={t`Health`}>
+      <Part title={t`Health of the system`}>
         {down.length + silent.length === 0 && <li>{t`Every part runs well and none is silent.`}</li>}
         {down.map((each) => (
           <li key={each.name} className={each.light === "down" ? classes.late : undefined}>

@@ -35,7 +35,9 @@ export function Leave({ onStep }: PartProps) {
     return [
       ...(mayLead && leave.state === "asked" ? [{ text: t`Approve`, send: send("approve"), preview }] : []),
       ...(mayLead && leave.state === "asked" ? [{ text: t`Refuse`, send: send("refuse") }] : []),
-      ...((isMine || mayLead) && isOpen ? [{ text: t`Withdraw`, send: send("withdraw") }] : []),
+      ...((isMine || mayLead) && isOpen
+        ? [{ text: t({ message: "Withdraw", context: "duty of a shift" }), send: send("withdraw") }]
+        : []),
     ];
   };
   return (

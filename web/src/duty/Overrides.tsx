@@ -32,7 +32,9 @@ export function Overrides({ onStep }: PartProps) {
     return [
       ...(isCalled ? [{ text: t`Accept`, send: send("accept") }] : []),
       ...(isCalled ? [{ text: t`Decline`, send: send("decline") }] : []),
-      ...(mayEdit && counts ? [{ text: t`Withdraw`, send: send("withdraw") }] : []),
+      ...(mayEdit && counts
+        ? [{ text: t({ message: "Withdraw", context: "duty of a shift" }), send: send("withdraw") }]
+        : []),
     ];
   };
   return (

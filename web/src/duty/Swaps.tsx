@@ -45,7 +45,9 @@ export function Swaps({ onStep }: PartProps) {
       ...(me === swap.taker.id && swap.state === "offered" ? [{ text: t`Accept`, send: send("accept"), preview }] : []),
       ...(mayLead && swap.state === "accepted" ? [{ text: t`Approve`, send: send("approve"), preview }] : []),
       ...((me === swap.taker.id || mayLead) && isOpen ? [{ text: t`Decline`, send: send("decline") }] : []),
-      ...(me === swap.giver.id && isOpen ? [{ text: t`Withdraw`, send: send("withdraw") }] : []),
+      ...(me === swap.giver.id && isOpen
+        ? [{ text: t({ message: "Withdraw", context: "duty of a shift" }), send: send("withdraw") }]
+        : []),
     ];
   };
   return (
