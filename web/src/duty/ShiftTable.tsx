@@ -27,11 +27,11 @@ export function ShiftTable({ calendar, findings, from, onOpen }: ShiftTableProps
   return (
     <details className={classes.twin} open={isNarrow}>
       <summary id="duty-table">{t`The week as a table`}</summary>
-      <Table labelledBy="duty-table" columns={[t`Who`, t`Seat`, t`From`, t`To`, t`How it came about`]} minWidth="30rem">
+      <Table labelledBy="duty-table" columns={[t`Who`, t`Shift`]} minWidth="17rem">
         {missing.map((each) => (
           <tr key={`${each.kind} ${each.role} ${each.start_us}`} className={classes.missing}>
             <th scope="row">{t`Somebody is missing`}</th>
-            <td colSpan={4}>
+            <td>
               <Inert value={inLanguage(each.text, i18n.locale) ?? ""} limit={300} />
             </td>
           </tr>
@@ -39,7 +39,7 @@ export function ShiftTable({ calendar, findings, from, onOpen }: ShiftTableProps
         {calendar.days.map((day) => (
           <tr key={day.date}>
             <th scope="row">{day.works ? t`Working day instead` : t`Day off`}</th>
-            <td colSpan={4}>
+            <td>
               {day.date.split("-").toReversed().join("/")}:{" "}
               <Inert value={inLanguage(day.name, i18n.locale) ?? ""} limit={120} />
             </td>
@@ -53,16 +53,13 @@ export function ShiftTable({ calendar, findings, from, onOpen }: ShiftTableProps
               </button>
             </th>
             <td>
-              <Inert value={shift.seat} limit={63} />
-              {shift.priority > 1 && <small>{t`stands by`}</small>}
+              <Time us={shift.start_us} /> – <Time us={shift.end_us} />
+              <small>
+                <Inert value={shift.seat} limit={63} />
+                {shift.priority > 1 && ` · ${t`stands by`}`}
+                {` · ${sourceWord(shift.source)}`}
+              </small>
             </td>
-            <td>
-              <Time us={shift.start_us} />
-            </td>
-            <td>
-              <Time us={shift.end_us} />
-            </td>
-            <td>{sourceWord(shift.source)}</td>
           </tr>
         ))}
       </Table>
