@@ -99,7 +99,9 @@ function Comment({ comment, onWithdraw }: CommentProps) {
           <Time us={comment.at_us} /> · {`TLP:${comment.tlp}`}
         </span>
       </p>
-      {comment.text === null ? (
+      {comment.text === null && comment.withdrawn_us === null ? (
+        <p className={classes.off}>{t`Its marking is above what you may read.`}</p>
+      ) : comment.text === null ? (
         <p className={classes.off}>
           {by ? t`Withdrawn by ${by}` : t({ message: "Withdrawn", context: "comment" })}
           {comment.withdrawn_reason && (

@@ -1,6 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
 import { Inert } from "../text/Inert";
+import classes from "./Casework.module.css";
 import { IncidentLink } from "./IncidentLink";
 
 /** The object behind a reference such as `group/0123…` or `comment/7`, in words, with a way there where there is a page. */
@@ -10,7 +11,7 @@ export function Reference({ value }: { readonly value: string }) {
   switch (kind) {
     case "group":
       return /^[0-9a-f]{16}$/.test(id) ? (
-        <Link to="/alerts/$groupId" params={{ groupId: id }} search={{}}>
+        <Link to="/alerts/$groupId" params={{ groupId: id }} search={{}} className={classes.link}>
           {t`alert group ${id.slice(0, 8)}`}
         </Link>
       ) : (

@@ -97,6 +97,8 @@ function Tabs({ current, sections, incidentId }: TabsProps) {
           to="/incidents/$incidentId"
           params={{ incidentId }}
           search={{ part: each.id === SECTIONS[0].id ? undefined : each.id }}
+          // Without a part the address is that of the first tab, and of no other.
+          activeOptions={{ exact: true, explicitUndefined: true }}
           aria-current={each.id === current ? "page" : undefined}
         >
           {i18n._(each.text)}

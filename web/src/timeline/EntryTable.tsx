@@ -33,7 +33,17 @@ export function EntryTable({ labelledBy, marks, view, pins, chosenId, onChoose }
   const rest = inView.length - shown.length;
   return (
     <div className={classes.table}>
-      <Table labelledBy={labelledBy} minWidth="44rem" columns={[t`Time`, t`Kind`, t`What`, t`Who`, t`Of what`]}>
+      <Table
+        labelledBy={labelledBy}
+        minWidth="40rem"
+        columns={[
+          t`Time`,
+          t`Kind`,
+          t({ message: "What", context: "timeline" }),
+          t({ message: "Who", context: "timeline" }),
+          t({ message: "Of what", context: "timeline" }),
+        ]}
+      >
         {shown.map((mark) => (
           <tr key={mark.id} aria-current={mark.id === chosenId || undefined}>
             <th scope="row">
@@ -50,7 +60,7 @@ export function EntryTable({ labelledBy, marks, view, pins, chosenId, onChoose }
               {pins.includes(mark.id) && <small>{t`pin ${pins.indexOf(mark.id) + 1}`}</small>}
               {mark.body && (
                 <div className={classes.body}>
-                  <Inert value={mark.body} limit={160} isExpandable />
+                  <Inert value={mark.body.replace(/\s*\n\s*/g, " · ")} limit={160} isExpandable />
                 </div>
               )}
             </td>

@@ -12,7 +12,9 @@ import { blindOf, type Cluster, clustersOf, quietsOf, ticksOf, type View } from 
 import { useLaneWord } from "./words";
 
 const LANE = 34;
-const TOP = 22;
+/** Above the lanes: one row for pins, one for gaps. */
+const TOP = 40;
+const GAPS = 22;
 const AXIS = 34;
 /** Marks nearer than this many pixels stand as one. */
 const APART = 20;
@@ -80,23 +82,21 @@ export function Picture({ marks, by, view, pins, chosenId, title, svg, onChoose 
             </g>
           ))}
           {blind.map((each) => (
-            <g key={each.fromUs}>
-              <rect
-                className={classes.blind}
-                x={x(each.fromUs)}
-                y={TOP - 8}
-                width={Math.max(4, x(each.toUs) - x(each.fromUs))}
-                height="8"
-              />
-              <text className={classes.blindText} x={clamped((x(each.fromUs) + x(each.toUs)) / 2, left, width)} y="11">
-                {t`data incomplete`}
-              </text>
-            </g>
+            <rect
+              key={each.fromUs}
+              className={classes.blind}
+              x={x(each.fromUs)}
+              y={TOP}
+              width={Math.max(6, x(each.toUs) - x(each.fromUs))}
+              height={height - AXIS - TOP}
+            >
+              <title>{t`data incomplete`}</title>
+            </rect>
           ))}
           {quiets.map((each) => (
             <g key={each.fromUs}>
               <line className={classes.quiet} x1={x(each.fromUs)} x2={x(each.toUs)} y1={TOP - 4} y2={TOP - 4} />
-              <text className={classes.quietText} x={(x(each.fromUs) + x(each.toUs)) / 2} y="12">
+              <text className={classes.quietText} x={(x(each.fromUs) + x(each.toUs)) / 2} y={GAPS + 10}>
                 {t`${formatSpan((each.toUs - each.fromUs) / 1e6, i18n.locale)} without an entry`}
               </text>
             </g>
@@ -116,7 +116,7 @@ export function Picture({ marks, by, view, pins, chosenId, title, svg, onChoose 
           {pins.map((pin, index) =>
             isInView(pin.atUs) ? (
               <g key={pin.id}>
-                <line className={classes.pinLine} x1={x(pin.atUs)} x2={x(pin.atUs)} y1={TOP - 4} y2={height - AXIS} />
+                <line className={classes.pinLine} x1={x(pin.atUs)} x2={x(pin.atUs)} y1={16} y2={height - AXIS} />
                 <rect className={classes.pinFlag} x={x(pin.atUs) - 9} y="0" width="18" height="16" rx="3" />
                 <text className={classes.pinText} x={x(pin.atUs)} y="12">
                   {index + 1}
@@ -153,10 +153,6 @@ function LaneMarks({ lane, view, y, x, apartUs, chosenId, onChoose }: LaneMarksP
       onChoose={() => onChoose?.(cluster)}
     />
   ));
-}
-
-function clamped(value: number, left: number, width: number): number {
-  return Math.min(width - 60, Math.max(left + 50, value));
 }
 
 /** Names come from the network: what would hide or reorder is written out, and what is long is cut. */

@@ -8,11 +8,13 @@ import { Empty } from "../shell/Empty";
 import { Fetched } from "../shell/Fetched";
 import { Inert } from "../text/Inert";
 import { Time } from "../time/Time";
+import { inWords } from "./marks";
 import { Picture } from "./Picture";
 import { newestQuery } from "./queries";
 import classes from "./Timeline.module.css";
 import { useMarks } from "./useMarks";
 import { whole } from "./view";
+import { useFieldWord } from "./words";
 
 const NEWEST = 15;
 
@@ -20,6 +22,7 @@ const NEWEST = 15;
 export function ShortTimeline({ detail }: SectionProps) {
   const { t, i18n } = useLingui();
   const incidentId = detail.row.id;
+  const fieldWord = useFieldWord();
   const query = useQuery(newestQuery(incidentId, NEWEST));
   const { marks } = useMarks(incidentId);
   return (
@@ -59,7 +62,11 @@ export function ShortTimeline({ detail }: SectionProps) {
                     {entry.body && (
                       <span className={classes.body}>
                         {" – "}
-                        <Inert value={entry.body} limit={160} isExpandable />
+                        <Inert
+                          value={inWords(entry.body, fieldWord).replace(/\s*\n\s*/g, " · ")}
+                          limit={160}
+                          isExpandable
+                        />
                       </span>
                     )}
                   </span>

@@ -72,6 +72,12 @@ export function TimelinePage() {
                   />
                 </figure>
                 <p className={classes.legend}>
+                  {marks.some((mark) => !mark.isComplete) && (
+                    <span>
+                      <i className={classes.blindMark} aria-hidden="true" />
+                      {t`A source of data had a gap here: more may have happened.`}
+                    </span>
+                  )}
                   {!timeline.mayReadAlerts && (
                     <span>{t`Your role does not read alerts: only what people did is drawn.`}</span>
                   )}

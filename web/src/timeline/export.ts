@@ -14,6 +14,7 @@ const STYLES = [
   "font-size",
   "font-weight",
   "text-anchor",
+  "opacity",
 ] as const;
 
 export function svgOf(picture: SVGSVGElement): string {

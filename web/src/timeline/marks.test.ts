@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { TimelineAlert, TimelineEntry } from "../api/names";
-import { DEEDS, lanesOf, MOST_LANES, marksOf, NOBODY, OTHERS } from "./marks";
+import { DEEDS, inWords, lanesOf, MOST_LANES, marksOf, NOBODY, OTHERS } from "./marks";
 
 function entry(at_us: number, kind = "comment", reference = "comment/1"): TimelineEntry {
   const text = { vi: "Trao đổi", en: "Comment" };
@@ -60,4 +60,14 @@ test("lanes of hosts: the busiest first, the rest together, what people did last
   ).toEqual([NOBODY, "host-3"].sort());
   expect(lanes.slice(-2).map((lane) => lane.key)).toEqual([OTHERS, DEEDS]);
   expect(lanes.flatMap((lane) => lane.marks)).toHaveLength(MOST_LANES + 3 + 4);
+});
+
+test("fields have words and times are read as times; what people wrote stays as it is", () => {
+  // 2026-03-01 00:30 in Vietnam is 2026-02-28 17:30 UTC.
+  const us = Date.UTC(2026, 1, 28, 17, 30) * 1000;
+  const word = (name: string): string => (name === "reason" ? "Lý do" : name);
+  expect(inWords(`reason: chờ bản vá\nreview_us: ${us}`, word)).toBe(
+    "Lý do: chờ bản vá\nreview_us: 01/03/2026 00:30:00",
+  );
+  expect(inWords("Gọi lúc 9 giờ: không ai nghe", word)).toBe("Gọi lúc 9 giờ: không ai nghe");
 });

@@ -1,6 +1,7 @@
 /** What the timeline draws: marks in lanes, made from what happened to the incident and from its alerts. */
 import type { TimelineAlert, TimelineEntry } from "../api/names";
 import { inLanguage } from "../language/language";
+import { formatLocal } from "../time/format";
 import type { LanesBy } from "./search";
 
 /** What kind of thing a mark is; each has a lane of its own when lanes are kinds. */
@@ -49,6 +50,7 @@ export function marksOf(
   entries: readonly TimelineEntry[],
   alerts: readonly TimelineAlert[],
   language: string,
+  fieldWord: (name: string) => string = (name) => name,
 ): readonly Mark[] {
   const deeds = entries.map(
     (entry): Mark => ({
@@ -58,7 +60,7 @@ export function marksOf(
       atUs: entry.at_us,
       endUs: entry.at_us,
       text: inLanguage(entry.text, language) ?? entry.kind,
-      body: entry.body,
+      body: entry.body === null ? null : inWords(entry.body, fieldWord),
       who: [entry.actor_brief, entry.second]
         .flatMap((person) => (person ? [inLanguage(person.name, language) ?? person.id] : []))
         .join(", "),
@@ -86,6 +88,17 @@ export function marksOf(
     }),
   );
   return [...deeds, ...hits].sort((a, b) => a.atUs - b.atUs || (a.id < b.id ? -1 : 1));
+}
+
+const FIELD = /^([a-z_]{1,32}): (.*)$/gm;
+const TIME = /^\d{15,17}$/;
+
+/** What was filled in, `field: value` a line, with the field's word; a time in microseconds as people read it. */
+export function inWords(body: string, fieldWord: (name: string) => string): string {
+  return body.replace(FIELD, (_, name: string, value: string) => {
+    const shown = name.endsWith("_us") && TIME.test(value) ? formatLocal(Number(value)) : value;
+    return `${fieldWord(name)}: ${shown}`;
+  });
 }
 
 export interface Lane {

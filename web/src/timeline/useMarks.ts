@@ -4,6 +4,7 @@ import { useEffect, useMemo } from "react";
 import { useRight } from "../session/useRights";
 import { marksOf } from "./marks";
 import { alertTimesQuery, entriesQuery } from "./queries";
+import { useFieldWord } from "./words";
 
 /** So many are read at once; beyond it a person asks for more. */
 const READ_BY_ITSELF = 1_000;
@@ -11,6 +12,7 @@ const READ_BY_ITSELF = 1_000;
 /** Everything on the timeline of an incident, in one order of time. */
 export function useMarks(incidentId: string) {
   const { i18n } = useLingui();
+  const fieldWord = useFieldWord();
   const mayReadAlerts = useRight("alerts.read");
   const entries = useInfiniteQuery(entriesQuery(incidentId));
   const alerts = useQuery({ ...alertTimesQuery(incidentId), enabled: mayReadAlerts });
@@ -20,8 +22,9 @@ export function useMarks(incidentId: string) {
   useEffect(() => {
     if (hasNextPage && !isFetchingNextPage && read < READ_BY_ITSELF) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage, read]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the words are new at every render and follow the language alone
   const marks = useMemo(
-    () => marksOf(pages?.flatMap((page) => page.entries) ?? [], alerts.data?.alerts ?? [], i18n.locale),
+    () => marksOf(pages?.flatMap((page) => page.entries) ?? [], alerts.data?.alerts ?? [], i18n.locale, fieldWord),
     [pages, alerts.data, i18n.locale],
   );
   return {

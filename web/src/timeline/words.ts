@@ -29,6 +29,30 @@ export function useLaneWord(): (key: string) => string {
   };
 }
 
+/** What an act asked for, by the name that the server keeps it under; a name that the page does not know stays as it is. */
+export function useFieldWord(): (name: string) => string {
+  const { t } = useLingui();
+  const words: Readonly<Record<string, string>> = {
+    reason: t`Reason`,
+    result: t({ message: "Outcome", context: "field of an act" }),
+    to: t({ message: "To", context: "field of an act" }),
+    due_us: t({ message: "Deadline", context: "field of an act" }),
+    review_us: t({ message: "To be reviewed", context: "field of an act" }),
+    what: t({ message: "What was done", context: "field of an act" }),
+    evidence: t({ message: "Evidence", context: "field of an act" }),
+    root_cause: t({ message: "Root cause", context: "field of an act" }),
+    checked: t({ message: "What was checked", context: "field of an act" }),
+    operator: t({ message: "Operator", context: "field of an act" }),
+    resolution: t({ message: "Resolution", context: "field of an act" }),
+    impact: t({ message: "Impact", context: "field of an act" }),
+    lessons: t({ message: "Lessons", context: "field of an act" }),
+    receiver: t({ message: "Receiver", context: "field of an act" }),
+    receipt: t({ message: "Receipt", context: "field of an act" }),
+    target: t({ message: "Merged into", context: "field of an act" }),
+  };
+  return (name) => words[name] ?? name;
+}
+
 export function useLanesByWord(): (by: LanesBy) => string {
   const { t } = useLingui();
   const words: Readonly<Record<LanesBy, string>> = {
