@@ -1,10 +1,9 @@
 import { useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useNavigate, useRouter } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { SecondFactorProvider } from "../act/SecondFactor";
 import { useKeyboard, useShortcuts } from "../keyboard/Keyboard";
-import { KeyboardHelp } from "../keyboard/KeyboardHelp";
 import { PaletteProvider, usePalette } from "../keyboard/PaletteProvider";
 import { SCOPES } from "../keyboard/registry";
 import { LanguageSwitch } from "../language/LanguageSwitch";
@@ -27,6 +26,10 @@ import { NoticeList, useNotices } from "./Notices";
 import { PersonMenu } from "./PersonMenu";
 import { mayOpen, PAGES, type PageEntry } from "./pages";
 import classes from "./Shell.module.css";
+
+const KeyboardHelp = lazy(() =>
+  import("../keyboard/KeyboardHelp").then((module) => ({ default: module.KeyboardHelp })),
+);
 
 export function Shell() {
   const { data: session } = useQuery(sessionQuery);
@@ -57,8 +60,17 @@ function Frame() {
   const keyboard = useKeyboard();
   const openPalette = usePalette();
   const [isHelpOpen, setHelpOpen] = useState(false);
+  const cameFrom = useRef<Element | null>(null);
+  const openHelp = (): void => {
+    cameFrom.current = document.activeElement;
+    setHelpOpen(true);
+  };
+  useEffect(() => {
+    // The focus is back where it was before the list.
+    if (!isHelpOpen && cameFrom.current instanceof HTMLElement) cameFrom.current.focus({ preventScroll: true });
+  }, [isHelpOpen]);
   useShortcuts("everywhere", {
-    help: () => setHelpOpen(true),
+    help: openHelp,
     palette: () => openPalette({ scopes: SCOPES, title: t`Find a command` }),
     ...useGoTo(),
     undo: () => void undo(),
@@ -82,7 +94,7 @@ function Frame() {
         <button
           type="button"
           className={`${buttons.button} ${classes.help}`}
-          onClick={() => setHelpOpen(true)}
+          onClick={openHelp}
           aria-label={t`Keyboard shortcuts`}
           title={t`Keyboard shortcuts`}
           aria-keyshortcuts="?"
@@ -113,7 +125,11 @@ function Frame() {
       <NoticeList />
       <Questions />
       <SessionWarning />
-      <KeyboardHelp isOpen={isHelpOpen} onClose={() => setHelpOpen(false)} />
+      {isHelpOpen && (
+        <Suspense>
+          <KeyboardHelp isOpen onClose={() => setHelpOpen(false)} />
+        </Suspense>
+      )}
     </div>
   );
 }
