@@ -1,20 +1,8 @@
 /** One's own account: the second factor set up, used and asked for; a token made and revoked; a password that is refused. */
-import { createHmac } from "node:crypto";
 import { expect, type Page, test } from "@playwright/test";
+import { code } from "./authenticator";
 import { findings } from "./axe";
 import { address, openDesk, password } from "./desk";
-
-/** RFC 6238: the code that an authenticator with this secret shows now. */
-function code(secret: string): string {
-  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-  const bits = [...secret].map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, "0")).join("");
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
-  const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)));
-  const digest = createHmac("sha1", key).update(counter).digest();
-  const from = (digest[19] ?? 0) & 0xf;
-  return String((digest.readUInt32BE(from) & 0x7fffffff) % 1_000_000).padStart(6, "0");
-}
 
 async function open(page: Page): Promise<void> {
   await page.goto(`${address()}/profile`);

@@ -41,6 +41,8 @@ PEOPLE = {
     "irt.analyst.5": "irt.analyst",
     "irt.shift_lead.2": "irt.shift_lead",
     "irt.leader": "irt.leader",
+    "pc_office.head": "pc_office.head",
+    "police.investigator.1": "police.investigator",
     "sysadmin": "sysadmin",
     "auditor": "auditor",
 }
