@@ -91,7 +91,7 @@ test("a case from an address is answered: class, lead, deadlines and basis; an a
 });
 
 test("a leader's draft is checked with file and line, and its differences are told in words", async ({ browser }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(240_000);
   const { page, context } = await asLeader(browser);
   await page.goto(`${address()}/coordination/draft`);
   const field = page.getByRole("textbox", { name: /hoặc dán vào đây/ });
@@ -131,7 +131,7 @@ test("a version shows its steps, what it changes, and who may sign; it is simula
 });
 
 test("a signature on paper counts when two persons of different homes entered the same; then the leader withdraws the version", async ({ browser }) => {
-  test.setTimeout(120_000);
+  test.setTimeout(240_000);
   const head = await asSigner(browser, "pc_office.head");
   await head.page.goto(`${address()}/coordination/versions`);
   await head.page.getByRole("link", { name: "vn-2026 2027.1" }).click();
@@ -149,7 +149,7 @@ test("a signature on paper counts when two persons of different homes entered th
   await investigator.page.goto(where);
   await enterPaper(investigator.page, short.toUpperCase());
   await expect(investigator.page.getByText("Bên B đã ký, bên A chưa ký")).toBeVisible();
-  await expect(investigator.page.getByRole("region", { name: "Chữ ký" })).toContainText("45/QC-CATP");
+  await expect(investigator.page.getByRole("region", { name: "Chữ ký", exact: true })).toContainText("45/QC-CATP");
   await investigator.context.close();
 
   const leader = await asLeader(browser);

@@ -70,6 +70,22 @@ for (const language of ["vi", "en"] as const satisfies readonly Language[]) {
       await page.goto(`${address()}/held-back`);
       await expect(page.getByRole("table").first()).toBeVisible();
       expect(await findings(page), "what is held back").toEqual([]);
+      await openRules(page);
+      expect(await findings(page), "coordination rules").toEqual([]);
+      await page.goto(`${address()}/coordination?find=khongcochunhuvay`);
+      await expect(page.locator("main").getByRole("status").first()).toBeVisible();
+      expect(await findings(page), "coordination rules, nothing found").toEqual([]);
+      await page.goto(`${address()}/coordination/who?flags=${encodeURIComponent('["pd"]')}`);
+      await expect(page.locator("#owed")).toBeVisible();
+      expect(await findings(page), "who would get this").toEqual([]);
+      await page.goto(`${address()}/coordination/versions`);
+      await page.getByRole("table").getByRole("link").first().click();
+      await expect(page.locator("#state")).toBeVisible();
+      expect(await findings(page), "a version of the rules").toEqual([]);
+      await page.goto(`${address()}/coordination/versions/${"0".repeat(64)}`);
+      await expect(page.getByRole("alert").filter({ hasText: "0000" }).first()).toBeVisible();
+      expect(await findings(page), "a version that is not there").toEqual([]);
+
       await page.goto(`${address()}/incidents`);
       await expect(page.getByRole("table").first()).toBeVisible();
       expect(await findings(page), "incidents").toEqual([]);
