@@ -21,8 +21,8 @@ const collect = (chunk) => {
 };
 collect(entry);
 const lazy = Object.values(manifest).filter((chunk) => chunk.file.endsWith(".js") && !first.has(chunk.file));
-// Exactly one language is loaded at start: the larger one counts.
-const languages = lazy.filter((chunk) => /locales\//.test(chunk.src ?? ""));
+// Exactly one language is loaded at start, with the words of the shell and the queue: the larger one counts.
+const languages = lazy.filter((chunk) => /locales\/.*\?first$/.test(chunk.src ?? ""));
 const others = lazy.filter((chunk) => !languages.includes(chunk));
 const fonts = readdirSync(join(dist, "assets")).filter((file) => file.endsWith(".woff2"));
 

@@ -10,17 +10,39 @@ export function storedLanguage(): Language {
   return localStorage.getItem(STORED) === "en" ? "en" : "vi";
 }
 
-async function catalogue(language: Language) {
+async function firstPart(language: Language) {
   switch (language) {
     case "vi":
-      return (await import("../locales/vi.po")).messages;
+      return (await import("../locales/vi.po?first")).messages;
     case "en":
-      return (await import("../locales/en.po")).messages;
+      return (await import("../locales/en.po?first")).messages;
   }
 }
 
+async function laterPart(language: Language) {
+  switch (language) {
+    case "vi":
+      return (await import("../locales/vi.po?later")).messages;
+    case "en":
+      return (await import("../locales/en.po?later")).messages;
+  }
+}
+
+const whole = new Set<Language>();
+
+/** The words of every page, not only of the shell and the queue; asked before any other page is shown. */
+export async function wholeLanguage(): Promise<void> {
+  const language = currentLanguage();
+  if (whole.has(language)) return;
+  i18n.load(language, await laterPart(language));
+  whole.add(language);
+}
+
 export async function activate(language: Language): Promise<void> {
-  i18n.load(language, await catalogue(language));
+  const isSwitch = i18n.locale !== "";
+  const [first, later] = await Promise.all([firstPart(language), isSwitch ? laterPart(language) : undefined]);
+  i18n.load(language, { ...first, ...later });
+  if (later) whole.add(language);
   i18n.activate(language);
   localStorage.setItem(STORED, language);
   document.documentElement.lang = language;

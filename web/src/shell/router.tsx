@@ -12,6 +12,7 @@ import { readCaseSearch } from "../coordination/caseSearch";
 import { readRulesSearch, readVersionSearch } from "../coordination/rulesSearch";
 import { readDutySearch } from "../duty/search";
 import { readIncidentSearch, readIncidentsSearch } from "../incident/search";
+import { wholeLanguage } from "../language/language";
 import { QueuePage } from "../queue/QueuePage";
 import { type QueueSearch, readSearch } from "../queue/search";
 import { LogInPage } from "../session/LogInPage";
@@ -57,6 +58,9 @@ const shell = createRoute({
   beforeLoad: async ({ context, location }) => {
     const session = await context.queries.ensureQueryData(sessionQuery);
     if (!session) throw redirect({ to: "/login", search: { next: location.href }, replace: true });
+    // The queue and the shell have their words from the start; the others follow while somebody reads.
+    if (location.pathname !== "/queue") await wholeLanguage();
+    else void wholeLanguage().catch(() => undefined); // asked again before the page that needs it
   },
   component: Shell,
 });

@@ -3,7 +3,7 @@ import { I18nProvider } from "@lingui/react";
 import { render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { beforeAll, expect, test } from "vitest";
-import { messages } from "../locales/vi.po";
+import { messages } from "../locales/vi.po?first";
 import { Inert } from "./Inert";
 
 beforeAll(() => {
