@@ -61,15 +61,15 @@ class AlertRule(_Part):
     id: str
     version: str
     name: str
-    title: dict[Literal["en", "vi"], str]
-    description: dict[Literal["en", "vi"], str]
+    title: dict[Literal["vi", "en"], str]
+    description: dict[Literal["vi", "en"], str]
     level: Level
     tags: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     #: Who wrote it: the Detection Rule License asks that the author stays with what the rule says.
     author: str = ""
-    false_positives: dict[Literal["en", "vi"], tuple[str, ...]] = Field(default_factory=dict)
-    triage: dict[Literal["en", "vi"], tuple[str, ...]] = Field(default_factory=dict)
+    false_positives: dict[Literal["vi", "en"], tuple[str, ...]] = Field(default_factory=dict)
+    triage: dict[Literal["vi", "en"], tuple[str, ...]] = Field(default_factory=dict)
     skills: tuple[str, ...] = ()
 
 
@@ -127,7 +127,7 @@ class Explanation(_Part):
     threshold: str | None = None
     observed: int | str | None = None
     timespan_us: int | None = None
-    members: tuple[dict[Literal["en", "vi"], str], ...] = ()
+    members: tuple[dict[Literal["vi", "en"], str], ...] = ()
     #: Counts of groups that had been forgotten were carried on as an estimate, which may be too high.
     estimated: bool = False
 

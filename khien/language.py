@@ -14,7 +14,7 @@ from typing import Literal
 
 import yaml
 
-Language = Literal["en", "vi"]
+Language = Literal["vi", "en"]
 LANGUAGES: tuple[Language, ...] = ("vi", "en")
 
 

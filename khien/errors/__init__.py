@@ -16,7 +16,7 @@ import yaml
 
 from khien.errors.reasons import VIETNAMESE
 
-Language = Literal["en", "vi"]
+Language = Literal["vi", "en"]
 
 #: Exit statuses by family, stable for scripts (documented in docs/reference/errors.md).
 EXIT_STATUS_USAGE = 2

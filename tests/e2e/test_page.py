@@ -36,30 +36,35 @@ def test_a_person_logs_in_and_triages_without_a_mouse() -> None:
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_people_keep_their_own_account_and_administrators_the_others() -> None:
     _run("profile", "audit", "administration")
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_incidents_are_found_worked_and_opened_from_alerts() -> None:
     _run("incident")
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_work_of_a_case_is_done_on_its_pages() -> None:
     _run("case")
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_duty_is_read_changed_and_handed_over_and_its_board_needs_no_script() -> None:
     _run("duty")
 
 
 @pytest.mark.browser
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_coordination_rules_are_read_asked_drafted_and_simulated() -> None:
     _run("coordination")
