@@ -134,7 +134,8 @@ def test_a_run_that_cannot_fire_does_not_keep_the_others_waiting(
     for number in range(3):
         post(runtime, alert(number, rule=f"rule-{number}", level=Level.CRITICAL))
     clock.advance(seconds=5 * MINUTE)
-    fire, broken = service.fire, []
+    fire = service.fire
+    broken: list[str] = []
 
     def sometimes(served: Any, session: Any, group: Any, *given: Any, **named: Any) -> None:
         broken[:] = broken or [group.id]
