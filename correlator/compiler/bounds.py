@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from correlator.compiler.documents import Document
 from correlator.compiler.rejection import Reason, RejectedDocumentError
+from correlator.compiler.shape import check_shape, conditions_of
 from correlator.compiler.written_values import check_values
 
 #: Far above what people write (the longest condition of the public corpus has some hundred characters), far below what the
@@ -21,19 +22,17 @@ _LONGEST_DETAIL = 200
 
 @contextmanager
 def bounded(document: Document) -> Iterator[None]:
-    """Compile one document inside: judges its conditions first. Raises `RejectedDocumentError`, also for endless recursion.
+    """Compile one document inside: judges the kinds of its attributes and its conditions first.
+
+    Raises `RejectedDocumentError`, also for endless recursion.
 
     This is the boundary at which a document that nobody foresaw stops being anybody else's business: what it makes a reader of it
     (pySigma's above all) stumble over is its rejection, with the stumbling as the detail.
     """
+    check_shape(document)
     for key in ("detection", "filter"):
-        block = document.content.get(key)
-        written = block.get("condition") if isinstance(block, dict) else None
-        for condition in written if isinstance(written, list) else [written]:
-            if condition is not None and not isinstance(condition, str):
-                detail = f"`{condition}` is {type(condition).__name__} in YAML, not a text: put it in quotes"
-                raise RejectedDocumentError(Reason.CONDITION_INVALID, detail, location=document.at(key, "condition"))
-            _check(str(condition), document, key)
+        for condition in conditions_of(document.content.get(key, {})):
+            _check(condition, document, key)
     check_values(document)
     try:
         yield

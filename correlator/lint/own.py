@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 from correlator import ir, reference
 from correlator.compiler.condition import (
@@ -19,7 +18,7 @@ from correlator.compiler.condition import (
     Selector,
     parse_condition,
 )
-from correlator.compiler.documents import Document
+from correlator.compiler.shape import Written
 from correlator.lint.constant import constant, holds_of_everything, is_idiom
 from correlator.lint.finding import Finding
 from correlator.plan import INFORMATIONAL, DetectionRule
@@ -33,42 +32,41 @@ _NOT_IN_FRONT = re.compile(r"not[\w-]")
 _LONGEST = 60
 _PORTABLE_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
-Lint = Callable[[Document], Iterator[tuple[str, str, tuple[str | int, ...]]]]
+Lint = Callable[[Written], Iterator[tuple[str, str, tuple[str | int, ...]]]]
 
 
-def lint(document: Document) -> Iterator[Finding]:
+def lint(written: Written) -> Iterator[Finding]:
     """What a document says that nobody means. `(code, detail, keys)` of each lint becomes a place in the file."""
+    document = written.document
     for each in (_values, _names, _unused_selections, _level):
-        for code, detail, keys in each(document):
+        for code, detail, keys in each(written):
             yield Finding(document.at(*keys), code, document.title, detail)
 
 
-def lint_texts(document: Document, *, rule_file: Path) -> Iterator[Finding]:
+def lint_texts(written: Written, *, rule_file: Path) -> Iterator[Finding]:
     """What a rule of one's own owes to people: cases, both languages, triage, false positives."""
+    document, own = written.document, written.block
     if "filter" in document.content:
         return
     if not rule_file.with_name(f"{rule_file.stem}.test.yml").is_file():
         yield Finding(document.location, "no_tests", document.title)
-    block = document.content.get("khien")
-    own: Mapping[str, Any] = block if isinstance(block, dict) else {}
-    for key, code in (("title_vi", "no_title_vi"), ("description_vi", "no_description_vi")):
-        if not own.get(key):
-            yield Finding(document.at("khien"), code, document.title)
-    if str(document.content.get("level", "")).lower() == INFORMATIONAL:
+    if not own.title_vi:
+        yield Finding(document.at("khien"), "no_title_vi", document.title)
+    if not own.description_vi:
+        yield Finding(document.at("khien"), "no_description_vi", document.title)
+    if written.level == INFORMATIONAL:
         return
-    false_positives = document.content.get("falsepositives") or ()
-    if not false_positives:
+    if not written.false_positives:
         yield Finding(document.location, "no_false_positives", document.title)
-    elif len(own.get("false_positives_vi") or ()) != len(false_positives):
+    elif len(own.false_positives_vi) != len(written.false_positives):
         yield Finding(document.at("falsepositives"), "no_false_positives_vi", document.title)
-    triage = own.get("triage")
-    steps: Mapping[str, Any] = triage if isinstance(triage, dict) else {}
-    if not steps.get("vi") or not steps.get("en"):
+    if not own.triage_vi or not own.triage_en:
         yield Finding(document.at("khien", "triage"), "no_triage", document.title)
 
 
-def lint_meaning(document: Document, rule: DetectionRule) -> Iterator[Finding]:
+def lint_meaning(written: Written, rule: DetectionRule) -> Iterator[Finding]:
     """What only the compiled program shows: comparisons that no value decides, and a rule that hits whatever an event says."""
+    document = written.document
     for leaf in dict.fromkeys(ir.leaves_of(rule.program.program)):
         known = constant(leaf)
         if known is not None and not is_idiom(leaf):
@@ -86,9 +84,9 @@ def lint_meaning(document: Document, rule: DetectionRule) -> Iterator[Finding]:
             return
 
 
-def _values(document: Document) -> Iterator[tuple[str, str, tuple[str | int, ...]]]:
+def _values(written: Written) -> Iterator[tuple[str, str, tuple[str | int, ...]]]:
     """Empty partial comparisons and nulls among other values. Not recursive: the depth was bounded when the file was read."""
-    stack: list[tuple[object, tuple[str | int, ...]]] = [(document.content.get("detection"), ("detection",))]
+    stack: list[tuple[object, tuple[str | int, ...]]] = [(written.selections, ("detection",))]
     while stack:
         value, keys = stack.pop()
         if isinstance(value, dict):
@@ -111,15 +109,11 @@ def _field_of(keys: tuple[str | int, ...]) -> tuple[str, frozenset[str]]:
     return name, frozenset(modifiers)
 
 
-def _unused_selections(document: Document) -> Iterator[tuple[str, str, tuple[str | int, ...]]]:
-    detection = document.content.get("detection")
-    if not isinstance(detection, dict):
-        return
-    conditions = detection.get("condition", [])
-    names = {name for name in detection if name not in NO_SELECTIONS}
+def _unused_selections(written: Written) -> Iterator[tuple[str, str, tuple[str | int, ...]]]:
+    names = {name for name in written.selections if name not in NO_SELECTIONS}
     used: set[str] = set()
-    for condition in conditions if isinstance(conditions, list) else [conditions]:
-        used |= names_in(str(condition), names)
+    for condition in written.conditions:
+        used |= names_in(condition, names)
     for name in sorted(names - used):
         yield "unused_selection", name, ("detection", name)
 
@@ -144,16 +138,13 @@ def names_in(condition: str, names: set[str]) -> set[str]:
     return used
 
 
-def _names(document: Document) -> Iterator[tuple[str, str, tuple[str | int, ...]]]:
+def _names(written: Written) -> Iterator[tuple[str, str, tuple[str | int, ...]]]:
     """Names of selections that other Sigma tools read as something else: pySigma takes `not` off a name, and knows ASCII only."""
-    detection = document.content.get("detection")
-    if not isinstance(detection, dict):
-        return
-    for name in detection:
+    for name in written.selections:
         if name not in NO_SELECTIONS and (_NOT_IN_FRONT.match(name) or not _PORTABLE_NAME.fullmatch(name)):
             yield "selection_name", name, ("detection", name)
 
 
-def _level(document: Document) -> Iterator[tuple[str, str, tuple[str | int, ...]]]:
-    if "filter" not in document.content and not document.content.get("level"):
+def _level(written: Written) -> Iterator[tuple[str, str, tuple[str | int, ...]]]:
+    if "filter" not in written.document.content and not written.level:
         yield "no_level", "", ()

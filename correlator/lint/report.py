@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from correlator.compiler.bounds import bounded
 from correlator.compiler.documents import Document, read_documents
 from correlator.compiler.rejection import RejectedDocumentError, file_of
 from correlator.compiler.ruleset import RuleSet, compile_folders, refuse_link, rule_files
+from correlator.compiler.shape import Written, read_written
 from correlator.lint.finding import Finding
 from correlator.lint.own import lint, lint_meaning, lint_texts
 from correlator.lint.validators import validate
@@ -63,17 +65,22 @@ def report(folders: Sequence[Path], *, progress: Progress = lambda _done, _all: 
     read = list(_documents(folders))
     findings: list[Finding] = []
     by_id = {rule.rule.id: rule for rule in rules.plan.detections}
+    sound: list[Document] = []
     for number, (path, document) in enumerate(read):
-        findings += lint(document)
+        progress(number + 1, len(read) * 2)
+        written = _written(document)
+        if written is None:
+            continue
+        sound.append(document)
+        findings += lint(written)
         if not _is_of_pack(path):
-            findings += lint_texts(document, rule_file=path)
+            findings += lint_texts(written, rule_file=path)
         compiled = by_id.get(str(document.content.get("id")))
         if compiled is not None:
-            findings += lint_meaning(document, compiled)
+            findings += lint_meaning(written, compiled)
             unmapped = rules.unmapped_fields.get(compiled.rule.id, ())
             findings += [Finding(document.at("detection"), "unmapped_field", document.title, name) for name in unmapped]
-        progress(number + 1, len(read) * 2)
-    for number, finding in enumerate(validate([document for _, document in read])):
+    for number, finding in enumerate(validate(sound)):
         findings.append(finding)
         progress(min(len(read) + number, len(read) * 2), len(read) * 2)
     findings += [Finding(location, "unused_filter", location) for location in rules.unused_filters]
@@ -88,6 +95,15 @@ def _documents(folders: Sequence[Path]) -> Iterator[tuple[Path, Document]]:
                 yield path, document
         except RejectedDocumentError:
             continue  # the load accounting has it
+
+
+def _written(document: Document) -> Written | None:
+    """What the lints may trust; None where the compiler refused it, or would if it were not disabled: that comes first."""
+    try:
+        with bounded(document):
+            return read_written(document)
+    except RejectedDocumentError:
+        return None
 
 
 def _is_of_pack(path: Path) -> bool:

@@ -11,7 +11,6 @@ import pytest
 
 from correlator.compiler.documents import Document, parse_documents
 from correlator.compiler.ruleset import compile_documents
-from correlator.lint.own import lint
 
 TEXT = """
 title: A rule
@@ -106,4 +105,3 @@ def test_a_strange_value_costs_its_own_document_and_no_other(number: int, place:
         assert found.documents == found.compiled + len(found.rejections) + found.disabled, value
         assert any(one.rule.name == "good" for one in found.plan.detections), value
         assert all(one.sentence() and one.sentence("vi") for one in found.rejections)
-        list(lint(hostile))

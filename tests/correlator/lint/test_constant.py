@@ -6,6 +6,7 @@ import pytest
 
 from correlator.compiler.documents import parse_documents
 from correlator.compiler.ruleset import compile_documents
+from correlator.compiler.shape import read_written
 from correlator.lint.own import lint, lint_meaning
 
 HEAD = "title: A rule\nid: 11111111-1111-4111-8111-111111111111\nlogsource: {product: khien, service: network.flow}\nlevel: low\n"
@@ -14,7 +15,8 @@ HEAD = "title: A rule\nid: 11111111-1111-4111-8111-111111111111\nlogsource: {pro
 def codes(detection: str) -> set[str]:
     (document,) = parse_documents(f"{HEAD}detection: {detection}\n", shown_as="rule.yml")
     (rule,) = compile_documents([document]).plan.detections
-    return {one.code for one in [*lint(document), *lint_meaning(document, rule)]}
+    written = read_written(document)
+    return {one.code for one in [*lint(written), *lint_meaning(written, rule)]}
 
 
 @pytest.mark.parametrize(

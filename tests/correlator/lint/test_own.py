@@ -8,6 +8,7 @@ import pytest
 
 from correlator.compiler.documents import parse_documents
 from correlator.compiler.ruleset import compile_documents
+from correlator.compiler.shape import read_written
 from correlator.lint.own import lint, lint_meaning, lint_texts
 
 HEAD = "title: A rule\nid: 11111111-1111-4111-8111-111111111111\nlogsource: {product: khien, service: host.auth}\nlevel: low\n"
@@ -15,7 +16,7 @@ HEAD = "title: A rule\nid: 11111111-1111-4111-8111-111111111111\nlogsource: {pro
 
 def found(detection: str) -> list[tuple[str, str, str]]:
     (document,) = parse_documents(f"{HEAD}detection:\n{detection}", shown_as="rule.yml")
-    return [(one.code, one.detail, one.location) for one in lint(document)]
+    return [(one.code, one.detail, one.location) for one in lint(read_written(document))]
 
 
 @pytest.mark.parametrize(
@@ -61,13 +62,13 @@ def test_what_is_meant_is_left_alone(detection: str) -> None:
 def test_a_rule_that_hits_an_empty_event_is_named(detection: str, hits: list[str]) -> None:
     (document,) = parse_documents(f"{HEAD}detection:\n{detection}", shown_as="rule.yml")
     (rule,) = compile_documents([document]).plan.detections
-    assert [one.detail for one in lint_meaning(document, rule)] == hits
+    assert [one.detail for one in lint_meaning(read_written(document), rule)] == hits
 
 
 def test_a_rule_owes_cases_and_both_languages_and_what_the_officer_needs(tmp_path: Path) -> None:
     text = f"{HEAD}detection: {{s: {{a.b: 1}}, condition: s}}\nfalsepositives: [An update, A backup]\n"
     (document,) = parse_documents(text, shown_as="rule.yml")
-    codes = {one.code for one in lint_texts(document, rule_file=tmp_path / "rule.yml")}
+    codes = {one.code for one in lint_texts(read_written(document), rule_file=tmp_path / "rule.yml")}
     assert codes == {"no_tests", "no_title_vi", "no_description_vi", "no_false_positives_vi", "no_triage"}
 
 
@@ -78,4 +79,4 @@ def test_a_rule_that_has_all_of_it_owes_nothing(tmp_path: Path) -> None:
     )
     (document,) = parse_documents(text, shown_as="rule.yml")
     (tmp_path / "rule.test.yml").touch()
-    assert list(lint_texts(document, rule_file=tmp_path / "rule.yml")) == []
+    assert list(lint_texts(read_written(document), rule_file=tmp_path / "rule.yml")) == []
