@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 from khien.clock import MICROSECONDS, format_utc, parse_utc
 from khien.errors import KhienError
+from khien.schema.field import FieldType, load_schema
 
 DAY_US = 86_400 * MICROSECONDS
 #: Nobody remembers a reason for longer; who still needs it renews it.
@@ -124,6 +125,17 @@ def check(entry: Entry, *, is_critical: bool) -> None:
         raise KhienError("tuning.attacker_chosen", fields=", ".join(entry.when))
 
 
+def check_fields(entry: Entry, fields: Collection[str]) -> None:
+    """Each field is one of the rule's or one that events have: of another the exception would take nothing, and nobody would know.
+
+    Raises KhienError `tuning.unknown_field`.
+    """
+    for item in entry.when or ():
+        field = item.partition("|")[0]
+        if field not in fields and load_schema().find(field) is None:
+            raise KhienError("tuning.unknown_field", field=field, rule=entry.rule_name)
+
+
 def _check_item(item: str, values: tuple[str, ...]) -> None:
     field, *modifiers = item.split("|")
     if not field or not values or not set(modifiers) <= _MODIFIERS:
@@ -131,8 +143,16 @@ def _check_item(item: str, values: tuple[str, ...]) -> None:
     for value in values:
         if "cidr" in modifiers:
             _check_network(item, value)
+        elif _is_address(field) and (set(modifiers) - {"cased"} or set(value) & set("*?")):
+            raise KhienError("tuning.address_part", item=item, value=value, field=field)
         elif _is_wide(value, is_part=bool(set(modifiers) - {"cased"})):
             raise KhienError("tuning.too_wide", item=item, value=value)
+
+
+def _is_address(field: str) -> bool:
+    """Whether networks say how wide an exception is: the beginning of an address as text would be any network."""
+    known = load_schema().find(field)
+    return known is not None and known.type is FieldType.IP
 
 
 def _is_wide(value: str, *, is_part: bool) -> bool:

@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from correlator import ir
 from correlator.compiler.ruleset import RuleSet
 from correlator.explain.finding import load_rules
 from correlator.plan import CorrelationRule, DetectionRule
 from correlator.rule_work.rerun import stored_lines
 from correlator.tuning.counts import hits_by_entry
-from correlator.tuning.entry import DAY_US, Entry, Kind, check
+from correlator.tuning.entry import DAY_US, Entry, Kind, check, check_fields
 from correlator.tuning.gate import replay_true_cases
 from correlator.tuning.in_force import JOURNAL
 from correlator.tuning.journal import Action, Journal
@@ -113,6 +114,7 @@ def _add(
         _check_group(rule, by)
         cases = 0
     else:
+        check_fields(entry, _fields_of(rule, rules))
         condition_of(entry)
         with TemporaryDirectory(prefix="khien-tuning-") as scratch:
             cases = replay_true_cases(entry, rule, rules, folders, scratch=Path(scratch), clock=clock)
@@ -149,6 +151,16 @@ def _check_group(rule: DetectionRule | CorrelationRule, by: Sequence[str]) -> No
     for field in by:
         if field not in known:
             raise KhienError("tuning.not_in_group", rule=rule.rule.name, field=field, known=", ".join(known) or "–")
+
+
+def _fields_of(rule: DetectionRule | CorrelationRule, rules: RuleSet) -> set[str]:
+    """The fields that a rule names; a correlation's are also those of the rules that it looks at."""
+    if isinstance(rule, DetectionRule):
+        named = {leaf.field for leaf in ir.leaves_of(rule.program.program) if leaf.field is not None}
+        return named | set(rule.group) | {entity.field for entity in rule.entities}
+    inner = {member.number for member in rule.members}
+    own = {field for member in rule.members for field in member.group_fields} | set(rule.group_by) | set(rule.value_fields)
+    return own.union(*(_fields_of(one, rules) for one in rules.plan.detections if one.number in inner))
 
 
 def _change(context: Context, journal: Journal, now_us: int) -> int:
