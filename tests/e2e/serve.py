@@ -29,23 +29,10 @@ from khien.alert import Alert
 from khien.clock import SystemClock
 from khien.home import Home
 from khien.store import open_store
-from tests.e2e import case_scene, coordination_scene, incident_scene
+from tests.e2e import case_scene, coordination_scene, incident_scene, people
 from tests.e2e.late import held_back, late
 from tests.e2e.scene import ACTS, ASSETS, LAB, SECOND_US, alert, events, source_of
 
-#: People with a log-in: only they can be given work. Who is on duty, and so has most of it, changes twice a day.
-PEOPLE = {
-    "irt.analyst.1": "irt.analyst",
-    "irt.analyst.2": "irt.analyst",
-    "irt.analyst.3": "irt.analyst",
-    "irt.analyst.5": "irt.analyst",
-    "irt.shift_lead.2": "irt.shift_lead",
-    "irt.leader": "irt.leader",
-    "pc_office.head": "pc_office.head",
-    "police.investigator.1": "police.investigator",
-    "sysadmin": "sysadmin",
-    "auditor": "auditor",
-}
 PASSWORD = "bảy con chim sẻ trên dây"
 _START_SECONDS = 60.0
 #: Groups of the scene: enough to scroll, few enough to read.
@@ -69,9 +56,7 @@ def _serve(folder: Path) -> int:
     home = Home(folder / "home")
     khien = [sys.executable, "-m", "khien", "--home", str(home.root)]
     subprocess.run([*khien, "setup"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    for account, role in PEOPLE.items():
-        add = [*khien, "user", "add", account, "--role", role, "--password-stdin"]
-        subprocess.run(add, check=True, input=f"{PASSWORD}\n".encode(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    people.write(home=home, password=PASSWORD)
     scene = list(_scene(home))
     server = subprocess.Popen([*khien, "incident-api", "--port", str(port), "--internal-port", str(internal)])
     stopped = threading.Event()
