@@ -149,6 +149,7 @@ test("N and P walk through the rows of one rule, and through the alerts of one g
   await page.keyboard.press("p");
   expect(await cursorId(page)).toBe(first);
 
+  await openQueue(page, "&tab=team&sort=oldest");
   const many = rows(page).filter({ hasText: "×" }).first();
   const id = ((await many.getAttribute("id")) ?? "").replace("row-", "");
   await page.goto(page.url().replace("/queue", `/alerts/${id}`));
