@@ -389,6 +389,12 @@ export const SHORTCUTS = {
     keys: [["G", "A"]],
     text: /*i18n*/ { id: "shortcut.goAdministration", message: "Go to administration" },
   },
+  goHelp: {
+    scope: "everywhere",
+    bindings: ["KeyG ?", "KeyG Shift+?"],
+    keys: [["G", "?"]],
+    text: /*i18n*/ { id: "shortcut.goHelp", message: "Go to the help page" },
+  },
   help: {
     scope: "everywhere",
     bindings: ["?", "Shift+?"],

@@ -5,7 +5,7 @@ import { useRights } from "../session/useRights";
 import { Icon } from "./Icon";
 import buttons from "./IconButton.module.css";
 import classes from "./Navigation.module.css";
-import { mayOpen, PAGES } from "./pages";
+import { isInRow, mayOpen, PAGES } from "./pages";
 
 /** The pages this person may open: links in a row, or one menu where there is no room for a row. */
 export function Navigation() {
@@ -17,7 +17,7 @@ export function Navigation() {
   return (
     <>
       <nav className={classes.row} aria-label={t`Pages`}>
-        {pages.map((page) => (
+        {pages.filter(isInRow).map((page) => (
           <Link key={page.path} to={page.path} aria-current={page === here ? "page" : undefined}>
             {i18n._(page.text)}
           </Link>

@@ -32,6 +32,9 @@ export function PersonMenu() {
         <Menu.Item leftSection={<Icon name="person" />} component={Link} to="/profile">
           {t`Profile`}
         </Menu.Item>
+        <Menu.Item leftSection={<Icon name="note" />} component={Link} to="/help">
+          {t`Help`}
+        </Menu.Item>
         <Menu.Item
           leftSection={<Icon name="exit" />}
           onClick={() => void logOut(queries).catch((error: unknown) => complain(errorText(error)))}

@@ -6,6 +6,8 @@ interface Entry {
   readonly right?: string | readonly string[];
   readonly shortcut: Extract<ShortcutId, `go${string}`>;
   readonly text: { readonly id: string; readonly message: string };
+  /** Not in the row of the header, which is full: in the menu of the narrow header and in that of the person. */
+  readonly isAside?: boolean;
 }
 
 /** The pages of the menu, in its order: the menu, the `G …` keys and the tests are made from this table. */
@@ -64,9 +66,20 @@ export const PAGES = [
     shortcut: "goAdministration",
     text: /*i18n*/ { id: "page.administration", message: "Administration" },
   },
+  {
+    path: "/help",
+    shortcut: "goHelp",
+    text: /*i18n*/ { id: "page.help", message: "Help" },
+    isAside: true,
+  },
 ] as const satisfies readonly Entry[];
 
 export type PageEntry = (typeof PAGES)[number];
+
+/** Whether the header names it in its row. */
+export function isInRow(page: Entry): boolean {
+  return page.isAside !== true;
+}
 
 export function mayOpen(page: Entry, rights: readonly string[]): boolean {
   if (page.right === undefined) return true;

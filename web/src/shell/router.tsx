@@ -198,6 +198,12 @@ const simulation = createRoute({
   component: lazyRouteComponent(() => import("../coordination/SimulationPage"), "SimulationPage"),
 });
 
+const help = createRoute({
+  getParentRoute: () => shell,
+  path: "/help",
+  component: lazyRouteComponent(() => import("../help/HelpPage"), "HelpPage"),
+});
+
 const tree = root.addChildren([
   logIn,
   shell.addChildren([
@@ -220,6 +226,7 @@ const tree = root.addChildren([
     version,
     draft,
     simulation,
+    help,
   ]),
 ]);
 
