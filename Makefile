@@ -114,7 +114,7 @@ conformance: install ## Compare with the answers of SUITE (suricata-verify, zeek
 	$(BIN)/python -m tests.conformance $(SUITE) $(DIR) $(if $(OUT),--json $(OUT)) $(CONFORMANCE_ARGUMENTS)
 
 .PHONY: gates-detect
-gates-detect: install ## The data gates of detection: rules against public data with known answers (DATA=folder); writes build/gates/detect.json
+gates-detect: install ## The data gates of detection: rules against public data with known answers (DATA=folder or KHIEN_TEST_DATA); writes build/gates/detect.json
 	$(BIN)/python -m tests.gates --out build/gates/detect.json $(if $(DATA),--data $(DATA)) $(GATES_ARGUMENTS)
 
 .PHONY: second-opinion

@@ -20,8 +20,9 @@ from correlator.compiler.condition import (
 )
 from correlator.compiler.shape import Written
 from correlator.lint.constant import constant, holds_of_everything, is_idiom
+from correlator.lint.contradiction import contradicting, in_words, never_reached
 from correlator.lint.finding import Finding
-from correlator.plan import INFORMATIONAL, DetectionRule
+from correlator.plan import INFORMATIONAL, CorrelationRule, DetectionRule
 
 #: Modifiers under which a text of nothing but wildcards is found in every value.
 _PARTIAL = frozenset({"contains", "startswith", "endswith"})
@@ -74,6 +75,8 @@ def lint_meaning(written: Written, rule: DetectionRule) -> Iterator[Finding]:
             shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
             code = "always_true" if known else "never_true"
             yield Finding(document.at("detection"), code, document.title, f"{leaf.field or 'keyword'} {shown}")
+    for field, bounds in contradicting(rule.program.program):
+        yield Finding(document.at("detection"), "never_together", document.title, f"{field} {in_words(bounds)}")
     if holds_of_everything(rule.program.program):
         yield Finding(document.at("detection", "condition"), "matches_everything", document.title)
     anywhere = ir.Rule(rule.rule.id, rule.program.program)
@@ -82,6 +85,13 @@ def lint_meaning(written: Written, rule: DetectionRule) -> Iterator[Finding]:
         if reference.evaluate(anywhere, {"event": {"dataset": dataset, "code": code} if code else {"dataset": dataset}}):
             yield Finding(document.at("detection", "condition"), "hits_empty_event", document.title, dataset)
             return
+
+
+def lint_threshold(written: Written, rule: CorrelationRule) -> Iterator[Finding]:
+    """A correlation that can never fire."""
+    if never_reached(rule):
+        document = written.document
+        yield Finding(document.at("correlation", "condition"), "never_together", document.title, rule.threshold.text())
 
 
 def _values(written: Written) -> Iterator[tuple[str, str, tuple[str | int, ...]]]:

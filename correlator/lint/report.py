@@ -14,7 +14,7 @@ from correlator.compiler.rejection import RejectedDocumentError, file_of
 from correlator.compiler.ruleset import RuleSet, compile_folders, refuse_link, rule_files
 from correlator.compiler.shape import Written, read_written
 from correlator.lint.finding import Finding
-from correlator.lint.own import lint, lint_meaning, lint_texts
+from correlator.lint.own import lint, lint_meaning, lint_texts, lint_threshold
 from correlator.lint.validators import validate
 from correlator.packs.manifest import MANIFEST
 from correlator.plan import INFORMATIONAL, CorrelationRule, DetectionRule
@@ -65,6 +65,7 @@ def report(folders: Sequence[Path], *, progress: Progress = lambda _done, _all: 
     read = list(_documents(folders))
     findings: list[Finding] = []
     by_id = {rule.rule.id: rule for rule in rules.plan.detections}
+    correlations = {rule.rule.id: rule for rule in rules.plan.correlations}
     sound: list[Document] = []
     for number, (path, document) in enumerate(read):
         progress(number + 1, len(read) * 2)
@@ -76,6 +77,9 @@ def report(folders: Sequence[Path], *, progress: Progress = lambda _done, _all: 
         if not _is_of_pack(path):
             findings += lint_texts(written, rule_file=path)
         compiled = by_id.get(str(document.content.get("id")))
+        correlation = correlations.get(str(document.content.get("id")))
+        if correlation is not None:
+            findings += lint_threshold(written, correlation)
         if compiled is not None:
             findings += lint_meaning(written, compiled)
             unmapped = rules.unmapped_fields.get(compiled.rule.id, ())

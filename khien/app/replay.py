@@ -7,9 +7,10 @@ with the alerts. Nothing leaves the machine; without a `home` the store is scrat
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -117,7 +118,7 @@ def _run(sources: list[Recorded], correlator: Correlator, *, options: ReplayOpti
     progress("replay.stage_correlate", 0)
     correlator.run_until_idle()
     alerts = sorted(correlator.alerts(dataset), key=lambda alert: (alert.first_us, alert.id))
-    ledger = correlator.ledger(dataset)
+    ledger = _with_readers(correlator.ledger(dataset), accounts)
     return Replay(
         alerts=tuple(alerts),
         dataset=dataset,
@@ -127,6 +128,16 @@ def _run(sources: list[Recorded], correlator: Correlator, *, options: ReplayOpti
         is_known=is_known,
         rules_off=tuple(str(rejection) for rejection in correlator.rules.rejections),
     )
+
+
+def _with_readers(ledger: Ledger, accounts: Sequence[FileAccount]) -> Ledger:
+    """The ledger from the files on: what the readers refused never reached the correlator. A file's stream has its number."""
+    streams = []
+    for stream in ledger.streams:
+        refused = accounts[stream.epoch - 1].rejected if 0 < stream.epoch <= len(accounts) else {}
+        rejected = Counter(stream.rejected) + Counter(refused)
+        streams.append(replace(stream, read=stream.read + sum(refused.values()), rejected=dict(sorted(rejected.items()))))
+    return replace(ledger, streams=tuple(streams))
 
 
 class _Delivery:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.gates.__main__ import main
 from tests.gates.corpus import Corpus, gate_compile
 from tests.gates.fail2ban import gate_fail2ban
 from tests.gates.gate import Gate
@@ -83,3 +84,11 @@ def test_the_gates_of_event_log_files_hold(corpus: Corpus, data: Path) -> None:
         gate_samples(corpus, data, keep=False),
     ]
     assert {gate.name: gate.misses for gate in gates if not gate.holds} == {}
+
+
+def test_the_folder_of_the_environment_is_the_data_and_one_that_is_not_there_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("KHIEN_TEST_DATA", str(tmp_path / "elsewhere"))
+    assert main([]) == 2
+    assert str(tmp_path / "elsewhere") in capsys.readouterr().err

@@ -89,7 +89,11 @@ pub enum Rejection {
     TimeUnknown,
     /// Its time does not exist.
     TimeInvalid,
-    /// A chunk of an event log file whose header is damaged.
+    /// An event log file that ends inside its own header.
+    CutHeader,
+    /// Chunks that the header of an event log file promises and that are not there.
+    MissingChunks,
+    /// A chunk of an event log file that is damaged or cut.
     DamagedChunk,
     /// A record of an event log file that cannot be read.
     DamagedRecord,
@@ -104,6 +108,8 @@ impl Rejection {
             Self::Format => "format",
             Self::TimeUnknown => "time_unknown",
             Self::TimeInvalid => "time_invalid",
+            Self::CutHeader => "evtx_header",
+            Self::MissingChunks => "evtx_missing",
             Self::DamagedChunk => "evtx_chunk",
             Self::DamagedRecord => "evtx_record",
         }

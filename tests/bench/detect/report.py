@@ -36,6 +36,7 @@ BOUNDS: dict[str, Bound] = {
     "end to end: events a second": Bound(4_990, 9_990, is_more=True),
     "end to end: event → alert": Bound(2.0, 2.0),
     "end to end: correlation's alert": Bound(2.0, 2.0),
+    "end to end: alerts that never came": Bound(0, 0),
 }
 
 

@@ -154,6 +154,7 @@ def _found(run: Run, sensor: PacedSensor, noted: Path, samples: Samples, seconds
         figure("end to end: events a second", acknowledged / max(seconds, 1e-6)),
         figure("end to end: event → alert p99 less lateness, seconds", singles.p99 - run.lateness),
         figure("end to end: correlation's alert p99 less lateness, seconds", threes.p99 - run.lateness),
+        figure("end to end: alerts that never came", singles.missing + threes.missing),
     ]
     return {
         "seconds": round(seconds, 1),

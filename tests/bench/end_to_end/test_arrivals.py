@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.detect.report import figure
 from tests.bench.end_to_end.arrivals import at, latency, others
 from tests.bench.end_to_end.stream import Stream, marker
 
@@ -36,3 +37,7 @@ def test_three_markers_are_three_lines_of_one_user() -> None:
     lines = marker("three", now_us=1_795_408_814_000_007).splitlines()
     assert len(lines) == 3
     assert all(b'"name":"three-1795408814000007"' in line for line in lines)
+
+
+def test_one_alert_that_never_came_misses_the_bound() -> None:
+    assert [figure("end to end: alerts that never came", value).word for value in (0, 1)] == ["goal met", "missed"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import khien
-from khien.app.replay import ReplayOptions, replaying
+from khien.app.replay import ReplayOptions, refuse_empty, replaying
 from khien.errors import KhienError
 from khien.home import Home
 
@@ -61,6 +61,22 @@ def test_a_capture_that_ends_inside_a_packet_gives_what_is_before_the_cut(tmp_pa
     result = khien.replay([cut])
     assert result.event_count > 100
     assert any(name.startswith("damaged.") for name in result.files[0].counters)
+
+
+def test_what_a_reader_refused_stands_in_the_ledger_and_a_stump_is_no_success(tmp_path: Path) -> None:
+    header = bytearray(4_096)
+    header[:8], header[42:44] = b"ElfFile\0", b"\x03\x00"  # three chunks
+    stump, half = tmp_path / "stump.evtx", tmp_path / "half.evtx"
+    stump.write_bytes(header[:3_000])
+    half.write_bytes(header + bytes(65_536) + b"\x07" * 100)
+    result = khien.replay([AUTH, half])
+    events = result.event_count
+    ledger = result.ledger
+    assert ledger.rejected() == {"evtx_chunk": 1, "evtx_missing": 1}
+    assert (ledger.total("read"), ledger.total("stored"), ledger.is_balanced) == (events + 2, events, True)
+    with replaying([stump]) as (empty, _), pytest.raises(KhienError) as caught:
+        refuse_empty(empty)
+    assert (caught.value.code, "evtx_header 1" in str(caught.value)) == ("input.nothing_readable", True)
 
 
 @pytest.mark.parametrize(
