@@ -22,7 +22,13 @@ from khien.errors import KhienError
 
 #: `__Host-` binds it to this host, HTTPS and the root path (RFC 6265bis, section 4.1.3.2).
 COOKIE = "__Host-khien"
-_cookie_scheme = APIKeyCookie(name=COOKIE, auto_error=False, description="Server-side session; `POST /session` sets it")
+#: Sent by the page with what it asks by itself: no person did anything, so the session goes on towards its idle end.
+BACKGROUND = "Khien-Background"
+_COOKIE_TEXT = (
+    "Server-side session; `POST /session` sets it. Each request moves its idle end, except one with the header"
+    " `Khien-Background: 1`: the page sends it with what no person asked for"
+)
+_cookie_scheme = APIKeyCookie(name=COOKIE, auto_error=False, description=_COOKIE_TEXT)
 _bearer_scheme = HTTPBearer(auto_error=False, description="An access token of `POST /tokens`, for scripts")
 
 
@@ -62,14 +68,15 @@ def caller(
     runtime: RuntimeOf,
     cookie: Annotated[str | None, Depends(_cookie_scheme)],
     bearer: BearerOf,
+    background: Annotated[str | None, Header(alias=BACKGROUND, include_in_schema=False)] = None,
 ) -> Caller:
-    """The live session of the cookie, each use of which moves its idle limit, or the owner of an access token."""
+    """The live session of the cookie, each use of which by a person moves its idle limit, or the owner of an access token."""
     if bearer is not None:
         owner = tokens.owner(runtime, bearer.credentials)
         if owner is None:
             raise KhienError("token.refused")
         return Caller(person=owner, session=None)
-    found = sessions.resume(runtime, token=cookie)
+    found = sessions.resume(runtime, token=cookie, touch=background is None)
     if found is None:
         raise KhienError("session.required")
     return Caller(person=found.person, session=found.session)

@@ -54,6 +54,18 @@ def test_a_session_ends_after_thirty_idle_minutes(runtime: Runtime, clock: Manua
     assert page.get("/session").status_code == 401
 
 
+def test_what_the_page_asks_by_itself_keeps_no_session_alive(runtime: Runtime, clock: ManualClock) -> None:
+    page = Page(runtime, ANALYST)
+    by_itself = {"Khien-Background": "1"}
+    for _ in range(29):
+        clock.advance(seconds=60)
+        assert page.request("GET", "/views", headers=by_itself).status_code == 200
+    end = page.request("GET", "/session", headers=by_itself).json()["idle_expires_us"]
+    assert end - clock.now_us() == 60 * 1_000_000
+    clock.advance(seconds=60)
+    assert page.request("GET", "/views", headers=by_itself).status_code == 401
+
+
 def test_a_session_ends_after_twelve_hours_however_busy(runtime: Runtime, clock: ManualClock) -> None:
     page = Page(runtime, ANALYST)
     for _ in range(36):

@@ -34,7 +34,9 @@ export function AlertPage() {
   const { t } = useLingui();
   const queries = useQueryClient();
   useChanges((change) => {
-    if (change.kind === "everything" || change.ids.includes(groupId)) {
+    const newest = change.kind === "everything" ? Number.POSITIVE_INFINITY : (change.newest.get(groupId) ?? 0);
+    // What one did oneself came with its answer: the echo of it brings nothing.
+    if (newest > (group.data?.row.event_seq ?? 0)) {
       void queries.invalidateQueries({ queryKey: ["group", groupId] });
       void queries.invalidateQueries({ queryKey: ["alert"] });
     }

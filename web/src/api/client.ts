@@ -1,8 +1,11 @@
 import createClient, { type Middleware } from "openapi-fetch";
 import { currentLanguage } from "../language/language";
-import { used } from "../session/lastUse";
+import { isByItself, used } from "../session/lastUse";
 import { ApiError, toApiError } from "./problem";
 import type { paths } from "./schema";
+
+/** Sent with what no person asked for: it does not keep the session alive. */
+export const BACKGROUND = "Khien-Background";
 
 let csrfToken: string | undefined;
 
@@ -15,10 +18,11 @@ const ownHeaders: Middleware = {
   onRequest({ request }) {
     request.headers.set("Accept-Language", currentLanguage());
     if (request.method !== "GET" && csrfToken) request.headers.set("X-CSRF-Token", csrfToken);
+    if (isByItself()) request.headers.set(BACKGROUND, "1");
     return request;
   },
-  onResponse({ response }) {
-    if (response.status !== 401) used();
+  onResponse({ request, response }) {
+    if (response.status !== 401 && !request.headers.has(BACKGROUND)) used();
     return undefined;
   },
 };

@@ -71,7 +71,14 @@ export function AuditPage() {
               <>
                 <Table
                   labelledBy="records"
-                  columns={[t`No.`, t`When`, t`Who`, t`Act`, t`Subject`, t`Reason and change`]}
+                  columns={[
+                    t`No.`,
+                    t`When`,
+                    t({ message: "Who", context: "timeline" }),
+                    t`Act`,
+                    t`Subject`,
+                    t`Reason and change`,
+                  ]}
                   minWidth="58rem"
                 >
                   {rows.map((record) => (

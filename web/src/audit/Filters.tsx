@@ -18,7 +18,13 @@ export function Filters({ search, onChange }: FiltersProps) {
   };
   return (
     <form className={classes.filters} onSubmit={submit} role="search" aria-label={t`Filters of the audit log`}>
-      <TextInput name="actor" label={t`Who`} placeholder={EXAMPLES.actor} defaultValue={search.actor} maxLength={128} />
+      <TextInput
+        name="actor"
+        label={t({ message: "Who", context: "timeline" })}
+        placeholder={EXAMPLES.actor}
+        defaultValue={search.actor}
+        maxLength={128}
+      />
       <TextInput
         name="act"
         label={t`Act begins with`}

@@ -28,7 +28,11 @@ export function Balance() {
           const most = (role: string): number =>
             Math.max(1, ...hours.filter((each) => each.role.vi === role).map((each) => each.hours));
           return (
-            <Table labelledBy="duty-balance" columns={[t`Who`, t`Role`, t`Shifts`, t`Hours`]} minWidth="18rem">
+            <Table
+              labelledBy="duty-balance"
+              columns={[t({ message: "Who", context: "duty" }), t`Role`, t`Shifts`, t`Hours`]}
+              minWidth="18rem"
+            >
               {hours.map((each) => (
                 <tr key={`${each.role.vi} ${each.person.id}`}>
                   <th scope="row">

@@ -47,7 +47,17 @@ export function Leave({ onStep }: PartProps) {
           leave.length === 0 ? (
             <Empty why={t`Nobody is away and nobody has asked.`} />
           ) : (
-            <Table labelledBy="duty-leave" columns={[t`Who`, t`From`, t`To`, t`Reason`, t`State`, t`What you can do`]}>
+            <Table
+              labelledBy="duty-leave"
+              columns={[
+                t({ message: "Who", context: "duty" }),
+                t`From`,
+                t`To`,
+                t`Reason`,
+                t`State`,
+                t`What you can do`,
+              ]}
+            >
               {leave.map((each) => (
                 <tr key={each.id}>
                   <th scope="row">

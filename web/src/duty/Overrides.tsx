@@ -46,7 +46,7 @@ export function Overrides({ onStep }: PartProps) {
           ) : (
             <Table
               labelledBy="duty-overrides"
-              columns={[t`Who`, t`Seat`, t`From`, t`To`, t`State`, t`What you can do`]}
+              columns={[t({ message: "Who", context: "duty" }), t`Seat`, t`From`, t`To`, t`State`, t`What you can do`]}
             >
               {overrides.map((each) => (
                 <tr key={each.id}>

@@ -27,7 +27,7 @@ export function ShiftTable({ calendar, findings, from, onOpen }: ShiftTableProps
   return (
     <details className={classes.twin} open={isNarrow}>
       <summary id="duty-table">{t`The week as a table`}</summary>
-      <Table labelledBy="duty-table" columns={[t`Who`, t`Shift`]} minWidth="17rem">
+      <Table labelledBy="duty-table" columns={[t({ message: "Who", context: "duty" }), t`Shift`]} minWidth="17rem">
         {missing.map((each) => (
           <tr key={`${each.kind} ${each.role} ${each.start_us}`} className={classes.missing}>
             <th scope="row">{t`Somebody is missing`}</th>

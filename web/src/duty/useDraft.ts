@@ -79,7 +79,7 @@ export function useDraft(edit: Edit, nowUs: number): Draft {
   const myself = { value: "", label: t`Myself` };
   const who: ChoiceProps = {
     id: "edit-person",
-    label: kind === "override" ? t`Who is put in` : t`Who`,
+    label: kind === "override" ? t`Who is put in` : t({ message: "Who", context: "duty" }),
     value: person,
     options: [kind === "override" ? none : myself, ...sorted],
     onChange: setPerson,

@@ -6,8 +6,10 @@ import { followStream, type StreamStatus } from "./stream";
 /** While the stream is down the page asks by itself. */
 const POLL_MS = 15_000;
 
-/** What changed: the ids of groups, or "everything" after a gap. */
-export type Change = { readonly kind: "groups"; readonly ids: readonly string[] } | { readonly kind: "everything" };
+/** What changed: groups, each with the number of its newest event, or "everything" after a gap. */
+export type Change =
+  | { readonly kind: "groups"; readonly newest: ReadonlyMap<string, number> }
+  | { readonly kind: "everything" };
 
 /** What of the stream is not about groups: each page listens for its own kinds. */
 export type StreamKind = Exclude<StreamEvent["kind"], "group" | "heartbeat" | "resync">;
@@ -32,7 +34,7 @@ const GATHER_MS = 400;
 class Gatherer {
   readonly #listeners = new Set<(change: Change) => void>();
   readonly #byKind = new Map<StreamKind, Set<(change: KindChange) => void>>();
-  #ids = new Set<string>();
+  #newest = new Map<string, number>();
   #idsByKind = new Map<StreamKind, Set<string>>();
   #isEverything = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -51,7 +53,7 @@ class Gatherer {
 
   take(event: StreamEvent): void {
     if (event.kind === "heartbeat") return;
-    if (event.kind === "group") this.#ids.add(event.id);
+    if (event.kind === "group") this.#newest.set(event.id, event.seq);
     else if (event.kind === "resync") this.#isEverything = true;
     else this.#idsByKind.set(event.kind, (this.#idsByKind.get(event.kind) ?? new Set()).add(event.id));
     this.#plan();
@@ -81,13 +83,13 @@ class Gatherer {
     this.#timer = undefined;
     if (this.#isPaused) return;
     const isEverything = this.#isEverything;
-    const groups = [...this.#ids];
+    const newest = this.#newest;
     const byKind = this.#idsByKind;
-    this.#ids = new Set();
+    this.#newest = new Map();
     this.#idsByKind = new Map();
     this.#isEverything = false;
-    if (isEverything || groups.length > 0) {
-      const change: Change = isEverything ? { kind: "everything" } : { kind: "groups", ids: groups };
+    if (isEverything || newest.size > 0) {
+      const change: Change = isEverything ? { kind: "everything" } : { kind: "groups", newest };
       for (const listener of this.#listeners) listener(change);
     }
     for (const [kind, listeners] of this.#byKind) {

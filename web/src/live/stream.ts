@@ -1,4 +1,5 @@
 /** One stream per browser: the tab that holds the lock reads it, the others listen on a channel. */
+import { BACKGROUND } from "../api/client";
 import type { StreamEvent } from "../api/names";
 import { FrameReader } from "./events";
 
@@ -70,7 +71,8 @@ class Leader {
     let timer = setTimeout(() => silence.abort(), SILENCE_MS);
     let isLive = false;
     try {
-      const headers: Record<string, string> = { Accept: "text/event-stream" };
+      // It comes back by itself for hours: that is no use of the session.
+      const headers: Record<string, string> = { Accept: "text/event-stream", [BACKGROUND]: "1" };
       if (this.#lastId) headers["Last-Event-ID"] = this.#lastId;
       const response = await fetch("/api/v1/stream", { headers, signal, cache: "no-store" });
       if (!response.ok || !response.body) return false;

@@ -1,6 +1,6 @@
 import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import { HintBar } from "../keyboard/HintBar";
 import type { Handlers } from "../keyboard/registry";
 import { inertText } from "../text/escape";
@@ -16,7 +16,7 @@ interface FootProps {
 }
 
 /** What is selected and what can be done with it; otherwise the keys that matter here. */
-export function Foot({ selection, actions, total, loaded }: FootProps) {
+export const Foot = memo(function Foot({ selection, actions, total, loaded }: FootProps) {
   const { t } = useLingui();
   const { all, ids } = selection;
   const text = useSelectedText(selection);
@@ -64,7 +64,7 @@ export function Foot({ selection, actions, total, loaded }: FootProps) {
       </p>
     </footer>
   );
-}
+});
 
 function Button({ onClick, children }: { readonly onClick: () => void; readonly children: ReactNode }) {
   return (

@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { useElementSize, useMergedRef } from "@mantine/hooks";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type RefObject, useEffect } from "react";
+import { type RefObject, useEffect, useLayoutEffect, useRef } from "react";
 import type { GroupRow } from "../api/names";
 import classes from "./Grid.module.css";
 import { Row, rowElementId } from "./Row";
@@ -18,6 +18,8 @@ interface GridProps {
   readonly rows: readonly GroupRow[];
   readonly total: number;
   readonly cursor: string | undefined;
+  /** Where the cursor's row stands in `rows`; -1 without one. */
+  readonly cursorIndex: number;
   readonly selected: ReadonlySet<string>;
   readonly personId: string;
   readonly hasMore: boolean;
@@ -28,7 +30,18 @@ interface GridProps {
 }
 
 /** The rows: a grid whose container holds the focus while only what is in sight is in the document. */
-export function Grid({ gridRef, rows, total, cursor, selected, personId, hasMore, onMore, ...on }: GridProps) {
+export function Grid({
+  gridRef,
+  rows,
+  total,
+  cursor,
+  cursorIndex,
+  selected,
+  personId,
+  hasMore,
+  onMore,
+  ...on
+}: GridProps) {
   const { t } = useLingui();
   const { ref: sizeRef, width } = useElementSize();
   // The same width as in the stylesheet's container query; 0 is "not measured yet".
@@ -43,15 +56,23 @@ export function Grid({ gridRef, rows, total, cursor, selected, personId, hasMore
     overscan: 8,
     // The column titles stand before the rows and stick above them: the cursor's row must never hide under them.
     scrollMargin: head,
-    scrollPaddingStart: head,
   });
   const ref = useMergedRef(gridRef, sizeRef);
-  const cursorIndex = rows.findIndex((row) => row.id === cursor);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a change of row height must measure again
   useEffect(() => virtual.measure(), [height, virtual]);
-  useEffect(() => {
-    if (cursorIndex >= 0) virtual.scrollToIndex(cursorIndex, { align: "auto" });
-  }, [cursorIndex, virtual]);
+  // Rows are of one height, so where a row stands is arithmetic: asking the document for it would lay it out at every key.
+  const seen = (virtual.scrollRect?.height ?? 0) - head;
+  const movedTo = useRef<number>(undefined);
+  useLayoutEffect(() => {
+    const element = gridRef.current;
+    if (!element || cursorIndex < 0 || seen <= 0) return;
+    const above = cursorIndex * height;
+    const below = above + height - seen;
+    const now = movedTo.current ?? virtual.scrollOffset ?? 0;
+    if (now <= above && now >= below) return;
+    movedTo.current = now > above ? above : below;
+    element.scrollTop = movedTo.current;
+  }, [cursorIndex, height, seen, gridRef, virtual]);
   useEffect(() => {
     // Whoever comes here wants to move through the rows; coming back from an alert gives the focus back as well.
     const isNowhere = document.activeElement === document.body || document.activeElement?.id === "main";
@@ -73,6 +94,9 @@ export function Grid({ gridRef, rows, total, cursor, selected, personId, hasMore
       aria-multiselectable="true"
       aria-activedescendant={items.some((item) => item.index === cursorIndex) ? rowElementId(cursor ?? "") : undefined}
       tabIndex={0}
+      onScroll={() => {
+        movedTo.current = undefined;
+      }}
       className={classes.grid}
       style={{ "--queue-row": `${height}px` } as React.CSSProperties /* custom properties are not in React's type */}
     >

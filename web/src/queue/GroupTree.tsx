@@ -1,5 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
-import { type KeyboardEvent, useRef } from "react";
+import { type KeyboardEvent, memo, useRef } from "react";
 import type { GroupBy, QueueQuery } from "../api/names";
 import { GroupLevel } from "./GroupLevel";
 import classes from "./GroupTree.module.css";
@@ -14,7 +14,7 @@ interface GroupTreeProps {
 }
 
 /** Groups in groups, with exact counts; the one chosen narrows the list and opens what is inside it. */
-export function GroupTree({ query, levels, at, onChange }: GroupTreeProps) {
+export const GroupTree = memo(function GroupTree({ query, levels, at, onChange }: GroupTreeProps) {
   const { t } = useLingui();
   const tree = useRef<HTMLUListElement>(null);
   const items = (): readonly HTMLElement[] => [
@@ -55,4 +55,4 @@ export function GroupTree({ query, levels, at, onChange }: GroupTreeProps) {
       </ul>
     </aside>
   );
-}
+});

@@ -1,9 +1,10 @@
 import { useLingui } from "@lingui/react/macro";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef } from "react";
 import type { GroupRow } from "../api/names";
 import { useShortcuts } from "../keyboard/Keyboard";
 import { useNotices } from "../shell/Notices";
+import { useStable, useStableHandlers } from "../shell/useStable";
 import { useTriage } from "../triage/Triage";
 import { useTabWord } from "../triage/words";
 import { Emptiness } from "./Emptiness";
@@ -23,43 +24,45 @@ import { useQueueActs } from "./useQueueActs";
 import { useSelection } from "./useSelection";
 import { WaitingBanner } from "./WaitingBanner";
 
+const NOWHERE: readonly string[] = [];
+
 export function QueuePage() {
   const { t } = useLingui();
   const navigate = useNavigate({ from: "/queue" });
   const search = useSearch({ from: "/shell/queue" });
   const base = useMemo(() => toQuery(search), [search]);
   const query = useMemo(() => ({ ...base, ...conditionsOf(search) }), [base, search]);
-  const levels = levelsOf(search.group);
+  const levels = useMemo(() => levelsOf(search.group), [search.group]);
   const queue = useQueue(query);
   const triage = useTriage();
   const { announce } = useNotices();
   const tabWord = useTabWord();
   const grid = useRef<HTMLDivElement>(null);
   const filter = useRef<HTMLInputElement>(null);
-  const { cursor, setCursor } = useCursor(queue.rows);
+  const { cursor, at, setCursor } = useCursor(queue.rows);
   const { rows } = queue;
   const selection = useSelection(rows, query, queue.first?.total);
   const tab = query.tab ?? DEFAULT_TAB;
+  // What a person came for is asked first; the server has all its hands for it.
+  const isReady = queue.first !== undefined || queue.error !== null;
 
   useEffect(() => {
     document.title = `${tabWord(tab)} – Khiên`;
   }, [tab, tabWord]);
-  const change = (next: Partial<QueueSearch>): void => {
+  const change = useStable((next: Partial<QueueSearch>): void => {
     selection.clear();
     void navigate({ search: (before) => ({ ...before, ...next }) });
-  };
-  const at = rows.findIndex((row) => row.id === cursor);
+  });
+  const toGrid = useStable(() => grid.current?.focus());
   const current = rows[at];
-  const chosen = rows.filter((row) => selection.ids.has(row.id));
+  const chosen = selection.ids.size > 0 ? rows.filter((row) => selection.ids.has(row.id)) : [];
   const meant = chosen.length > 0 ? chosen : current ? [current] : [];
 
-  const open = useCallback(
-    (row: GroupRow) => {
-      setCursor(row.id);
-      void navigate({ to: "/alerts/$groupId", params: { groupId: row.id }, search });
-    },
-    [navigate, search, setCursor],
-  );
+  const open = useStable((row: GroupRow) => {
+    setCursor(row.id);
+    void navigate({ to: "/alerts/$groupId", params: { groupId: row.id }, search });
+  });
+  const point = useStable((row: GroupRow) => setCursor(row.id));
   const go = (to: GroupRow | undefined, otherwise?: string): void => {
     if (to) setCursor(to.id);
     else if (otherwise) announce(otherwise);
@@ -71,16 +74,16 @@ export function QueuePage() {
     selection.add([current, next]);
     setCursor(next.id);
   };
-  const below = rows.slice(at + 1);
-  const above = rows.slice(0, Math.max(0, at));
+  const below = (): readonly GroupRow[] => rows.slice(at + 1);
+  const above = (): readonly GroupRow[] => rows.slice(0, Math.max(0, at));
   const sameRule = (row: GroupRow): boolean => row.rule_name === current?.rule_name;
   const noOther = t`No other row of this rule in this list`;
 
   useShortcuts("queue", {
     "queue.next": () => go(beside(1)),
     "queue.previous": () => go(beside(-1)),
-    "queue.nextSameRule": () => go(below.find(sameRule), noOther),
-    "queue.previousSameRule": () => go(above.findLast(sameRule), noOther),
+    "queue.nextSameRule": () => go(below().find(sameRule), noOther),
+    "queue.previousSameRule": () => go(above().findLast(sameRule), noOther),
     "queue.open": () => current && open(current),
     "queue.select": () => current && selection.toggle(current),
     "queue.extendNext": () => extend(1),
@@ -88,7 +91,7 @@ export function QueuePage() {
     // Below the cursor first, then from the top: one key finds them all.
     "queue.nextUnattended": () =>
       go(
-        [...below, ...above].find((row) => row.is_unattended),
+        [...below(), ...above()].find((row) => row.is_unattended),
         t`No other unattended row in this list`,
       ),
     "queue.selectAll": () => selection.selectAll(),
@@ -103,34 +106,36 @@ export function QueuePage() {
     selection,
     leave: (left) => {
       if (cursor && left.length > 0) setCursor(nextAfter(rows, cursor, new Set(left.map((row) => row.id))) ?? cursor);
-      grid.current?.focus();
+      toGrid();
     },
-    stay: () => grid.current?.focus(),
+    stay: toGrid,
   });
   useShortcuts("triage", actions);
+  const buttons = useStableHandlers(actions);
 
   return (
     <div className={classes.page}>
       <h1 className="unseen">{t`Queue`}</h1>
       <div className={classes.tools}>
         <Tabs current={tab} counts={queue.first?.tabs} search={search} />
-        <Toolbar search={search} filterRef={filter} onChange={change} onLeave={() => grid.current?.focus()} />
+        <Toolbar isReady={isReady} search={search} filterRef={filter} onChange={change} onLeave={toGrid} />
       </div>
-      <Strip query={query} search={search} onChange={change} />
+      <Strip isReady={isReady} query={query} search={search} onChange={change} />
       <div className={classes.body}>
         <WaitingBanner count={queue.waiting} isMore={queue.isWaitingMore} onShow={queue.refresh} />
-        {levels.length > 0 && <GroupTree query={base} levels={levels} at={search.at ?? []} onChange={change} />}
+        {levels.length > 0 && <GroupTree query={base} levels={levels} at={search.at ?? NOWHERE} onChange={change} />}
         {rows.length > 0 ? (
           <Grid
             gridRef={grid}
             rows={rows}
             total={Math.max(queue.first?.total ?? 0, rows.length)}
             cursor={cursor}
+            cursorIndex={at}
             selected={selection.ids}
             personId={triage.me.id}
             hasMore={queue.hasMore}
             onMore={queue.more}
-            onPoint={(row) => setCursor(row.id)}
+            onPoint={point}
             onOpen={open}
             onSelect={selection.toggle}
           />
@@ -138,7 +143,7 @@ export function QueuePage() {
           <Emptiness queue={queue} search={search} onChange={change} />
         )}
       </div>
-      <Foot selection={selection} actions={actions} total={queue.first?.total} loaded={rows.length} />
+      <Foot selection={selection} actions={buttons} total={queue.first?.total} loaded={rows.length} />
     </div>
   );
 }

@@ -23,9 +23,9 @@ const viewsQuery = queryOptions({
 });
 
 /** Names for addresses of the queue: one's own, and the team's. */
-export function SavedViews() {
+export function SavedViews({ isReady }: { readonly isReady: boolean }) {
   const { t, i18n } = useLingui();
-  const { data } = useQuery(viewsQuery);
+  const { data } = useQuery({ ...viewsQuery, enabled: isReady });
   const router = useRouter();
   const navigate = useNavigate();
   const [isSaving, setSaving] = useState(false);

@@ -1,7 +1,7 @@
 import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { type KeyboardEvent, type PointerEvent, useMemo, useState } from "react";
+import { type KeyboardEvent, memo, type PointerEvent, useMemo, useState } from "react";
 import type { QueueQuery } from "../api/names";
 import { Icon } from "../shell/Icon";
 import { formatMinute } from "../time/format";
@@ -11,6 +11,8 @@ import type { QueueSearch } from "./search";
 import { type Brush, countIn, piecesOf, stripQuery, windowOf } from "./strip";
 
 interface StripProps {
+  /** The rows are there: now the strip may be asked for. */
+  readonly isReady: boolean;
   readonly query: QueueQuery;
   readonly search: QueueSearch;
   readonly onChange: (next: Partial<QueueSearch>) => void;
@@ -21,9 +23,9 @@ const STEP = 10;
 const KINDS = ["low", "medium", "high", "critical"] as const;
 
 /** Groups over the time they were last seen; a stretch of it, drawn or chosen with the arrows, narrows the list. */
-export function Strip({ query, search, onChange }: StripProps) {
+export const Strip = memo(function Strip({ isReady, query, search, onChange }: StripProps) {
   const { t, i18n } = useLingui();
-  const { data } = useQuery({ ...stripQuery(query), placeholderData: keepPreviousData });
+  const { data } = useQuery({ ...stripQuery(query), enabled: isReady, placeholderData: keepPreviousData });
   const pieces = useMemo(() => (data ? piecesOf(data) : []), [data]);
   const [brush, setBrush] = useState<Brush>();
   const [isDrawing, setDrawing] = useState(false);
@@ -138,4 +140,4 @@ export function Strip({ query, search, onChange }: StripProps) {
       <StripTable pieces={pieces} locale={i18n.locale} onChoose={(index) => choose({ first: index, last: index })} />
     </section>
   );
-}
+});

@@ -1,5 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { Link } from "@tanstack/react-router";
+import { memo } from "react";
 import type { Tab, TabCount } from "../api/names";
 import { useTabWord } from "../triage/words";
 import { type QueueSearch, TABS } from "./search";
@@ -12,7 +13,7 @@ interface TabsProps {
 }
 
 /** The duties as links: each is a place with an address, and says how much waits there. */
-export function Tabs({ current, counts, search }: TabsProps) {
+export const Tabs = memo(function Tabs({ current, counts, search }: TabsProps) {
   const { t, i18n } = useLingui();
   const word = useTabWord();
   const figures = new Intl.NumberFormat(i18n.locale);
@@ -36,4 +37,4 @@ export function Tabs({ current, counts, search }: TabsProps) {
       ))}
     </nav>
   );
-}
+});

@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
-import { type RefObject, useEffect, useState } from "react";
+import { memo, type RefObject, useEffect, useState } from "react";
 import { datasetsQuery } from "../alert/queries";
 import type { Life, Sort } from "../api/names";
 import { Keys } from "../keyboard/Keys";
@@ -16,13 +16,15 @@ import classes from "./Toolbar.module.css";
 import { useGroupingWord, useSortWord } from "./words";
 
 interface ToolbarProps {
+  /** The rows are there: now what stands beside them may be asked for. */
+  readonly isReady: boolean;
   readonly search: QueueSearch;
   readonly filterRef: RefObject<HTMLInputElement | null>;
   readonly onChange: (next: Partial<QueueSearch>) => void;
   readonly onLeave: () => void;
 }
 
-export function Toolbar({ search, filterRef, onChange, onLeave }: ToolbarProps) {
+export const Toolbar = memo(function Toolbar({ isReady, search, filterRef, onChange, onLeave }: ToolbarProps) {
   const { t } = useLingui();
   const sortWord = useSortWord();
   const groupingWord = useGroupingWord();
@@ -30,7 +32,11 @@ export function Toolbar({ search, filterRef, onChange, onLeave }: ToolbarProps) 
   const levels = levelsOf(search.group);
   return (
     <div className={classes.toolbar}>
-      <DatasetSelect value={search.dataset ?? DEFAULT_DATASET} onChange={(dataset) => onChange({ dataset })} />
+      <DatasetSelect
+        isReady={isReady}
+        value={search.dataset ?? DEFAULT_DATASET}
+        onChange={(dataset) => onChange({ dataset })}
+      />
       {[...levels, undefined].slice(0, MOST_LEVELS).map((by, level) => (
         <Choice
           // biome-ignore lint/suspicious/noArrayIndexKey: a level is its place
@@ -66,7 +72,7 @@ export function Toolbar({ search, filterRef, onChange, onLeave }: ToolbarProps) 
           ...LIVES.map((value) => ({ value, text: lifeWord(value) })),
         ]}
       />
-      <SavedViews />
+      <SavedViews isReady={isReady} />
       <FilterField
         key={search.filter ?? ""}
         value={search.filter ?? ""}
@@ -76,7 +82,7 @@ export function Toolbar({ search, filterRef, onChange, onLeave }: ToolbarProps) 
       />
     </div>
   );
-}
+});
 
 interface ChoiceProps {
   readonly label: string;
@@ -104,10 +110,18 @@ function Choice({ label, value, options, onChange }: ChoiceProps) {
 }
 
 /** Live, imports and exercises never share a list unless asked for: this is the asking. */
-function DatasetSelect({ value, onChange }: { readonly value: string; readonly onChange: (dataset: string) => void }) {
+function DatasetSelect({
+  isReady,
+  value,
+  onChange,
+}: {
+  readonly isReady: boolean;
+  readonly value: string;
+  readonly onChange: (dataset: string) => void;
+}) {
   const { t } = useLingui();
   const word = useDatasetWord();
-  const { data } = useQuery(datasetsQuery);
+  const { data } = useQuery({ ...datasetsQuery, enabled: isReady });
   const known = (data?.datasets ?? []).filter((row) => row.dataset !== DEFAULT_DATASET);
   const live = data?.datasets.find((row) => row.dataset === DEFAULT_DATASET);
   const options = [

@@ -1,6 +1,6 @@
 import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
-import { useEffect, useRef } from "react";
+import { memo, useEffect, useRef } from "react";
 import { useNotices } from "../shell/Notices";
 import classes from "./WaitingBanner.module.css";
 
@@ -13,7 +13,7 @@ interface WaitingBannerProps {
 const SAY_EVERY_MS = 10_000;
 
 /** New rows wait here instead of moving the row under the cursor. */
-export function WaitingBanner({ count, isMore, onShow }: WaitingBannerProps) {
+export const WaitingBanner = memo(function WaitingBanner({ count, isMore, onShow }: WaitingBannerProps) {
   const { t } = useLingui();
   const { announce } = useNotices();
   const saidAt = useRef(0);
@@ -36,4 +36,4 @@ export function WaitingBanner({ count, isMore, onShow }: WaitingBannerProps) {
       {text}
     </button>
   );
-}
+});

@@ -52,27 +52,25 @@ function waits(row: GroupRow): boolean {
   return row.state === "new" || row.state === "taken";
 }
 
-function mapRows(pages: QueuePages, change: (row: GroupRow) => GroupRow | undefined): QueuePages {
-  return {
-    ...pages,
-    pages: pages.pages.map((page) => ({
-      ...page,
-      rows: page.rows.flatMap((row) => {
-        const next = change(row);
-        return next ? [next] : [];
-      }),
-    })),
-  };
+/** Pages in which nothing changes stay what they were, so that nothing is rendered for them. */
+function mapRows(pages: QueuePages, change: (row: GroupRow) => GroupRow): QueuePages {
+  const next = pages.pages.map((page) => {
+    const rows = page.rows.map(change);
+    return rows.every((row, index) => row === page.rows[index]) ? page : { ...page, rows };
+  });
+  return next.every((page, index) => page === pages.pages[index]) ? pages : { ...pages, pages: next };
 }
 
-function isOlder(row: GroupRow, than: GroupRow): boolean {
-  return row.version < than.version || row.event_seq < than.event_seq;
+/** Not merely the same again: that would take back what the page shows ahead of the answer to an act. */
+function isNewer(row: GroupRow, than: GroupRow): boolean {
+  const isOlder = row.version < than.version || row.event_seq < than.event_seq;
+  return !isOlder && (row.version > than.version || row.event_seq > than.event_seq);
 }
 
 /** Puts a row the server answered into every list that shows it; an older answer never replaces a newer one. */
 export function patchRow(queries: QueryClient, row: GroupRow): void {
   queries.setQueriesData<QueuePages>({ queryKey: ["queue"] }, (pages) =>
-    pages ? mapRows(pages, (old) => (old.id === row.id && !isOlder(row, old) ? row : old)) : pages,
+    pages ? mapRows(pages, (old) => (old.id === row.id && isNewer(row, old) ? row : old)) : pages,
   );
 }
 

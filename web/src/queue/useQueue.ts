@@ -4,6 +4,7 @@ import { groupQuery } from "../alert/queries";
 import type { GroupRow, QueueAnswer, QueueQuery } from "../api/names";
 import { type Change, useChanges } from "../live/Live";
 import { alignClock } from "../time/now";
+import { eachOf } from "../triage/acts";
 import { useTriage } from "../triage/Triage";
 import { belongs, patchRow, putCounts, queueQuery, readPulse, waitingIds } from "./rows";
 
@@ -21,17 +22,23 @@ export interface Queue {
 }
 
 const PULSE_ROWS = 200;
+/** A server that answers slowly is asked seldom: at most a quarter of the time one question of this page is with it. */
+const REST = 3;
+const LONGEST_REST_MS = 10_000;
 
 /** The rows of a view, kept true without ever being reordered under the reader's hands. */
 export function useQueue(query: QueueQuery): Queue {
   const queries = useQueryClient();
-  const { me, actedOn, forgetActedOn } = useTriage();
+  const { me, turns, actedOn, forgetActedOn } = useTriage();
   const options = queueQuery(query);
   const result = useInfiniteQuery(options);
   const [waitingBy, setWaitingBy] = useState<{ readonly key: string; readonly ids: readonly string[] }>();
   const key = JSON.stringify(query);
   const isPulsing = useRef(false);
   const again = useRef(false);
+  const restUntil = useRef(0);
+  const newestKey = useRef(key);
+  newestKey.current = key;
 
   const pulse = useCallback(async () => {
     again.current = true;
@@ -39,12 +46,17 @@ export function useQueue(query: QueueQuery): Queue {
     isPulsing.current = true;
     try {
       while (again.current) {
+        await new Promise((resolve) => setTimeout(resolve, restUntil.current - Date.now()));
+        // Another view is on screen by now: it asks for itself.
+        if (newestKey.current !== key) return;
         again.current = false;
+        const began = Date.now();
         const answer = await readPulse(query);
+        restUntil.current = Date.now() + Math.min(LONGEST_REST_MS, REST * (Date.now() - began));
         alignClock(answer.now_us);
         const pages = queries.getQueryData(options.queryKey);
         if (!pages) return;
-        for (const row of answer.rows) patchRow(queries, row);
+        for (const row of answer.rows) if (!turns.isBusy(row.id)) patchRow(queries, row);
         putCounts(queries, query, answer);
         setWaitingBy({ key, ids: waitingIds(answer, pages) });
       }
@@ -53,18 +65,19 @@ export function useQueue(query: QueueQuery): Queue {
     } finally {
       isPulsing.current = false;
     }
-  }, [query, key, queries, options.queryKey]);
+  }, [query, key, queries, options.queryKey, turns]);
 
   useChanges((change: Change) => {
     const pages = queries.getQueryData(options.queryKey);
-    const onScreen = new Set(pages?.pages.flatMap((page) => page.rows.map((row) => row.id)) ?? []);
-    if (change.kind === "groups") {
-      for (const id of change.ids.filter((each) => onScreen.has(each))) {
-        queries.fetchQuery({ ...groupQuery(id), staleTime: 0 }).then(
-          (detail) => patchRow(queries, detail.row),
-          () => undefined, // gone or unreachable: the list says so when it is read again
-        );
-      }
+    if (change.kind === "groups" && pages) {
+      // What one did oneself came with its answer; only what is newer than the row on screen is read.
+      const older = pages.pages
+        .flatMap((page) => page.rows)
+        .filter((row) => (change.newest.get(row.id) ?? 0) > row.event_seq && !turns.isBusy(row.id));
+      void eachOf(older, async ({ id }) => {
+        const detail = await queries.fetchQuery({ ...groupQuery(id), staleTime: 0 });
+        patchRow(queries, detail.row);
+      }); // one that is gone or unreachable: the list says so when it is read again
     }
     void pulse();
   });

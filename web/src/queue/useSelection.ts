@@ -36,26 +36,23 @@ export function useSelection(rows: readonly GroupRow[], query: QueueQuery, total
     if (rule === undefined) return { query, total, rule };
     return { query: { ...query, rule }, total: counted.data, rule };
   }, [chosen.kind, query, total, rule, counted.data]);
-  return {
-    ids,
-    all,
-    toggle: useCallback((row) => {
-      setChosen((before) => {
-        // From everything back to single rows there is no telling which unseen ones stay: it begins with this one.
-        const after = new Set(before.kind === "rows" ? before.ids : []);
-        if (!after.delete(row.id)) after.add(row.id);
-        return { kind: "rows", ids: after };
-      });
-    }, []),
-    add: useCallback((more) => {
-      setChosen((before) => ({
-        kind: "rows",
-        ids: new Set([...(before.kind === "rows" ? before.ids : []), ...more.map((row) => row.id)]),
-      }));
-    }, []),
-    selectAll: useCallback((of) => setChosen({ kind: "all", rule: of }), []),
-    clear: useCallback(() => setChosen(NOTHING), []),
-  };
+  const toggle = useCallback((row: GroupRow) => {
+    setChosen((before) => {
+      // From everything back to single rows there is no telling which unseen ones stay: it begins with this one.
+      const after = new Set(before.kind === "rows" ? before.ids : []);
+      if (!after.delete(row.id)) after.add(row.id);
+      return { kind: "rows", ids: after };
+    });
+  }, []);
+  const add = useCallback((more: readonly GroupRow[]) => {
+    setChosen((before) => ({
+      kind: "rows",
+      ids: new Set([...(before.kind === "rows" ? before.ids : []), ...more.map((row) => row.id)]),
+    }));
+  }, []);
+  const selectAll = useCallback((of?: string) => setChosen({ kind: "all", rule: of }), []);
+  const clear = useCallback(() => setChosen(NOTHING), []);
+  return useMemo(() => ({ ids, all, toggle, add, selectAll, clear }), [ids, all, toggle, add, selectAll, clear]);
 }
 
 function ruleCountQuery(query: QueueQuery, rule: string) {

@@ -1,12 +1,12 @@
 import { useLingui } from "@lingui/react/macro";
 import { Button } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { Dialog } from "../shell/Dialog";
 import { formatSpan } from "../time/format";
 import { useNow } from "../time/now";
 import { Time } from "../time/Time";
-import { idleEndMs } from "./lastUse";
+import { idleEndMs, watchInputs } from "./lastUse";
 import classes from "./SessionWarning.module.css";
 import { sessionQuery } from "./session";
 
@@ -21,10 +21,11 @@ export function SessionWarning() {
   const now = useNow();
   const { data: session } = useQuery({ ...sessionQuery, enabled: false });
   const [seen, setSeen] = useState<number>();
+  const stay = useCallback(() => void queries.fetchQuery({ ...sessionQuery, staleTime: 0 }), [queries]);
+  useEffect(() => watchInputs(window, stay), [stay]);
   if (!session) return null;
   const idle = Math.floor((idleEndMs() - Date.now()) / 1000);
   const absolute = Math.floor(session.absolute_expires_us / 1e6 - now);
-  const stay = (): void => void queries.fetchQuery({ ...sessionQuery, staleTime: 0 });
   if (absolute <= ABSOLUTE_WARNING_S && absolute > 0 && seen !== session.absolute_expires_us) {
     return (
       <Dialog
@@ -50,7 +51,7 @@ export function SessionWarning() {
       <div className={classes.body}>
         <p>
           {idle > 0
-            ? t`Nothing was asked of the server for a long time. You will be logged out in ${left}.`
+            ? t`Nobody has used this page for a long time. You will be logged out in ${left}.`
             : t`The session may have ended. Try to stay; if it has, log in again.`}
         </p>
         <Button onClick={stay} data-autofocus>{t`Stay logged in`}</Button>

@@ -9,16 +9,22 @@ interface Notices {
   readonly announce: (text: string) => void;
   /** Something was refused or failed: stays until dismissed. */
   readonly complain: (text: string) => void;
+}
+
+interface Said {
   readonly complaints: readonly { readonly key: number; readonly text: string }[];
   readonly dismiss: (key: number) => void;
+  /** What was said last. */
   readonly announced: string;
 }
 
+// Apart, so that who only speaks is not rendered again whenever anybody has spoken.
 const Context = createContext<Notices | undefined>(undefined);
+const SaidContext = createContext<Said | undefined>(undefined);
 
 export function NoticesProvider({ children }: { readonly children: ReactNode }) {
   const [announced, setAnnounced] = useState("");
-  const [complaints, setComplaints] = useState<Notices["complaints"]>([]);
+  const [complaints, setComplaints] = useState<Said["complaints"]>([]);
   const key = useRef(0);
   const announce = useCallback((text: string) => setAnnounced(text), []);
   const complain = useCallback((text: string) => {
@@ -27,11 +33,13 @@ export function NoticesProvider({ children }: { readonly children: ReactNode }) 
     setComplaints((all) => [...all.filter((other) => other.text !== text), entry]);
   }, []);
   const dismiss = useCallback((gone: number) => setComplaints((all) => all.filter((other) => other.key !== gone)), []);
-  const value = useMemo(
-    () => ({ announce, complain, complaints, dismiss, announced }),
-    [announce, complain, complaints, dismiss, announced],
+  const value = useMemo(() => ({ announce, complain }), [announce, complain]);
+  const said = useMemo(() => ({ complaints, dismiss, announced }), [complaints, dismiss, announced]);
+  return (
+    <Context.Provider value={value}>
+      <SaidContext.Provider value={said}>{children}</SaidContext.Provider>
+    </Context.Provider>
   );
-  return <Context.Provider value={value}>{children}</Context.Provider>;
 }
 
 export function useNotices(): Notices {
@@ -57,7 +65,9 @@ export function useErrorText(): (error: unknown) => string {
 
 export function NoticeList() {
   const { t } = useLingui();
-  const { complaints, dismiss, announced } = useNotices();
+  const said = useContext(SaidContext);
+  if (!said) throw new Error("NoticeList outside of NoticesProvider");
+  const { complaints, dismiss, announced } = said;
   return (
     <>
       <div className="unseen" role="status" aria-live="polite">

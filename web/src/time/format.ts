@@ -51,6 +51,18 @@ const STEPS = [
   ["second", 1],
 ] as const;
 
+// Making a formatter costs more than a hundred uses of it, and every row on screen has a span.
+const spans = new Map<string, Intl.NumberFormat>();
+
+function spanFormat(language: string, unit: string): Intl.NumberFormat {
+  const key = `${language} ${unit}`;
+  const known = spans.get(key);
+  if (known) return known;
+  const made = new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short" });
+  spans.set(key, made);
+  return made;
+}
+
 /** A span in its largest unit, and the next one below where it still matters ("2 giờ 5 phút", "45 giây"). */
 export function formatSpan(seconds: number, language: string): string {
   const whole = Math.max(0, Math.floor(seconds));
@@ -64,7 +76,7 @@ export function formatSpan(seconds: number, language: string): string {
     // From a minute upwards seconds say nothing that a person acts on.
     if (count > 0 || words.length === 0) {
       if (unit === "second" && words.length > 0) break;
-      words.push(new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short" }).format(count));
+      words.push(spanFormat(language, unit).format(count));
     }
   }
   return words.join(" ");

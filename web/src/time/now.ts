@@ -28,9 +28,9 @@ export function alignClock(serverNowUs: number): void {
   skewSeconds = Math.round(serverNowUs / 1e6 - Date.now() / 1000);
 }
 
-/** Now in whole seconds of the server's time; rerenders each second. */
-export function useNow(): number {
-  return useSyncExternalStore(subscribe, () => nowSeconds) + skewSeconds;
+/** Now in whole seconds of the server's time; renders again each `step` seconds. */
+export function useNow(step = 1): number {
+  return useSyncExternalStore(subscribe, () => nowSeconds - (nowSeconds % step)) + skewSeconds;
 }
 
 /** The server's time at this moment, for what is sent to it. */

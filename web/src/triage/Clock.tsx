@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { formatSpan, formatUtc } from "../time/format";
-import { useNow } from "../time/now";
+import { serverSeconds, useNow } from "../time/now";
 import classes from "./Clock.module.css";
 
 interface ClockProps {
@@ -8,10 +8,16 @@ interface ClockProps {
   readonly dueUs: number | null;
 }
 
+const FINE_S = 150;
+const COARSE_S = 10;
+
 /** How long it has waited, against the time by which somebody must take it. */
 export function Clock({ receivedUs, dueUs }: ClockProps) {
   const { t, i18n } = useLingui();
-  const now = useNow();
+  // Where minutes are shown, seconds change nothing: a list of old rows stands still.
+  const at = serverSeconds();
+  const isFine = at - receivedUs / 1e6 < FINE_S || (dueUs !== null && Math.abs(dueUs / 1e6 - at) < FINE_S);
+  const now = useNow(isFine ? 1 : COARSE_S);
   const age = formatSpan(now - receivedUs / 1e6, i18n.locale);
   if (dueUs === null) {
     return (

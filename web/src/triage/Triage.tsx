@@ -1,13 +1,14 @@
 import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { type QueryClient, useQueryClient } from "@tanstack/react-query";
-import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef, useState } from "react";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from "react";
 import { groupQuery } from "../alert/queries";
 import type { GroupDetail, GroupRow, PersonBrief, QueueQuery, SessionView, Verdict } from "../api/names";
 import { expectRow, patchRow, restoreRow } from "../queue/rows";
 import { useErrorText, useNotices } from "../shell/Notices";
-import { type Act, canBeUndone, eachOf, expected, perform, takeBack } from "./acts";
+import { type Act, canBeUndone, eachOf, expected, takeBack } from "./acts";
 import { AT_ONCE } from "./bulk";
+import { Turns } from "./turns";
 import { type Bulk, useBulk } from "./useBulk";
 import { useActWords } from "./words";
 
@@ -41,6 +42,8 @@ interface Triage {
   /** The same on every group that a view holds, seen or not. */
   readonly runAll: (act: Act, query: QueueQuery) => Promise<void>;
   readonly bulk: Bulk;
+  /** What is on its way to the server. */
+  readonly turns: Turns;
   readonly undo: () => Promise<void>;
   readonly lastUndoable: Undoable | undefined;
   readonly forgetUndoable: (entry: Undoable) => void;
@@ -68,6 +71,15 @@ export function TriageProvider({ session, children }: { readonly session: Sessio
     latest.current = next(latest.current);
     setUndoables(latest.current);
   }, []);
+  const [turns] = useState(() => new Turns());
+  useEffect(() => {
+    // Who closes the page while acts are on their way is asked first: none of them may be lost unsaid.
+    const ask = (event: BeforeUnloadEvent): void => {
+      if (turns.pending > 0) event.preventDefault();
+    };
+    window.addEventListener("beforeunload", ask);
+    return () => window.removeEventListener("beforeunload", ask);
+  }, [turns]);
   const [question, setQuestion] = useState<Question>();
   const [actedOn, setActedOn] = useState<ReadonlySet<string>>(new Set());
   const { id, name, home } = session.person;
@@ -75,15 +87,17 @@ export function TriageProvider({ session, children }: { readonly session: Sessio
 
   const accept = useCallback(
     (detail: GroupDetail) => {
-      patchRow(queries, detail.row);
+      turns.remember(detail.row);
+      // When more is on its way to it, the row on screen is already further than this answer.
+      if (!turns.isBusy(detail.row.id)) patchRow(queries, detail.row);
       queries.setQueryData(groupQuery(detail.row.id).queryKey, detail);
     },
-    [queries],
+    [queries, turns],
   );
 
   const one = useCallback(
     async (act: Act, rows: readonly GroupRow[]) => {
-      const results = await eachOf(rows, (row) => perform(row, act));
+      const results = await eachOf(rows, (row) => turns.take(row, act));
       const done: GroupDetail[] = [];
       for (const [index, result] of results.entries()) {
         if (result.status === "fulfilled") {
@@ -103,12 +117,15 @@ export function TriageProvider({ session, children }: { readonly session: Sessio
         change((all) => [...without(all, items), { text, items, untilMs: Date.now() + UNDO_MS }]);
       }
     },
-    [queries, accept, complain, errorText, announce, actWords, change],
+    [queries, turns, accept, complain, errorText, announce, actWords, change],
   );
 
   const bulk = useBulk((outcome, act) => {
     const answered = outcome.rows ?? [];
-    for (const row of answered) patchRow(queries, row);
+    for (const row of answered) {
+      turns.remember(row);
+      patchRow(queries, row);
+    }
     if (answered.length === 0) {
       // Too many to answer one by one: the list is read again.
       setActedOn(new Set());
@@ -129,12 +146,15 @@ export function TriageProvider({ session, children }: { readonly session: Sessio
 
   const many = useCallback(
     async (act: Act, rows: readonly GroupRow[]) => {
-      const outcome = await bulk.begin(act, { kind: "ids", ids: rows.map((row) => row.id) });
+      const ids = rows.map((row) => row.id);
+      // The server counts what stands when it is asked: what was done to these rows before must stand by then.
+      await turns.settled(ids);
+      const outcome = await bulk.begin(act, { kind: "ids", ids });
       const answered = new Set(outcome?.rows?.map((row) => row.id));
       // What the act does not fit, or was refused, looks again as it did.
       for (const row of rows) if (!answered.has(row.id)) restoreRow(queries, row);
     },
-    [bulk.begin, queries],
+    [bulk.begin, queries, turns],
   );
 
   const run = useCallback(
@@ -197,6 +217,7 @@ export function TriageProvider({ session, children }: { readonly session: Sessio
       run,
       runAll,
       bulk,
+      turns,
       undo,
       lastUndoable: undoables.at(-1),
       forgetUndoable: (entry) => change((all) => all.filter((each) => each !== entry)),
@@ -206,7 +227,7 @@ export function TriageProvider({ session, children }: { readonly session: Sessio
       actedOn,
       forgetActedOn: () => setActedOn(new Set()),
     }),
-    [me, session.rights, run, runAll, bulk, undo, undoables, change, question, actedOn],
+    [me, session.rights, run, runAll, bulk, turns, undo, undoables, change, question, actedOn],
   );
   return <Context.Provider value={value}>{children}</Context.Provider>;
 }
