@@ -16,7 +16,7 @@ from incident_api.people.models import PersonRow
 from incident_api.runtime import PolicyInForce, Runtime
 from khien.alert import Level
 
-Cause = Literal["arrived", "returned", "reopened", "handed_over", "not_acknowledged", "taken"]
+Cause = Literal["arrived", "returned", "reopened", "handed_over", "not_acknowledged", "taken", "escalated"]
 
 
 def assign(
@@ -50,7 +50,7 @@ def name(runtime: Runtime, session: Session, group: TriageGroup, *, person: str,
     explanation = explaining.of_name(
         policy,
         facts_of(runtime, group, policy=policy),
-        decided_by={"taken": "taken", "not_acknowledged": "ladder"}.get(cause, "handed_over"),
+        decided_by={"taken": "taken", "not_acknowledged": "ladder", "escalated": "escalated"}.get(cause, "handed_over"),
         is_unattended=group.is_unattended,
         rota_version=roster(runtime, session).version,
     )

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,7 @@ from incident_api.alerts.chunk import Chunk
 from incident_api.alerts.models import TransitionRecord, TriageGroup
 from incident_api.alerts.states import Action
 from incident_api.database import Base
+from incident_api.escalation import by_hand
 from incident_api.escalation import service as escalation
 from incident_api.people.person import Actor
 from incident_api.runtime import Runtime
@@ -63,6 +65,8 @@ class Work:
     chunk: Chunk | None = None
     #: Where rows wait that refer to a group not yet written.
     later: list[Base] | None = None
+    #: What an effect adds to the audit record.
+    more: dict[str, Any] = field(default_factory=dict)
 
     def stop_clock(self, group: TriageGroup) -> None:
         """No further notice: at once, or with the others of the chunk in the same transaction."""
@@ -80,9 +84,9 @@ def apply(work: Work, group: TriageGroup) -> None:
 def undo(work: Work, group: TriageGroup, last: TransitionRecord) -> None:
     """Give back what the last transition found."""
     assert last.before is not None  # the guard has looked
-    for field in RESTORED:
-        if field in last.before:
-            setattr(group, field, last.before[field])
+    for name in RESTORED:
+        if name in last.before:
+            setattr(group, name, last.before[name])
     if "collects" not in last.before:
         # A record of before there was a difference.
         group.collects = last.before["is_open"]
@@ -122,6 +126,20 @@ def _hand_over(work: Work, group: TriageGroup) -> None:
     else:
         assigning.name(work.runtime, work.session, group, person=work.act.receiver, cause="handed_over", now_us=work.now)
     _start_clock(work, group, inform=inform)
+
+
+def _escalate(work: Work, group: TriageGroup) -> None:
+    """To whom the rules would send it next; whoever that is has to take it."""
+    plan = by_hand.carry_out(
+        work.runtime,
+        work.session,
+        group,
+        actor=work.actor.id,
+        reason=work.act.reason or "",
+        now_us=work.now,
+    )
+    group.taken_us, group.is_unattended = None, plan.decision is not None and plan.decision.is_unattended
+    work.more.update(step=plan.number, told=list(plan.told), passed=list(plan.passed))
 
 
 def _link(work: Work, group: TriageGroup) -> None:
@@ -174,6 +192,7 @@ def _start_clock(work: Work, group: TriageGroup, *, inform: tuple[str, ...]) -> 
 _EFFECTS: dict[Action, Callable[[Work, TriageGroup], None]] = {
     Action.TAKE: _take,
     Action.HAND_OVER: _hand_over,
+    Action.ESCALATE: _escalate,
     Action.LINK: _link,
     Action.UNLINK: _unlink,
     Action.SUPPRESS: _suppress,

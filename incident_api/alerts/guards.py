@@ -13,10 +13,13 @@ from incident_api.alerts.chunk import Chunk
 from incident_api.alerts.models import TransitionRecord, TriageGroup
 from incident_api.alerts.states import Action, Guard, State
 from incident_api.coordination.case import Severity
+from incident_api.escalation import by_hand
+from incident_api.escalation import service as escalation
 from incident_api.incidents.models import Incident
 from incident_api.people.models import PersonRow
 from incident_api.people.person import Person
 from incident_api.people.rights import Right
+from incident_api.runtime import Runtime
 from khien.alert import Level
 from khien.clock import MICROSECONDS
 from khien.errors import KhienError
@@ -41,6 +44,8 @@ class Attempt:
     chunk: Chunk | None = None
     #: When a bulk act that is taken back as a whole ended.
     acted_us: int | None = None
+    #: Where something is to be done, and not only offered.
+    runtime: Runtime | None = None
 
 
 def refusal(guard: Guard, session: Session, group: TriageGroup, attempt: Attempt) -> KhienError | None:
@@ -60,6 +65,27 @@ def _holder_or_lead(_session: Session, group: TriageGroup, attempt: Attempt) -> 
     if group.assignee == attempt.person.id or Right.ALERTS_ASSIGN in attempt.person.rights:
         return None
     return KhienError("alert.not_the_holder", holder=group.assignee)
+
+
+def _holder_or_lead_if_taken(session: Session, group: TriageGroup, attempt: Attempt) -> KhienError | None:
+    """What somebody works on they send up themselves; what nobody has taken yet, whoever sees it."""
+    return _holder_or_lead(session, group, attempt) if group.state == State.TAKEN else None
+
+
+def _ladder_goes_on(session: Session, group: TriageGroup, attempt: Attempt) -> KhienError | None:
+    """What is only offered looks at the chain; what is asked for, at the people, and that they are those who were shown."""
+    run = escalation.current(session, group.id)
+    if run is None or group.dataset_kind == "import" or not group.stands:
+        return KhienError("alert.no_ladder", group=group.id)
+    if attempt.runtime is None:
+        return None if escalation.goes_on(run) else KhienError("alert.ladder_ended", group=group.id)
+    try:
+        plan = by_hand.planned(attempt.runtime, session, group, actor=attempt.person.id, now_us=attempt.now_us)
+    except KhienError as error:
+        return error
+    if attempt.receiver is not None and attempt.receiver != plan.assignee:
+        return KhienError("alert.escalates_to_others", person=plan.assignee)
+    return None
 
 
 def _receiver_can_take(session: Session, _group: TriageGroup, attempt: Attempt) -> KhienError | None:
@@ -172,6 +198,8 @@ def _undoable(session: Session, group: TriageGroup, attempt: Attempt) -> KhienEr
 
 _GUARDS: dict[Guard, Callable[[Session, TriageGroup, Attempt], KhienError | None]] = {
     Guard.HOLDER_OR_LEAD: _holder_or_lead,
+    Guard.HOLDER_OR_LEAD_IF_TAKEN: _holder_or_lead_if_taken,
+    Guard.LADDER_GOES_ON: _ladder_goes_on,
     Guard.RECEIVER_CAN_TAKE: _receiver_can_take,
     Guard.INCIDENT_OPEN: _incident_open,
     Guard.SAME_DATASET_KIND: _same_dataset_kind,

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import AfterValidator
 
-from incident_api.alerts import actions, bulk, detail, events, foreign, queue, strip
+from incident_api.alerts import actions, bulk, detail, escalating, events, foreign, queue, strip
 from incident_api.alerts.asking import FiltersOf
 from incident_api.alerts.schemas import (
     AddNote,
@@ -20,6 +20,8 @@ from incident_api.alerts.schemas import (
     BulkState,
     CloseGroup,
     DatasetsAnswer,
+    EscalateGroup,
+    EscalationPreview,
     GroupAlertsAnswer,
     GroupBy,
     GroupDetail,
@@ -159,6 +161,21 @@ def hand_over(
 ) -> GroupDetail:
     """Hand it over (chuyển người xử lý), to a person or back to the coordination rules."""
     order = actions.Order(group_id=group_id, action="hand_over", version=body.version, key=key, to=body.to, reason=body.reason)
+    return _tagged(response, actions.perform(runtime, caller=found, order=order))
+
+
+@router.get("/groups/{group_id}/escalation", operation_id="previewEscalation", responses=_READ | problem_responses(409))
+def preview_escalation(group_id: GroupId, found: Watcher, runtime: RuntimeOf) -> EscalationPreview:
+    """To whom the coordination rules would escalate it next, why, and who would be told; nothing happens."""
+    return escalating.preview(runtime, caller=found, group_id=group_id)
+
+
+@router.post("/groups/{group_id}/escalate", operation_id="escalateGroup", responses=_CHANGE)
+def escalate(
+    group_id: GroupId, body: EscalateGroup, found: Triager, runtime: RuntimeOf, response: Response, key: IdempotencyKey = None
+) -> GroupDetail:
+    """Escalate it (chuyển cấp xử lý) by the coordination rules, before the clock would: whoever gets it has to take it."""
+    order = actions.Order(group_id=group_id, action="escalate", version=body.version, key=key, to=body.to, reason=body.reason)
     return _tagged(response, actions.perform(runtime, caller=found, order=order))
 
 

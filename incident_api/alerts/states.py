@@ -1,6 +1,6 @@
 """The state machine of a triage group: one declared table (response design, section 2), one place that reads it.
 
-Numbers are the design's. A3 is wider here: it also hands over what is still new.
+Numbers are the design's. A3 is wider here: it also hands over what is still new. A12 is ours: up the ladder before its time.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Action(StrEnum):
     CREATE = "create"
     TAKE = "take"
     HAND_OVER = "hand_over"
+    ESCALATE = "escalate"
     LINK = "link"
     UNLINK = "unlink"
     SUPPRESS = "suppress"
@@ -46,6 +47,8 @@ class Guard(StrEnum):
     """What must hold besides the state; each is a function in `guards`."""
 
     HOLDER_OR_LEAD = "holder_or_lead"
+    HOLDER_OR_LEAD_IF_TAKEN = "holder_or_lead_if_taken"
+    LADDER_GOES_ON = "ladder_goes_on"
     RECEIVER_CAN_TAKE = "receiver_can_take"
     INCIDENT_OPEN = "incident_open"
     SAME_DATASET_KIND = "same_dataset_kind"
@@ -139,6 +142,15 @@ TABLE: tuple[Row, ...] = (
         required=("reason",),
         guards=(Guard.WITHIN_90_DAYS, Guard.NO_OPEN_TWIN),
         by_job=True,
+    ),
+    Row(
+        "A12",
+        Action.ESCALATE,
+        QUEUED,
+        State.NEW,
+        right=Right.ALERTS_TRIAGE,
+        required=("reason",),
+        guards=(Guard.HOLDER_OR_LEAD_IF_TAKEN, Guard.LADDER_GOES_ON),
     ),
     Row("A11", Action.UNDO, frozenset(State), None, right=Right.ALERTS_TRIAGE, guards=(Guard.UNDOABLE,)),
 )

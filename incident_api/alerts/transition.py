@@ -45,6 +45,7 @@ def execute(
         until_us=act.until_us,
         chunk=chunk,
         acted_us=acted_us,
+        runtime=runtime,
     )
     refused = refusal(session, group, attempt=attempt, action=act.action, version=act.version)
     if refused is not None:
@@ -116,7 +117,7 @@ def _record(work: Work, group: TriageGroup, *, row: Row, before: dict[str, Any] 
     runtime, session, act, actor = work.runtime, work.session, work.act, work.actor
     after: dict[str, Any] = {"state": group.state, "assignee": group.assignee, "verdict": group.verdict, "version": group.version}
     named = (("incident", act.incident), ("scope", act.scope), ("until_us", act.until_us))
-    after |= {name: value for name, value in named if value is not None}
+    after |= {name: value for name, value in named if value is not None} | work.more
     audit_seq = audit.append(
         session,
         at_us=work.now,

@@ -95,15 +95,7 @@ def assignment(record: AssignmentRecord, names: dict[str, PersonBrief]) -> Assig
         )
         for number, each in enumerate(stored["rungs"])
     ]
-    rules = [
-        MatchedRule(
-            id=each["id"],
-            decides=each["id"] == stored["deciding_rule"],
-            text=LocalText.model_validate(each["text"]),
-            basis=LegalBasis.model_validate(each["basis"]),
-        )
-        for each in stored["rules"]
-    ]
+    rules = [matched_rule(each, stored) for each in stored["rules"]]
     return AssignmentView.model_validate(
         {
             "id": record.id,
@@ -126,6 +118,16 @@ def assignment(record: AssignmentRecord, names: dict[str, PersonBrief]) -> Assig
             "decided_by": text_of(DECIDED_BY, stored["decided_by"]),
             "inputs_sha256": stored["inputs_sha256"],
         }
+    )
+
+
+def matched_rule(rule: dict[str, Any], explanation: dict[str, Any]) -> MatchedRule:
+    """A rule of an explanation, with its text as it was then."""
+    return MatchedRule(
+        id=rule["id"],
+        decides=rule["id"] == explanation["deciding_rule"],
+        text=LocalText.model_validate(rule["text"]),
+        basis=LegalBasis.model_validate(rule["basis"]),
     )
 
 

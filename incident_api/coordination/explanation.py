@@ -27,6 +27,7 @@ DECIDED_BY: dict[str, tuple[str, str]] = {
     "last_resort": ("Không ai đủ điều kiện: đứng tên", "Nobody is eligible: of record only"),
     "taken": ("Tự tiếp nhận", "Took it"),
     "handed_over": ("Được chuyển giao", "Handed over by name"),
+    "escalated": ("Được chuyển cấp xử lý theo yêu cầu", "Escalated on request"),
     "ladder": ("Chuyển cấp do chưa ai tiếp nhận", "Escalated because nobody took it"),
 }
 

@@ -169,6 +169,17 @@ def advance(steps: Sequence[ChainStep], position: Position, facts: Facts, *, now
     return Outcome(fired, Position(number, at_us, attempt) if number < len(steps) else None)
 
 
+def ahead(steps: Sequence[ChainStep], number: int, facts: Facts, *, now_us: int) -> tuple[int, ...]:
+    """The steps that tell somebody from here on, as they hold now: who asks by hand waits for nothing and follows no jump."""
+    found: list[int] = []
+    while number < len(steps):
+        step = steps[number]
+        if isinstance(step, Notify):
+            found.append(number)
+        number += 1 + (step.skip if isinstance(step, Condition) and not _holds(step, facts, at_us=now_us) else 0)
+    return tuple(found)
+
+
 def _own_time(steps: Sequence[ChainStep], number: int) -> int | None:
     step = steps[number] if number < len(steps) else None
     return step.due_us if isinstance(step, Notify) else None

@@ -6,7 +6,7 @@ transaction of the act that causes them, so that nobody is told of an alert that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import bindparam, exists, func, literal, or_, select, update
@@ -30,8 +30,8 @@ from khien.clock import MICROSECONDS
 RUNNING, STOPPED, EXHAUSTED = runs.RUNNING, runs.STOPPED, runs.EXHAUSTED
 _MINUTE_US = 60 * MICROSECONDS
 #: Steps that hand the alert over to whoever is on duty in the role.
-_LADDER = {"shift_lead": "irt.shift_lead", "leader": "irt.leader"}
-_URGENCIES: dict[Level, outbox.Urgency] = {
+LADDER = {"shift_lead": "irt.shift_lead", "leader": "irt.leader"}
+URGENCIES: dict[Level, outbox.Urgency] = {
     Level.LOW: "normal",
     Level.MEDIUM: "normal",
     Level.HIGH: "high",
@@ -54,7 +54,7 @@ def begin(runtime: Runtime, session: Session, group: TriageGroup, *, now_us: int
         return None
     policy = runtime.policy.policy
     deadline = policy.deadlines[list(Level)[group.severity - 1]]
-    group.acknowledge_due_us = _due(runtime, deadline, now_us=now_us, minutes=deadline.minutes)
+    group.acknowledge_due_us = due(runtime, deadline, now_us=now_us, minutes=deadline.minutes)
     return runs.start(
         session,
         subject=subject_of(group.id),
@@ -98,6 +98,11 @@ def ahead(run: EscalationRun) -> tuple[str, int] | None:
         return None
     step = runs.steps_of(run)[run.step]
     return (step.tell[0], run.next_due_us) if isinstance(step, chain.Notify) else None
+
+
+def goes_on(run: EscalationRun) -> bool:
+    """Whether any step is left that tells somebody, whatever its conditions say now."""
+    return any(isinstance(step, chain.Notify) for step in runs.steps_of(run)[run.step :])
 
 
 def snapshot(session: Session, group: TriageGroup) -> dict[str, Any] | None:
@@ -171,7 +176,7 @@ def fire(runtime: Runtime, session: Session, group: TriageGroup, run: Escalation
 
     `is_new`: the run began in this transaction.
     """
-    fired = runs.take(run, chain.Facts(runtime.policy.policy.calendar, _hits(session, group)), now_us=now_us)
+    fired = runs.take(run, chain.Facts(runtime.policy.policy.calendar, hits_of(session, group)), now_us=now_us)
     if fired is None:
         return
     number = fired.step
@@ -227,17 +232,23 @@ def _reached(runtime: Runtime, session: Session, group: TriageGroup, step: chain
     if whom == "next_on_duty":
         assigning.assign(runtime, session, group, cause="not_acknowledged", now_us=now_us, excluded=(group.assignee,))
         return [group.assignee]
-    if whom not in _LADDER:
+    if whom not in LADDER:
         return recipients.reached(runtime, session, step.tell, assignee=group.assignee, now_us=now_us)
-    role = _LADDER[whom]
-    on_duty = recipients.on_duty(runtime, session, (role, "irt.leader"), now_us=now_us)
-    person = next((each for each in on_duty if _exists(session, each)), group.assignee)
+    person = on_ladder(runtime, session, whom, now_us=now_us) or group.assignee
     if person != group.assignee:
         assigning.name(runtime, session, group, person=person, cause="not_acknowledged", now_us=now_us)
     return [person]
 
 
-def _hits(session: Session, group: TriageGroup) -> Callable[[int, int], int]:
+def on_ladder(runtime: Runtime, session: Session, whom: str, *, now_us: int) -> str | None:
+    """Who stands on a rung of the ladder now: on duty in its role, else the leader on duty."""
+    on_duty = recipients.on_duty(runtime, session, (LADDER[whom], "irt.leader"), now_us=now_us)
+    return next((each for each in on_duty if session.get(PersonRow, each) is not None), None)
+
+
+def hits_of(session: Session, group: TriageGroup) -> Callable[[int, int], int]:
+    """What conditions of a chain count: hits of the group from the first to the second time."""
+
     def count(from_us: int, to_us: int) -> int:
         query = select(func.sum(StoredAlert.hits)).where(
             StoredAlert.group_id == group.id, StoredAlert.last_us > from_us, StoredAlert.last_us <= to_us
@@ -245,10 +256,6 @@ def _hits(session: Session, group: TriageGroup) -> Callable[[int, int], int]:
         return session.scalar(query) or 0
 
     return count
-
-
-def _exists(session: Session, person: str) -> bool:
-    return session.get(PersonRow, person) is not None
 
 
 def _tell(  # noqa: PLR0913 - who, what, when, and whether it can have been told before
@@ -264,27 +271,51 @@ def _tell(  # noqa: PLR0913 - who, what, when, and whether it can have been told
     is_new: bool = False,
 ) -> None:
     """One notice; the same step for the same person on the same channel is told once."""
-    level = list(Level)[group.severity - 1]
-    level_vi, level_en = words.LEVELS[level]
-    notice = outbox.Notice(
+    notice = notice_of(
+        runtime,
+        group,
         key=runs.key(run, fired),
-        subject=subject_of(group.id),
         template="alert_assigned" if fired.step == 0 and fired.attempt == 0 else "alert_unanswered",
         recipient=person,
         channel=channel,
-        urgency=_URGENCIES[level],
+        due_us=run.due_us,
+    )
+    outbox.put(runtime, session, notice, now_us=now_us, is_new=is_new)
+
+
+def notice_of(
+    runtime: Runtime,
+    group: TriageGroup,
+    *,
+    key: str,
+    template: str,
+    recipient: str,
+    channel: outbox.Channel,
+    due_us: int,
+    more: Mapping[str, str] | None = None,
+) -> outbox.Notice:
+    """What is told of a group: what it is, how grave, and until when somebody is to take it."""
+    level = list(Level)[group.severity - 1]
+    level_vi, level_en = words.LEVELS[level]
+    return outbox.Notice(
+        key=key,
+        subject=subject_of(group.id),
+        template=template,
+        recipient=recipient,
+        channel=channel,
+        urgency=URGENCIES[level],
         values={
             "group": group.id,
             "title_vi": group.title_vi,
             "title_en": group.title_en,
             "level_vi": level_vi,
             "level_en": level_en,
-            "due": words.moment(run.due_us),
+            "due": words.moment(due_us),
+            **(more or {}),
         },
         tlp=assigning.tlp_of(runtime, group, policy=runtime.policy),
         simulated=group.dataset_kind == "exercise",
     )
-    outbox.put(runtime, session, notice, now_us=now_us, is_new=is_new)
 
 
 def _chain(runtime: Runtime, deadline: Deadline, *, now_us: int) -> tuple[chain.ChainStep, ...]:
@@ -293,14 +324,15 @@ def _chain(runtime: Runtime, deadline: Deadline, *, now_us: int) -> tuple[chain.
         chain.Notify(
             tell=(step.notify,),
             channel=step.channel,
-            due_us=_due(runtime, deadline, now_us=now_us, minutes=step.after_minutes),
+            due_us=due(runtime, deadline, now_us=now_us, minutes=step.after_minutes),
         )
         for step in deadline.steps
     )
     return (*timed, *deadline.then)
 
 
-def _due(runtime: Runtime, deadline: Deadline, *, now_us: int, minutes: int) -> int:
+def due(runtime: Runtime, deadline: Deadline, *, now_us: int, minutes: int) -> int:
+    """When so many minutes of the deadline's kind of time have passed."""
     if deadline.time == "wall":
         return now_us + minutes * _MINUTE_US
     return runtime.policy.policy.calendar.after_working_minutes(now_us, minutes)

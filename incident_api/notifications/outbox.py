@@ -56,7 +56,7 @@ def put(runtime: Runtime, session: Session, notice: Notice, *, now_us: int, is_n
     person = session.get(PersonRow, notice.recipient)
     # A party has no page: what is meant for the page goes by its first channel.
     channel = "first" if notice.channel == "app" and person is None else notice.channel
-    state = _first_state(runtime, notice, channel=channel)
+    state = first_state(runtime, channel=channel, simulated=notice.simulated)
     row = NoticeRow(
         key=notice.key,
         subject=notice.subject,
@@ -132,8 +132,9 @@ def withdraw_all(session: Session, subjects: Sequence[str], *, now_us: int | Non
     return len(withdrawn)
 
 
-def _first_state(runtime: Runtime, notice: Notice, *, channel: str) -> State:
-    if notice.simulated:
+def first_state(runtime: Runtime, *, channel: str, simulated: bool) -> State:
+    """What becomes of a notice as soon as it is put."""
+    if simulated:
         return State.SIMULATED
     if channel == "app":
         return State.DELIVERED

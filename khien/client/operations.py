@@ -41,6 +41,8 @@ from khien.client.shapes import (
     DraftHandOver,
     DraftPolicy,
     DutyAnswer,
+    EscalateGroup,
+    EscalationPreview,
     ExplainCase,
     ExportIncident,
     FeedView,
@@ -630,6 +632,23 @@ class Operations:
     ) -> CommentView:
         """Write about a triage group."""
         return cast('CommentView', self._call('POST', f'/groups/{group_id}/comments', body=cast(Mapping[str, Any], body), key=key))
+
+    def escalate_group(
+        self,
+        group_id: str,
+        body: EscalateGroup,
+        *,
+        key: str | None = None,
+    ) -> GroupDetail:
+        """Escalate it (chuyển cấp xử lý) by the coordination rules, before the clock would: whoever gets it has to take it."""
+        return cast('GroupDetail', self._call('POST', f'/groups/{group_id}/escalate', body=cast(Mapping[str, Any], body), key=key))
+
+    def preview_escalation(
+        self,
+        group_id: str,
+    ) -> EscalationPreview:
+        """To whom the coordination rules would escalate it next, why, and who would be told; nothing happens."""
+        return cast('EscalationPreview', self._call('GET', f'/groups/{group_id}/escalation'))
 
     def hand_over_group(
         self,

@@ -213,7 +213,7 @@ class AssignmentView(TypedDict):
 
     at_us: int
     candidates: list[Candidate]
-    cause: Literal['arrived', 'returned', 'reopened', 'handed_over', 'not_acknowledged', 'taken']
+    cause: Literal['arrived', 'returned', 'reopened', 'handed_over', 'not_acknowledged', 'taken', 'escalated']
     decided_by: LocalText
     id: int
     inputs_sha256: str
@@ -283,7 +283,7 @@ class AuditVerification(TypedDict):
 class AvailableAction(TypedDict):
     """An act, whether this person may do it now, and if not, why."""
 
-    action: Literal['take', 'hand_over', 'link', 'unlink', 'suppress', 'unsuppress', 'close', 'reopen', 'undo', 'note']
+    action: Literal['take', 'hand_over', 'escalate', 'link', 'unlink', 'suppress', 'unsuppress', 'close', 'reopen', 'undo', 'note']
     allowed: bool
     reason: LocalText | None
 
@@ -831,6 +831,51 @@ EntityKind = Literal['ip', 'host', 'user', 'domain', 'url', 'file_hash', 'mail']
 
 
 EntityRole = Literal['source', 'target', 'observed']
+
+
+class EscalateGroup(TypedDict):
+    """Up the ladder now; `to` is whom the preview named: if the rules name somebody else by now, nothing happens."""
+
+    reason: str
+    to: NotRequired[str | None]
+    version: int
+
+
+class EscalationNotice(TypedDict):
+    """Somebody who would be told, by which way, and what becomes of the notice at once."""
+
+    channel: Literal['app', 'first', 'second', 'voice']
+    name: LocalText
+    person: PersonBrief | None
+    recipient: str
+    state: incident_api__notifications__states__State
+
+
+class EscalationPreview(TypedDict):
+    """To whom the rules would send it next, why, and who would be told; nothing has happened."""
+
+    acknowledge_due_us: int
+    decided_by: LocalText | None
+    follows: LocalText | None
+    follows_us: int | None
+    is_unattended: bool
+    notices: list[EscalationNotice]
+    passed: list[LocalText]
+    rota_version: str
+    rule: EscalationRule
+    rules: list[MatchedRule]
+    step: int
+    to: PersonBrief
+    version: int
+    whom: LocalText
+
+
+class EscalationRule(TypedDict):
+    """The step of the ladder, in words, and on what it stands."""
+
+    basis: LegalBasis
+    id: str
+    text: LocalText
 
 
 class EventView(TypedDict):
@@ -3076,7 +3121,7 @@ class TokensAnswer(TypedDict):
 class TransitionView(TypedDict):
     """One change of state, with who, when and why."""
 
-    action: Literal['create', 'take', 'hand_over', 'link', 'unlink', 'suppress', 'unsuppress', 'register', 'close', 'reopen', 'undo']
+    action: Literal['create', 'take', 'hand_over', 'escalate', 'link', 'unlink', 'suppress', 'unsuppress', 'register', 'close', 'reopen', 'undo']
     actor: PersonBrief | None
     actor_job: str | None
     assignee: PersonBrief | None

@@ -47,6 +47,8 @@ MATRIX: dict[str, set[str]] = {
     "listAlertEvents": READS,
     "takeGroup": TRIAGES,
     "handOverGroup": TRIAGES,
+    "previewEscalation": TRIAGES,
+    "escalateGroup": TRIAGES,
     "linkGroup": TRIAGES,
     "unlinkGroup": TRIAGES,
     "suppressGroup": TRIAGES,
@@ -210,6 +212,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "takeGroup": {"version": 1},
     "testNotification": {"to": "irt.leader"},
     "postAlert": {"source": "matrix", "source_ref": "1", "title_vi": "Cảnh báo", "level": "low", "dataset": "none"},
+    "escalateGroup": {"version": 1, "reason": "x"},
     "handOverGroup": {"version": 1, "reason": "x"},
     "linkGroup": {"version": 1, "incident": "SC-2026-0001"},
     "unlinkGroup": {"version": 1, "reason": "x"},
@@ -364,9 +367,9 @@ def test_the_page_is_told_what_this_person_may_do(runtime: Runtime) -> None:
     group = contact.rows()[0]["id"]
     assert {each["action"] for each in contact.detail(group)["actions"] if each["allowed"]} == set()
     offered = Page(runtime, "irt.analyst.2").detail(group)["actions"]
-    assert {each["action"] for each in offered if each["allowed"]} == {"take", "hand_over", "close", "note", "link", "suppress"} - (
-        {"hand_over"} if contact.rows()[0]["assignee"]["id"] != "irt.analyst.2" else set()
-    )
+    assert {each["action"] for each in offered if each["allowed"]} == {
+        *("take", "hand_over", "escalate", "close", "note", "link", "suppress")
+    } - ({"hand_over"} if contact.rows()[0]["assignee"]["id"] != "irt.analyst.2" else set())
     assert all(each["reason"]["vi"] for each in offered if not each["allowed"])
 
 

@@ -25,6 +25,7 @@ from incident_api.alerts.schemas.bulk import (
     BulkSelection,
     BulkState,
 )
+from incident_api.alerts.schemas.escalation import EscalateGroup, EscalationNotice, EscalationPreview, EscalationRule
 from incident_api.alerts.schemas.foreign import ForeignKind, ForeignTlp, ForeignView, PostAlert, PostedAlert
 from incident_api.alerts.schemas.group import AvailableAction, GroupDetail, SimilarGroup, VerdictCount
 from incident_api.alerts.schemas.history import (
@@ -89,6 +90,10 @@ __all__ = [
     "DatasetsAnswer",
     "DeadlineView",
     "EntityBrief",
+    "EscalateGroup",
+    "EscalationNotice",
+    "EscalationPreview",
+    "EscalationRule",
     "EventView",
     "ForeignKind",
     "ForeignTlp",

@@ -52,7 +52,7 @@ class AssignmentView(Answer):
     id: int
     at_us: Microseconds
     person: PersonBrief
-    cause: Literal["arrived", "returned", "reopened", "handed_over", "not_acknowledged", "taken"]
+    cause: Literal["arrived", "returned", "reopened", "handed_over", "not_acknowledged", "taken", "escalated"]
     lead: LocalText
     is_unattended: bool
     policy_id: str

@@ -18,7 +18,18 @@ class TransitionView(Answer):
 
     number: str
     action: Literal[
-        "create", "take", "hand_over", "link", "unlink", "suppress", "unsuppress", "register", "close", "reopen", "undo"
+        "create",
+        "take",
+        "hand_over",
+        "escalate",
+        "link",
+        "unlink",
+        "suppress",
+        "unsuppress",
+        "register",
+        "close",
+        "reopen",
+        "undo",
     ]
     from_state: State | None
     to_state: State

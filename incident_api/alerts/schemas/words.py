@@ -17,7 +17,7 @@ Sort = Literal["severity", "newest", "oldest", "due"]
 GroupBy = Literal["rule", "asset", "unit", "source", "destination", "technique", "incident", "assignee"]
 #: What may have become of alerts since they were made.
 Life = Literal["withdrawn", "superseded", "amended", "estimated", "folded"]
-Action = Literal["take", "hand_over", "link", "unlink", "suppress", "unsuppress", "close", "reopen", "undo", "note"]
+Action = Literal["take", "hand_over", "escalate", "link", "unlink", "suppress", "unsuppress", "close", "reopen", "undo", "note"]
 SuppressionScope = Literal["thing", "sources"]
 Version = Annotated[int, Field(ge=1, le=MOST, description="The version the person saw; another one answers 409")]
 IncidentId = Annotated[str, Field(pattern=r"^SC-[0-9]{4}-[0-9]{4,6}$", max_length=16)]

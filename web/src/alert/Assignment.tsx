@@ -44,6 +44,8 @@ function useCauseWord(): (cause: AssignmentView["cause"]) => string {
         return t`because nobody took it in time`;
       case "taken":
         return t`by taking it`;
+      case "escalated":
+        return t`when it was escalated on request`;
     }
   };
 }

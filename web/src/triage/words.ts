@@ -156,6 +156,8 @@ export function useTransitionWord(): (action: TransitionView["action"]) => strin
           return t`Taken`;
         case "hand_over":
           return t`Handed over`;
+        case "escalate":
+          return t`Escalated`;
         case "link":
           return t`Linked to an incident`;
         case "unlink":
