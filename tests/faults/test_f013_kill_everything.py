@@ -140,8 +140,9 @@ class Platform:
     def finish(self) -> tuple[dict[str, int], list[str], Ledger]:
         """Let everything end; alert id → hits, the ids that the incident API has, and the ledger."""
         with self.life(list(PARTS)) as processes:
-            alerts = self._settled()
+            # The end that the sensor promises makes the alerts: before it, all events may be stored and none be alerted.
             assert processes["sensor"].wait(STANDSTILL_SECONDS) == 0, self.messages()
+            alerts = self._settled()
             for name in ("correlator", "incident-api"):
                 processes[name].terminate()
                 assert processes[name].wait(60) == 0, self.messages()
