@@ -17,9 +17,12 @@ from typing import Any, Self
 
 import apsw
 
+from correlator.catalogue import catalogue
+from correlator.compiler.ruleset import RuleSet
+from correlator.condition import condition
 from correlator.ingest.listener import IngestListener
 from correlator.inventory_feed import InventoryFeed
-from correlator.ledger_feed import HeldBackFeed, LedgerFeed
+from correlator.ledger_feed import ConditionFeed, HeldBackFeed, LedgerFeed
 from correlator.rule_reload import LOOK_SECONDS, RuleReload
 from correlator.runtime import Correlator
 from correlator.sinks import AlertSink, IncidentApiSink
@@ -45,6 +48,8 @@ _LEDGER_SECONDS = 1.0
 _YOUNG_OBJECTS = 50_000
 #: Its counts are summed over all that was folded; an officer looks at them now and then.
 _HELD_BACK_SECONDS = 10.0
+#: The incident API calls a correlator dead that has been silent for a minute.
+_CONDITION_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +82,8 @@ class CorrelatorService:
         self.gaps: Mapping[str, list[dict[str, Any]]] = {}
         #: The open state-pressure alerts, as the pump last saw them.
         self.pressures: Sequence[Alert] = ()
+        #: Troubles of what others see beside this service (the way to Elasticsearch), by part.
+        self.other_troubles: Mapping[str, KhienError] = {}
         self.stopped = threading.Event()
         self._settings = settings
         self.rules = RuleReload(settings.rules, cache=settings.home.rule_cache)
@@ -84,6 +91,8 @@ class CorrelatorService:
         self._has_inventory = threading.Event()
         self._ledgers = self._make_ledger_feed()
         self._held_backs = self._make_held_back_feed()
+        self._conditions = self._make_condition_feed()
+        self._told_rules: tuple[RuleSet, str] | None = None
         inventory = self._first_inventory()
         if self._feed is None or inventory is not None:
             self._has_inventory.set()
@@ -108,6 +117,7 @@ class CorrelatorService:
                 ("inventory", self._inventory),
                 ("ledger", self._publish_ledger),
                 ("held-back", self._publish_held_back),
+                ("condition", self._publish_condition),
                 ("rules", self._look_after_rules),
             )
         ]
@@ -151,7 +161,7 @@ class CorrelatorService:
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join()
-        for feed in (self._feed, self._ledgers, self._held_backs):
+        for feed in (self._feed, self._ledgers, self._held_backs, self._conditions):
             if feed is not None:
                 feed.close()
         self.correlator.close()
@@ -244,6 +254,32 @@ class CorrelatorService:
                 pause = _TROUBLE_SECONDS
             self.stopped.wait(pause)
 
+    def _publish_condition(self) -> None:
+        while self._conditions is not None and not self.stopped.is_set():
+            pause = _CONDITION_SECONDS
+            try:
+                # That this API cannot be reached it would not hear from here.
+                troubles = {part: error for part, error in self.troubles().items() if part != "incident_api"}
+                found = condition(
+                    troubles={**troubles, **self.other_troubles}, absent_sources=self.absent_sources, pressures=self.pressures
+                )
+                self._publish_rules(self._conditions, known=self._conditions.tell(found))
+            except (KhienError, apsw.Error):
+                # As of what is held back.
+                pause = _TROUBLE_SECONDS
+            self.stopped.wait(pause)
+
+    def _publish_rules(self, feed: ConditionFeed, *, known: str | None) -> None:
+        """Built again only when other rules run, or when the API lost them."""
+        rules = self.rules.current
+        told = self._told_rules
+        if told is not None and told[0] is rules and told[1] == known:
+            return
+        document = catalogue(rules, self._settings.rules)
+        if document["digest"] != known:
+            feed.tell_rules(document)
+        self._told_rules = (rules, document["digest"])
+
     def _first_inventory(self) -> bytes | None:
         """The API's, so that the first event already carries its asset; else the last one that was kept."""
         if self._feed is None:
@@ -275,6 +311,12 @@ class CorrelatorService:
         if settings.incident_api_url is None:
             return None
         return HeldBackFeed(settings.incident_api_url, identity=settings.incident_api_identity)
+
+    def _make_condition_feed(self) -> ConditionFeed | None:
+        settings = self._settings
+        if settings.incident_api_url is None:
+            return None
+        return ConditionFeed(settings.incident_api_url, identity=settings.incident_api_identity)
 
     def _api_sink(self) -> list[AlertSink]:
         settings = self._settings

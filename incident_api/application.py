@@ -27,6 +27,7 @@ from incident_api.people.routes import roles_router as roles
 from incident_api.people.routes import router as people
 from incident_api.periodic.routes import router as periodic
 from incident_api.reports.routes import router as reports
+from incident_api.rules.routes import router as rules
 from incident_api.runtime import Runtime
 from incident_api.saved_views.routes import router as saved_views
 from incident_api.sessions.routes import router as sessions
@@ -69,6 +70,7 @@ def create_application(runtime: Runtime | None) -> FastAPI:
         audit,
         ledger,
         held_back,
+        rules,
         health,
         jobs,
         metrics,

@@ -10,6 +10,8 @@ from incident_api.alerts import intake
 from incident_api.alerts.schemas import AlertBatch, AlertBatchAnswer
 from incident_api.coordination import service as coordination
 from incident_api.coordination.schemas import InventoryAnswer
+from incident_api.faults import conditions
+from incident_api.faults.published import ConditionAnswer, PublishCondition
 from incident_api.held_back import service as held_back
 from incident_api.held_back.schemas import PublishHeldBack
 from incident_api.http import problems
@@ -18,6 +20,8 @@ from incident_api.http.identity import RuntimeOf
 from incident_api.ledger import service as ledger
 from incident_api.ledger.schemas import PublishLedger
 from incident_api.people.person import Actor
+from incident_api.rules import publishing as rules
+from incident_api.rules.published import PublishRules
 from incident_api.runtime import Runtime
 from khien.certificates import Kind, Peer
 from khien.deny_list import DenyList
@@ -66,6 +70,19 @@ def put_ledger(body: PublishLedger, peer: ComponentOf, runtime: RuntimeOf, reque
 def put_held_back(body: PublishHeldBack, peer: ComponentOf, runtime: RuntimeOf) -> None:
     """Publish what detection holds back."""
     held_back.publish(runtime, component=peer.name, body=body)
+
+
+@router.put("/condition")
+def put_condition(body: PublishCondition, peer: ComponentOf, runtime: RuntimeOf) -> ConditionAnswer:
+    """Say that one lives and what is wrong; the answer says which rules this API knows of."""
+    conditions.publish(runtime, component=peer.name, body=body)
+    return ConditionAnswer(rules=rules.digest_of(runtime, peer.name))
+
+
+@router.put("/rules", status_code=204)
+def put_rules(body: PublishRules, peer: ComponentOf, runtime: RuntimeOf) -> None:
+    """Publish the rules in force, and those that are not."""
+    rules.publish(runtime, component=peer.name, body=body)
 
 
 def create_internal_application(runtime: Runtime) -> FastAPI:

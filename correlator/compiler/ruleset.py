@@ -33,7 +33,7 @@ from khien.errors import KhienError, visible
 
 _OFF_STATUS = frozenset({"deprecated", "unsupported"})
 #: Beside each rule stand its cases, which are no rules.
-_CASES = ".test.yml"
+CASES = ".test.yml"
 _ENDINGS = (".yml", ".yaml")
 
 
@@ -89,7 +89,7 @@ def rule_files(folders: Iterable[Path]) -> list[tuple[Path, str]]:
         if folder.is_file() and zipfile.is_zipfile(folder):
             raise KhienError("rule.is_archive", path=str(folder))
         paths = [folder] if folder.is_file() else _below(folder)
-        rules = [path for path in paths if not path.name.endswith(_CASES) and path.name != SITE]
+        rules = [path for path in paths if not path.name.endswith(CASES) and path.name != SITE]
         if not rules:
             raise KhienError("rule.none_found", path=str(folder))
         for path in rules:
@@ -203,7 +203,7 @@ def _gone(files: Sequence[_File], seals: Mapping[str, Seal]) -> list[_File]:
     found: list[_File] = []
     for pack, seal in seals.items():
         there = {file.name for file in files if file.pack == pack} | {SITE}
-        gone = [name for name in seal.missing(there, endings=_ENDINGS) if not name.endswith(_CASES)]
+        gone = [name for name in seal.missing(there, endings=_ENDINGS) if not name.endswith(CASES)]
         found += [_altered(name, pack, "taken away") for name in gone]
     return found
 

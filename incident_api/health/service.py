@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from incident_api.escalation import auditor
 from incident_api.escalation.models import TickerBeat
 from incident_api.escalation.ticker import BEAT
+from incident_api.faults.models import ComponentCondition
 from incident_api.health.schemas import Check, HealthAnswer, Light
 from incident_api.held_back.models import HeldBackRow
 from incident_api.http.schemas import LocalText
@@ -23,6 +24,8 @@ from khien.errors import KhienError
 
 #: Response design, section 8: a ticker that is silent this long is red.
 SILENT_US = 300 * MICROSECONDS
+#: A component speaks every ten seconds.
+COMPONENT_SILENT_US = 60 * MICROSECONDS
 #: So long before the rules end it is said.
 ENDS_SOON_DAYS = 60
 _ORDER: tuple[Light, ...] = ("ok", "degraded", "down")
@@ -41,6 +44,7 @@ def current(runtime: Runtime) -> HealthAnswer:
                 _jobs(session),
                 notices.check(runtime, session, now_us=now),
                 _held_back(session),
+                *_components(session, now=now),
             ]
     except SQLAlchemyError:
         checks = [_check("database", "down", "Cơ sở dữ liệu không trả lời", "The database does not answer")]
@@ -105,6 +109,21 @@ def _held_back(session: Session) -> Check:
             f"{refused} alerts refused, {broken} tuning journals that cannot be trusted",
         )
     return _check("held_back", "ok", "Không có cảnh báo nào bị từ chối", "No alert was refused")
+
+
+def _components(session: Session, *, now: int) -> list[Check]:
+    """Those that ever spoke. What is wrong with one is counted and not told: health needs no session."""
+    found = []
+    for row in session.scalars(select(ComponentCondition).order_by(ComponentCondition.component)):
+        seconds, name = (now - row.received_us) // MICROSECONDS, row.component
+        faults = len(row.document["faults"]) + int(row.document["omitted"])
+        if now - row.received_us > COMPONENT_SILENT_US:
+            found.append(_check(name, "down", f"{name} im lặng đã {seconds} giây", f"{name} has been silent for {seconds} s"))
+        elif faults:
+            found.append(_check(name, "degraded", f"{name} báo {faults} lỗi", f"{name} tells of {faults} faults"))
+        else:
+            found.append(_check(name, "ok", f"{name} đang hoạt động", f"{name} is alive"))
+    return found
 
 
 def _policy(runtime: Runtime, *, now: int) -> Check:

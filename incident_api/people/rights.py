@@ -43,6 +43,7 @@ class Right(StrEnum):
     AUDIT_READ = "audit.read"
     AUDIT_VERIFY = "audit.verify"
     LEDGER_READ = "ledger.read"
+    RULES_READ = "rules.read"
     DUTIES_FULFIL = "duties.fulfil"
     METRICS_READ = "metrics.read"
     JOBS_READ = "jobs.read"
@@ -73,7 +74,7 @@ _QUEUE = {
 _HELP = {Right.INCIDENTS_READ, Right.COMMENTS_WRITE, Right.TASKS_WORK}
 _TRIAGE = _QUEUE | _HELP | {Right.DUTY_ACT, Right.ALERTS_TRIAGE, Right.POLICY_READ, Right.INCIDENTS_HANDLE, Right.MEASURES_WORK}
 _REPORT = {Right.REPORTS_READ, Right.REPORTS_MAKE}
-_TRIAGE |= _REPORT | {Right.METRICS_READ}
+_TRIAGE |= _REPORT | {Right.METRICS_READ, Right.RULES_READ}
 _ASSIGN = _TRIAGE | {
     Right.DUTY_EDIT,
     Right.ALERTS_ASSIGN,
@@ -118,7 +119,15 @@ ROLE_RIGHTS: dict[str, frozenset[Right]] = {
         }
     ),
     "ops.admin": frozenset(
-        {Right.PEOPLE_READ, Right.DUTY_READ, Right.LEDGER_READ, Right.AUDIT_READ, Right.MEASURES_WORK} | _PARTY | _HELP
+        {
+            Right.PEOPLE_READ,
+            Right.DUTY_READ,
+            Right.LEDGER_READ,
+            Right.AUDIT_READ,
+            Right.MEASURES_WORK,
+        }
+        | _PARTY
+        | _HELP
     ),
     "owner.approver": frozenset({Right.AUDIT_READ, Right.POLICY_READ, Right.COMMENTS_WRITE, Right.REPORTS_READ} | _PARTY),
     "owner.dpo": frozenset({Right.AUDIT_READ, Right.POLICY_READ, Right.COMMENTS_WRITE, Right.REPORTS_READ} | _PARTY),
@@ -135,6 +144,7 @@ ROLE_RIGHTS: dict[str, frozenset[Right]] = {
             Right.DUTY_READ,
             Right.PEOPLE_READ,
             Right.LEDGER_READ,
+            Right.RULES_READ,
         }
     ),
     "sysadmin": frozenset(
@@ -145,6 +155,7 @@ ROLE_RIGHTS: dict[str, frozenset[Right]] = {
             Right.PEOPLE_CHANGE,
             Right.DUTY_READ,
             Right.LEDGER_READ,
+            Right.RULES_READ,
             Right.AUDIT_READ,
             Right.AUDIT_VERIFY,
             Right.JOBS_READ,

@@ -33,6 +33,7 @@ RIGHTS: dict[Right, tuple[str, str]] = {
     Right.AUDIT_READ: ("Xem nhật ký thao tác", "Read the audit log"),
     Right.AUDIT_VERIFY: ("Kiểm tra tính toàn vẹn của nhật ký", "Verify the audit log"),
     Right.LEDGER_READ: ("Xem sổ đối chiếu dữ liệu", "Read the ledger of data"),
+    Right.RULES_READ: ("Xem luật phát hiện", "Read the detection rules"),
     Right.DUTIES_FULFIL: ("Xác nhận đã làm công việc định kỳ", "Confirm periodic duties"),
     Right.METRICS_READ: ("Xem số liệu thời gian ứng phó", "See response times"),
     Right.JOBS_READ: ("Xem tác vụ nền", "See the jobs"),

@@ -12,7 +12,17 @@ class StreamEvent(Answer):
 
     seq: int
     kind: Literal[
-        "group", "incident", "notification", "ledger", "held_back", "policy", "duty", "organisation", "heartbeat", "resync"
+        "group",
+        "incident",
+        "notification",
+        "ledger",
+        "held_back",
+        "rules",
+        "policy",
+        "duty",
+        "organisation",
+        "heartbeat",
+        "resync",
     ]
     id: str
     version: int

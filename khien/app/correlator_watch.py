@@ -44,6 +44,7 @@ class CorrelatorWatch:
         found = service.troubles()
         if self._feed is not None and self._feed.trouble is not None:
             found[_ELASTICSEARCH] = self._feed.trouble
+        service.other_troubles = {part: found[part] for part in (_ELASTICSEARCH,) if part in found}
         is_changed = self._say_changes(found)
         if is_first or is_changed or now - self._written >= _WRITE_SECONDS:
             self._written = now

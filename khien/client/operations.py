@@ -131,7 +131,9 @@ from khien.client.shapes import (
     Revise,
     RolesAnswer,
     RotaAnswer,
+    RuleView,
     Rulebook,
+    RulesAnswer,
     SaveView,
     SavedViewAnswer,
     SavedViewsAnswer,
@@ -1225,6 +1227,31 @@ class Operations:
     ) -> RolesAnswer:
         """Every role with its rights, in words."""
         return cast('RolesAnswer', self._call('GET', '/roles'))
+
+    def list_rules(
+        self,
+        *,
+        q: str | None = None,
+        state: list[Literal['running', 'feeds', 'informational', 'without_source', 'kept', 'rejected', 'disabled']] | None = None,
+        level: Literal['informational', 'low', 'medium', 'high', 'critical'] | None = None,
+        technique: str | None = None,
+        pack: str | None = None,
+        dataset_kind: Literal['live', 'import', 'exercise'] | None = None,
+        sort: Literal['noise', 'title', 'level', 'fired', 'false'] | None = None,
+        offset: int | None = None,
+        limit: int | None = None,
+    ) -> RulesAnswer:
+        """The rules in force, and those that are not, with what became of their alerts."""
+        return cast('RulesAnswer', self._call('GET', '/rules', query={'q': q, 'state': state, 'level': level, 'technique': technique, 'pack': pack, 'dataset_kind': dataset_kind, 'sort': sort, 'offset': offset, 'limit': limit}))
+
+    def read_rule(
+        self,
+        name: str,
+        *,
+        dataset_kind: Literal['live', 'import', 'exercise'] | None = None,
+    ) -> RuleView:
+        """One rule with its text, what it needs, what was tuned upon it and what it made."""
+        return cast('RuleView', self._call('GET', f'/rules/{name}', query={'dataset_kind': dataset_kind}))
 
     def log_out(
         self,

@@ -1551,6 +1551,13 @@ class LinkedGroupsAnswer(TypedDict):
     groups: list[LinkedGroup]
 
 
+class LocalSteps(TypedDict):
+    """A list in both languages."""
+
+    en: list[str]
+    vi: list[str]
+
+
 class LocalText(TypedDict):
     """One text in both languages."""
 
@@ -1570,6 +1577,14 @@ class LogInGiven(TypedDict):
 
     account: str
     password: str
+
+
+class LogSource(TypedDict):
+    """Sigma's log source; None: not stated."""
+
+    category: str | None
+    product: str | None
+    service: str | None
 
 
 class MakeFeed(TypedDict):
@@ -2008,6 +2023,16 @@ class OverridesAnswer(TypedDict):
     """Overrides that are not over, the earliest first."""
 
     overrides: list[OverrideView]
+
+
+class PackView(TypedDict):
+    """A folder of rules that is in force."""
+
+    digest: str
+    is_imported: bool
+    licence: str
+    name: str
+    rules: int
 
 
 class PaperEntryView(TypedDict):
@@ -2551,7 +2576,7 @@ class RevisionView(TypedDict):
     severity: Severity | None
 
 
-Right = Literal['alerts.read', 'alerts.triage', 'alerts.assign', 'alerts.import', 'incidents.read', 'incidents.handle', 'incidents.decide', 'incidents.lead', 'comments.write', 'tasks.work', 'countermeasures.work', 'pap.lift', 'reports.read', 'reports.make', 'approvals.give', 'people.read', 'people.change', 'duty.read', 'duty.act', 'duty.edit', 'organisation.read', 'organisation.change', 'policy.read', 'policy.draft', 'policy.sign', 'audit.read', 'audit.verify', 'ledger.read', 'duties.fulfil', 'metrics.read', 'jobs.read', 'jobs.run', 'notices.team', 'notices.test', 'stream.read']
+Right = Literal['alerts.read', 'alerts.triage', 'alerts.assign', 'alerts.import', 'incidents.read', 'incidents.handle', 'incidents.decide', 'incidents.lead', 'comments.write', 'tasks.work', 'countermeasures.work', 'pap.lift', 'reports.read', 'reports.make', 'approvals.give', 'people.read', 'people.change', 'duty.read', 'duty.act', 'duty.edit', 'organisation.read', 'organisation.change', 'policy.read', 'policy.draft', 'policy.sign', 'audit.read', 'audit.verify', 'ledger.read', 'rules.read', 'duties.fulfil', 'metrics.read', 'jobs.read', 'jobs.run', 'notices.team', 'notices.test', 'stream.read']
 
 
 class RightView(TypedDict):
@@ -2601,6 +2626,64 @@ class RuleChange(TypedDict):
     text: LocalText
 
 
+class RuleFault(TypedDict):
+    """Why a document was refused, and one thing to do about it."""
+
+    code: str
+    cure: LocalText
+    text: LocalText
+
+
+class RuleFigures(TypedDict):
+    """What became of a rule's alerts, of those that the reader may see. `noise`: 1 is the rule that costs people most."""
+
+    alerts_30: int
+    alerts_7: int
+    closed_30: int
+    false_30: int
+    last_us: int | None
+    noise: int | None
+
+
+class RuleGroup(TypedDict):
+    """An alert group that the rule made."""
+
+    alerts: int
+    dataset: str
+    id: str
+    last_us: int
+    latest_alert_id: str
+    severity: int
+    state: str
+    thing: str
+    verdict: str | None
+
+
+class RuleListRow(TypedDict):
+    """One document in the list; without figures the reader may not see alerts."""
+
+    figures: RuleFigures | None
+    id: str
+    kind: Literal['detection', 'correlation', 'filter']
+    level: Literal['informational', 'low', 'medium', 'high', 'critical'] | None
+    location: str
+    log_source: str
+    name: str
+    pack: str
+    rule_id: str
+    since_us: int
+    state: Literal['running', 'feeds', 'informational', 'without_source', 'kept', 'rejected', 'disabled']
+    techniques: list[str]
+    title: LocalText
+
+
+class RuleMember(TypedDict):
+    """A rule that a correlation looks at."""
+
+    id: str
+    title: LocalText
+
+
 class RuleOverlap(TypedDict):
     """Two rules hold for one case and answer differently; the first one decides."""
 
@@ -2608,6 +2691,42 @@ class RuleOverlap(TypedDict):
     case: str
     decides: str
     part: str
+
+
+class RuleText(TypedDict):
+    """The file that the rule stands in; without text it was too long to be sent."""
+
+    cases: str | None
+    line: int | None
+    path: str
+    text: str | None
+
+
+class RuleView(TypedDict):
+    """One rule, whole."""
+
+    as_of_us: int
+    author: str
+    condition: str
+    counted_by: list[RuleMember]
+    datasets: list[SourceSeen]
+    description: LocalText
+    false_positives: LocalSteps
+    fault: RuleFault | None
+    fields: list[str]
+    file: RuleText | None
+    filters: list[str]
+    groups: list[RuleGroup]
+    logsource: LogSource | None
+    members: list[RuleMember]
+    now_us: int
+    references: list[str]
+    row: RuleListRow
+    tags: list[str]
+    triage: LocalSteps
+    tuning: list[TuningEntry]
+    unmapped: list[str]
+    version: str
 
 
 class Rulebook(TypedDict):
@@ -2632,6 +2751,18 @@ class Rulebook(TypedDict):
     take_by_basis: BasisOf
     title: LocalText
     version: str
+
+
+class RulesAnswer(TypedDict):
+    """A page of the list. `as_of_us`: when the correlator told of them; None: never."""
+
+    as_of_us: int | None
+    counts_alerts: bool
+    now_us: int
+    packs: list[PackView]
+    rows: list[RuleListRow]
+    states: list[StateCount]
+    total: int
 
 
 class Rung(TypedDict):
@@ -2871,12 +3002,26 @@ class SimulationAnswer(TypedDict):
     unattended_would: int
 
 
+class SourceSeen(TypedDict):
+    """Evidence that a log source arrives: when a rule upon it alone fired last. None: none did, which proves nothing."""
+
+    dataset: str
+    last_us: int | None
+
+
 class Spread(TypedDict):
     """Of so many: half took no longer than `p50_us`, nine in ten no longer than `p90_us` (nearest rank)."""
 
     count: int
     p50_us: int | None
     p90_us: int | None
+
+
+class StateCount(TypedDict):
+    """How many documents are in a state."""
+
+    rules: int
+    state: Literal['running', 'feeds', 'informational', 'without_source', 'kept', 'rejected', 'disabled']
 
 
 class StripAnswer(TypedDict):

@@ -29,7 +29,7 @@ from khien.alert import Alert
 from khien.clock import SystemClock
 from khien.home import Home
 from khien.store import open_store
-from tests.e2e import case_scene, coordination_scene, incident_scene, people
+from tests.e2e import case_scene, coordination_scene, incident_scene, people, rules_scene
 from tests.e2e.late import held_back, late
 from tests.e2e.scene import ACTS, ASSETS, LAB, SECOND_US, alert, events, source_of
 
@@ -68,6 +68,9 @@ def _serve(folder: Path) -> int:
         _post(scene, home=home, port=internal)
         _post(late(scene), home=home, port=internal)
         _put(held_back(SystemClock().now_us()), "held-back", home=home, port=internal)
+        compiled, catalogue = rules_scene.rules(folder)
+        _put(catalogue, "rules", home=home, port=internal)
+        _post(list(rules_scene.alerts(compiled, now_us=SystemClock().now_us())), home=home, port=internal)
         incident_scene.write(home=home, port=port, password=PASSWORD)
         case_scene.write(home=home, port=port, password=PASSWORD)
         coordination_scene.write(home=home, port=port, password=PASSWORD)

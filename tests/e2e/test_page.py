@@ -48,7 +48,9 @@ def test_a_person_logs_in_and_triages_without_a_mouse() -> None:
 @pytest.mark.browser
 @pytest.mark.xdist_group("page")
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("area", ["profile", "audit", "administration", "incident", "case", "duty", "coordination", "help"])
+@pytest.mark.parametrize(
+    "area", ["profile", "audit", "administration", "incident", "case", "duty", "coordination", "help", "rules"]
+)
 def test_an_area_of_the_page_does_its_work_by_keyboard_and_is_accessible(area: str, page_server: dict[str, str]) -> None:
     _run(area, server=page_server)
 

@@ -160,6 +160,8 @@ MATRIX: dict[str, set[str]] = {
     "readAuditProgress": {"auditor", "sysadmin"},
     "listAuditCheckpoints": {"auditor", "sysadmin"},
     "readLedger": READS - {"unit.contact"} | {"ops.admin", "auditor", "sysadmin"},
+    "listRules": TRIAGES | {"auditor", "sysadmin"},
+    "readRule": TRIAGES | {"auditor", "sysadmin"},
     "readHeldBack": READS - {"unit.contact"} | {"ops.admin", "auditor", "sysadmin"},
     "listPeriodicDuties": TRIAGES
     | {"irt.liaison", "police.investigator", "owner.approver", "owner.dpo", "pc_office.head", "pc_office.deputy", "auditor"},

@@ -371,6 +371,12 @@ export const SHORTCUTS = {
     keys: [["G", "D"]],
     text: /*i18n*/ { id: "shortcut.goDuty", message: "Go to duty" },
   },
+  goRules: {
+    scope: "everywhere",
+    bindings: ["KeyG KeyR"],
+    keys: [["G", "R"]],
+    text: /*i18n*/ { id: "shortcut.goRules", message: "Go to the detection rules" },
+  },
   goHeldBack: {
     scope: "everywhere",
     bindings: ["KeyG KeyB"],

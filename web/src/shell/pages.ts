@@ -49,6 +49,12 @@ export const PAGES = [
     text: /*i18n*/ { id: "page.duty", message: "Duty" },
   },
   {
+    path: "/rules",
+    right: "rules.read",
+    shortcut: "goRules",
+    text: /*i18n*/ { id: "page.rules", message: "Rules" },
+  },
+  {
     path: "/held-back",
     right: "alerts.read",
     shortcut: "goHeldBack",

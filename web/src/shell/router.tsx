@@ -15,6 +15,7 @@ import { readIncidentSearch, readIncidentsSearch } from "../incident/search";
 import { wholeLanguage } from "../language/language";
 import { QueuePage } from "../queue/QueuePage";
 import { type QueueSearch, readSearch } from "../queue/search";
+import { readRulesSearch as readDetectionSearch, readRuleSearch } from "../rules/search";
 import { LogInPage } from "../session/LogInPage";
 import { sessionQuery } from "../session/session";
 import { readTimelineSearch } from "../timeline/search";
@@ -97,6 +98,20 @@ const heldBack = createRoute({
   getParentRoute: () => shell,
   path: "/held-back",
   component: lazyRouteComponent(() => import("../heldBack/HeldBackPage"), "HeldBackPage"),
+});
+
+const rules = createRoute({
+  getParentRoute: () => shell,
+  path: "/rules",
+  validateSearch: readDetectionSearch,
+  component: lazyRouteComponent(() => import("../rules/DetectionRulesPage"), "DetectionRulesPage"),
+});
+
+const rule = createRoute({
+  getParentRoute: () => shell,
+  path: "/rules/$name",
+  validateSearch: readRuleSearch,
+  component: lazyRouteComponent(() => import("../rules/RulePage"), "RulePage"),
 });
 
 const incidents = createRoute({
@@ -217,6 +232,8 @@ const tree = root.addChildren([
     reports,
     duty,
     heldBack,
+    rules,
+    rule,
     profile,
     audit,
     coordination,

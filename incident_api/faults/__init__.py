@@ -1,0 +1,1 @@
+"""What the platform's own parts say is wrong with them."""
