@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.gates.__main__ import main
+from tests.gates.__main__ import fallen, main
 from tests.gates.corpus import Corpus, gate_compile
 from tests.gates.fail2ban import gate_fail2ban
 from tests.gates.gate import Gate
@@ -38,6 +38,16 @@ def test_a_gate_holds_on_its_bound_and_not_beyond(figure: int, bound: int, bette
     gate = Gate(name="n", says="s", figure=figure, total=176, bound=bound, better="more" if better == "more" else "fewer")
     assert gate.holds is (verdict == "holds")
     assert gate.line().startswith(verdict)
+
+
+@pytest.mark.parametrize(
+    ("figure", "best", "better", "worse"),
+    [(145, 146, "more", 1), (146, 146, "more", 0), (147, 146, "more", 0), (3, 2, "fewer", 1), (2, 2, "fewer", 0)],
+)
+def test_a_figure_worse_than_the_best_is_named_although_its_bound_holds(figure: int, best: int, better: str, worse: int) -> None:
+    gate = Gate(name="n", says="s", figure=figure, total=176, bound=144, better="more" if better == "more" else "fewer")
+    assert len(fallen([gate], best={"n": best})) == worse
+    assert not fallen([gate], best={"another": best})
 
 
 def test_a_scenario_states_its_technique_with_the_parent_and_its_tactics(tmp_path: Path) -> None:
