@@ -21,12 +21,12 @@ RECORDING = str(ROOT / "lab" / "recording" / "capture.pcapng")
 KHIEN = [sys.executable, "-m", "khien", "--language", "en"]
 CAPTURE = pcap_bytes([(float(number), udp_frame(dns_query(f"a{number}.example"))) for number in range(3_000)])
 #: A quiet machine needs half a second; a busy one gets time, but never as much as waiting for the other end would take.
-SECONDS = 5.0
+SECONDS = 15.0
 
 
 def interrupt(process: subprocess.Popen[bytes]) -> float:
     """Ctrl-C once the reader's thread is there; seconds until the end."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 10
     while time.monotonic() < until and process.poll() is None and len(os.listdir(f"/proc/{process.pid}/task")) < 2:  # noqa: PTH208
         time.sleep(0.02)
     time.sleep(0.3)
