@@ -1,4 +1,4 @@
-//! Kerberos, LDAP and SNMP against cuts, losses and hostile bytes: the same events, bounded state, linear cost.
+//! Kerberos, LDAP and SNMP against cuts, losses and hostile bytes: the same events and bounded state. What floods of them cost: attacks/messages.rs.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,7 +7,6 @@
 )]
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use khien_packet::emit::output::Batch;
 use khien_packet::engine::Engine;
@@ -79,7 +78,6 @@ struct Run {
     port: u16,
     next: [u32; 2],
     time_us: u64,
-    spent: Duration,
 }
 
 impl Run {
@@ -96,7 +94,6 @@ impl Run {
             port,
             next: [0, 0],
             time_us: 1_000_000,
-            spent: Duration::ZERO,
         };
         run.segment(true, 2, b"");
         run.next = [1, 0];
@@ -128,7 +125,6 @@ impl Run {
 
     fn frame(&mut self, data: &[u8]) {
         self.time_us += 10;
-        let begin = cpu_time();
         self.engine.frame(&Frame {
             time_us: self.time_us,
             wire_length: u32::try_from(data.len()).unwrap(),
@@ -138,7 +134,6 @@ impl Run {
             vlan_tag: None,
             data,
         });
-        self.spent += cpu_time().saturating_sub(begin);
     }
 
     /// Sends bytes in pieces that the other end acknowledges; lost ones are acknowledged and never seen.
@@ -186,12 +181,6 @@ fn essence(line: &str) -> String {
         }
     }
     line
-}
-
-/// What this thread has spent on a processor; other work on the machine does not count.
-fn cpu_time() -> Duration {
-    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-    Duration::from_nanos(text.split(' ').next().unwrap().parse().unwrap())
 }
 
 fn events(port: u16, turns: &[Turn], size: usize) -> Vec<String> {
@@ -260,7 +249,6 @@ fn a_filter_of_ten_thousand_groups_is_cut_at_the_depth_and_counted() {
     run.send(true, &search(1, &filter), 1_400, false);
     run.send(false, &answer(1, 0x65), 1_400, false);
     assert_eq!(run.limit("ldap_values"), 1);
-    assert!(run.spent < Duration::from_millis(500), "{:?}", run.spent);
     let found = run.finish();
     let wanted = format!("\"filter\":\"{}{}\"", "(&".repeat(16), ")".repeat(16));
     assert!(
@@ -322,44 +310,6 @@ fn a_length_that_lies_is_stepped_over_without_keeping_it() {
             .iter()
             .any(|line| line.contains("\"ldap-add\"") && line.contains("\"truncated\""))
     );
-}
-
-/// 1 MiB of the smallest messages, and the same with one byte in a segment: twice as many cost twice as much.
-#[test]
-fn floods_of_tiny_messages_and_segments_cost_what_they_are_long() {
-    let tiny = |id: u8| ldap(id, &der(0x50, &[&[1]]));
-    let spent = |count: usize, size: usize| {
-        let bytes = tiny(7).repeat(count);
-        let best = (0..3).map(|_| {
-            let mut run = Run::new(389);
-            run.send(true, &bind(1), 1_400, false);
-            run.send(false, &answer(1, 0x61), 1_400, false);
-            run.send(true, &bytes, size, false);
-            run.spent
-        });
-        best.min().unwrap().as_secs_f64()
-    };
-    for (count, size) in [(6_000, 1_400), (400, 1)] {
-        let (once, twice) = (spent(count, size), spent(2 * count, size));
-        assert!(twice < 2.3 * once + 0.02, "{once} s, then {twice} s");
-    }
-}
-
-/// A message that fills what is waited for, one byte a segment: each offer looks at the head alone.
-#[test]
-fn a_long_message_in_single_bytes_is_read_once() {
-    let spent = |values: usize| {
-        let best = (0..3).map(|_| {
-            let mut run = Run::new(389);
-            run.send(true, &bind(1), 1_400, false);
-            run.send(false, &answer(1, 0x61), 1_400, false);
-            run.send(false, &entry(2, values), 1, false);
-            run.spent
-        });
-        best.min().unwrap().as_secs_f64()
-    };
-    let (once, twice) = (spent(500), spent(1_000));
-    assert!(twice < 2.3 * once + 0.02, "{once} s, then {twice} s");
 }
 
 #[test]

@@ -10,13 +10,14 @@ import pytest
 from tests.bench.packet.attacks import MOST, PART, SMALL, binary, ratio, sizes
 
 #: One of each layer whose cost is work that allocates nothing, which tests/work.rs cannot see: the table of flows, reassembly
-#: backwards, streams of HTTP/2, SMB's open requests.
+#: backwards, streams of HTTP/2, SMB's open requests, a message of BER that comes byte by byte.
 CHOSEN = (
     "udp_scan",
     "resets_and_ends_of_one_flow",
     "one_byte_segments_that_come_backwards",
     "streams_without_end",
     "smb_requests_without_answers",
+    "ldap_entry_in_single_bytes",
 )
 
 

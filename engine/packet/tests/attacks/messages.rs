@@ -133,14 +133,39 @@ fn nested(tag: u8, depth: usize) -> Vec<u8> {
     heads.chain([0x87, 0]).collect()
 }
 
-/// RFC 4511, section 4.5.1: a search whose filter is a denial of a denial and so on.
+/// A value (X.690, section 8) with a length of four bytes.
+fn value(tag: u8, content: &[u8]) -> Vec<u8> {
+    [
+        &[tag, 0x84][..],
+        &number(content.len()).to_be_bytes(),
+        content,
+    ]
+    .concat()
+}
+
+/// RFC 4511, section 4.1.1: a message with the id 1 around an operation.
+fn ldap(operation: u8, body: &[u8]) -> Vec<u8> {
+    value(
+        0x30,
+        &[&b"\x02\x01\x01"[..], &value(operation, body)].concat(),
+    )
+}
+
+/// Section 4.5.1: a search whose filter is a denial of a denial and so on.
 fn deep_search(depth: usize) -> Vec<u8> {
     let filter = nested(0xa2, depth);
     let fixed = b"\x04\0\x0a\x01\0\x0a\x01\0\x02\x01\0\x02\x01\0\x01\x01\0";
-    let body = [&fixed[..], &filter, b"\x30\0"].concat();
-    let wrap =
-        |tag: u8, body: &[u8]| [&[tag, 0x84][..], &number(body.len()).to_be_bytes(), body].concat();
-    wrap(0x30, &[&b"\x02\x01\x01"[..], &wrap(0x63, &body)].concat())
+    ldap(0x63, &[&fixed[..], &filter, b"\x30\0"].concat())
+}
+
+/// Section 4.5.2: an entry with one attribute of so many values.
+fn entry(values: usize) -> Vec<u8> {
+    let set = value(0x31, &value(4, b"top").repeat(values));
+    let attribute = value(0x30, &[value(4, b"objectClass"), set].concat());
+    ldap(
+        0x64,
+        &[value(4, b"dc=vn"), value(0x30, &attribute)].concat(),
+    )
 }
 
 pub const ATTACKS: &[Attack] = &[
@@ -289,5 +314,23 @@ pub const ATTACKS: &[Attack] = &[
         size: 5_000,
         counted: "",
         frames: |size| talk(389, 1_400, again(true, &deep_search(size), 4)),
+    },
+    Attack {
+        name: "ldap_messages_of_nothing",
+        size: 12_000,
+        counted: "",
+        frames: |size| {
+            talk(
+                389,
+                1_400,
+                open([(true, &ldap(0x50, &[1]).repeat(size)[..])]),
+            )
+        },
+    },
+    Attack {
+        name: "ldap_entry_in_single_bytes",
+        size: 1_000,
+        counted: "",
+        frames: |size| talk(389, 1, open([(false, &entry(size)[..])])),
     },
 ];
