@@ -105,6 +105,10 @@ test-all: install ## Every test, the slow ones too
 e2e: install ## The page's tests in a real Chromium against the real server
 	$(BIN)/python -m pytest tests/e2e -m browser --timeout 600
 
+.PHONY: a11y
+a11y: install ## The accessibility gate: every page in both languages and themes, with data, without any, failing, and with everything open
+	$(BIN)/python -m pytest tests/e2e/test_page.py -m slow -k accessible --timeout 7200 -n 0
+
 .PHONY: faults
 faults: install ## The fault cases with 200 random points instead of 20
 	KHIEN_FAULT_POINTS=200 $(PYTEST) tests/faults --timeout 3600
@@ -172,12 +176,16 @@ bench-stores: install ## Rows per second into SQLite and Elasticsearch → build
 	$(BIN)/python -m tests.bench.stores $(BENCH_ARGUMENTS)
 
 .PHONY: bench-api
-bench-api: install ## Intake, claims, lists over a million groups and bulk acts, on SQLite and PostgreSQL → build/bench/api.json
+bench-api: install ## Intake, claims, every bulk act with its undo, lists over a million groups, shares of work; SQLite and PostgreSQL → build/bench/api.json
 	$(BIN)/python -m tests.bench.api $(BENCH_ARGUMENTS)
 
 .PHONY: bench-web
 bench-web: install ## The page's budgets in Chromium over 100,000 groups → build/bench/web.json
 	$(BIN)/python -m tests.bench.web $(BENCH_ARGUMENTS)
+
+.PHONY: bench-triage
+bench-triage: install ## Keys and seconds to the right verdict on five planted alerts, in both languages → build/bench/triage.json
+	$(BIN)/python -m tests.bench.triage
 
 .PHONY: bench-spool
 bench-spool: install ## Events per second through spool and delivery → build/bench/spool.json

@@ -66,6 +66,13 @@ def golden_cases_page() -> str:
     return golden_page(ROOT, head=_HEAD)
 
 
+def states_page() -> str:
+    """The state machines, a diagram and a table of each."""
+    from deploy.states_page import states_page as page  # noqa: PLC0415
+
+    return page(head=_HEAD)
+
+
 def schema_file(name: str) -> Callable[[], str]:
     """A file made from the list of event fields: the reference page, the JSON Schema, the Elasticsearch templates."""
 
@@ -92,6 +99,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/reference/errors.md": errors_page,
     "docs/reference/command-line.md": command_line_page,
     "docs/reference/golden-cases.md": golden_cases_page,
+    "docs/reference/states.md": states_page,
     "docs/reference/events.md": schema_file("docs/reference/events.md"),
     "docs/reference/event.schema.json": schema_file("docs/reference/event.schema.json"),
     "deploy/elasticsearch/khien-events.json": schema_file("deploy/elasticsearch/khien-events.json"),

@@ -10,19 +10,21 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pysqlite3.dbapi2 as sqlite
-from sqlalchemy import BigInteger, Engine, Integer, String, create_engine, event, select
+from sqlalchemy import BigInteger, Engine, Integer, String, Table, create_engine, event, insert, select
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, sessionmaker
+from sqlalchemy.orm import DeclarativeBase, Mapped, ORMExecuteState, Session, mapped_column, sessionmaker
 
 from khien.errors import KhienError
 
 #: SQLite before 3.51.3 has the WAL-reset corruption (reliability design, section 6).
 SAFE_SQLITE = (3, 51, 3)
 _WRITES = "khien_writes"
+#: Rows of a writing transaction that are written together, by table.
+_ROWS = "rows"
 
 #: 64-bit and counting by itself on both.
 Sequence64 = BigInteger().with_variant(Integer(), "sqlite")
@@ -50,6 +52,29 @@ def chain_head(session: Session, name: str) -> ChainHead:
     return heads[name]
 
 
+def put_off(session: Session, table: type[Base], **row: Any) -> None:
+    """A row that nobody holds, with the same columns each time: written with the others before the transaction asks or ends.
+
+    What it refers to must be in the session by then; what refers to it comes after `write_rows`.
+    """
+    session.info[_ROWS].setdefault(table, []).append(row)
+
+
+def write_rows(session: Session) -> None:
+    """What the session holds, then what was put off, one statement a table."""
+    session.flush()
+    rows: dict[type[Base], list[dict[str, Any]]] = session.info[_ROWS]
+    session.info[_ROWS] = {}
+    for table, some in rows.items():
+        session.connection().execute(insert(cast("Table", table.__table__)), some)
+
+
+def _write_before_asking(asked: ORMExecuteState) -> None:
+    """As the session does with its own objects."""
+    if asked.session.info[_ROWS] and asked.session.autoflush:
+        write_rows(asked.session)
+
+
 class Database:
     """Sessions for reading and writing; `on_commit` runs after each writing transaction."""
 
@@ -59,6 +84,7 @@ class Database:
         self._engine = _sqlite_engine(self.url) if self.is_sqlite else _server_engine(self.url)
         self._reading = sessionmaker(self._engine, expire_on_commit=False)
         self._writing = sessionmaker(self._engine.execution_options(**{_WRITES: True}), expire_on_commit=False)
+        event.listen(self._writing, "do_orm_execute", _write_before_asking)
         self._writer = threading.Lock()
         self._on_commit: list[Callable[[], None]] = []
 
@@ -81,9 +107,11 @@ class Database:
     def write(self) -> Iterator[Session]:
         """One serial transaction: all of it is durable on return, or none of it happened."""
         with self._writer, self._writing() as session, session.begin():
+            session.info[_ROWS] = {}
             if not self.is_sqlite:
                 session.execute(select(ChainHead).order_by(ChainHead.name).with_for_update())
             yield session
+            write_rows(session)
         for callback in self._on_commit:
             callback()
 

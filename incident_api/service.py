@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import threading
@@ -74,11 +75,24 @@ def run_incident_api(
     `ready` is called once both listeners answer.
     """
     ending = stop or threading.Event()
-    with nullcontext() if stop is not None else _signals(ending), running(settings, clock=clock) as (runtime, addresses):
+    own = _signals(ending) if stop is None else nullcontext()
+    with own, running(settings, clock=clock) as (runtime, addresses):
+        if stop is None:
+            settle()
         _log.info("listening at %s, for machines at %s", addresses.page, addresses.internal)
         if ready is not None:
             ready(runtime, addresses)
         ending.wait()
+
+
+def settle() -> None:
+    """What is there once everything is up stays: the collector of garbage looks at what requests leave behind, and less often.
+
+    Collections over all modules otherwise take a third of the time of a bulk act.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000)
 
 
 @contextmanager

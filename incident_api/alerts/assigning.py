@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 from incident_api.alerts.models import AssignmentRecord, TriageGroup
 from incident_api.assignments import explaining, gathering
 from incident_api.coordination.assignment import Decision, Facts, Inputs, decide
-from incident_api.database import Base
+from incident_api.database import put_off
 from incident_api.duty.current import roster
 from incident_api.organisation.parts import TLP_ORDER, Tlp
-from incident_api.people.models import PersonRow
+from incident_api.people.known import known
 from incident_api.runtime import PolicyInForce, Runtime
 from khien.alert import Level
 
@@ -27,16 +27,15 @@ def assign(
     cause: Cause,
     now_us: int,
     excluded: tuple[str, ...] = (),
-    later: list[Base] | None = None,
 ) -> Decision:
-    """Let the rules choose, and make that person the assignee. `later`: where rows wait that refer to a group not yet written."""
+    """Let the rules choose, and make that person the assignee. The group need not be written yet."""
     policy = runtime.policy
     inputs = gather(runtime, session, group, policy=policy, now_us=now_us, excluded=excluded)
     decision = decide(policy.policy, inputs)
     group.assignee, group.is_unattended = decision.person, decision.is_unattended
-    session.get_one(PersonRow, decision.person).last_assigned_us = now_us
+    _assigned(session, decision.person, now_us=now_us)
     explanation = explaining.of_decision(policy, decision, rota_version=inputs.rota_version)
-    _store(session, group, cause=cause, now_us=now_us, explanation=explanation, inputs=inputs, later=later)
+    _store(session, group, cause=cause, now_us=now_us, explanation=explanation, inputs=inputs)
     return decision
 
 
@@ -45,7 +44,7 @@ def name(runtime: Runtime, session: Session, group: TriageGroup, *, person: str,
     group.assignee = person
     # Of whoever takes something themselves, the rules still count when they last gave it.
     if cause != "taken":
-        session.get_one(PersonRow, person).last_assigned_us = now_us
+        _assigned(session, person, now_us=now_us)
     policy = runtime.policy
     explanation = explaining.of_name(
         policy,
@@ -103,6 +102,12 @@ def tlp_of(runtime: Runtime, group: TriageGroup, *, policy: PolicyInForce) -> Tl
     return gathering.tlp_of(runtime.organisation, group.assets, at_least=(policy.policy.alert_tlp, *own))
 
 
+def _assigned(session: Session, person: str, *, now_us: int) -> None:
+    row = known(session, person)
+    assert row is not None  # whoever is chosen or named is somebody
+    row.last_assigned_us = now_us
+
+
 def _store(
     session: Session,
     group: TriageGroup,
@@ -111,9 +116,10 @@ def _store(
     now_us: int,
     explanation: dict[str, Any],
     inputs: Inputs | None,
-    later: list[Base] | None = None,
 ) -> None:
-    record = AssignmentRecord(
+    put_off(
+        session,
+        AssignmentRecord,
         group_id=group.id,
         person=group.assignee,
         at_us=now_us,
@@ -121,9 +127,3 @@ def _store(
         explanation=explanation,
         inputs=None if inputs is None else inputs.document(),
     )
-    # A new group can be stored as soon as it has its assignee.
-    session.add(group)
-    if later is None:
-        session.add(record)
-    else:
-        later.append(record)

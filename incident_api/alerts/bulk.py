@@ -209,7 +209,7 @@ def _chunk(
     ids = [group_id for group_id, _version in targets]
     query = select(TriageGroup).where(TriageGroup.id.in_(ids), queue.visible(caller))
     groups = {group.id: group for group in session.scalars(query)}
-    chunk = Chunk.ahead(session, list(groups.values()))
+    chunk = Chunk.ahead(session, list(groups.values()), now_us=runtime.clock.now_us())
     refused = []
     for group_id, version in targets:
         group = groups.get(group_id)
@@ -218,7 +218,7 @@ def _chunk(
             _one(runtime, session, group, caller=caller, act=replace(act, version=version or 0), chunk=chunk, stored=stored)
         except KhienError as error:
             refused.append(BulkRefusal(id=group_id, code=error.code, text=views.error_text(error)))
-    chunk.finish(runtime, session, actor=Actor.of(caller.person), now_us=runtime.clock.now_us())
+    chunk.finish(runtime, actor=Actor.of(caller.person))
     return refused
 
 
@@ -238,7 +238,9 @@ def _one(
     if stored is not None:
         _refuse_changed(group, chunk, stored=stored)
         act, acted_us = replace(act, version=group.version), stored.finished_us
-    transition.execute(runtime, session, group, person=caller.person, act=act, chunk=chunk, acted_us=acted_us)
+    with chunk.working_on(group):
+        transition.execute(runtime, session, group, person=caller.person, act=act, chunk=chunk, acted_us=acted_us)
+    chunk.moved(group)
 
 
 def _refuse_changed(group: TriageGroup, chunk: Chunk, *, stored: BulkToken) -> None:

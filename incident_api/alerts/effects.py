@@ -12,7 +12,6 @@ from incident_api.alerts import assigning, linking, suppression
 from incident_api.alerts.chunk import Chunk
 from incident_api.alerts.models import TransitionRecord, TriageGroup
 from incident_api.alerts.states import Action
-from incident_api.database import Base
 from incident_api.escalation import by_hand
 from incident_api.escalation import service as escalation
 from incident_api.people.person import Actor
@@ -63,8 +62,6 @@ class Work:
     act: Act
     now: int
     chunk: Chunk | None = None
-    #: Where rows wait that refer to a group not yet written.
-    later: list[Base] | None = None
     #: What an effect adds to the audit record.
     more: dict[str, Any] = field(default_factory=dict)
 
@@ -91,9 +88,9 @@ def undo(work: Work, group: TriageGroup, last: TransitionRecord) -> None:
         # A record of before there was a difference.
         group.collects = last.before["is_open"]
     if work.chunk is None:
-        escalation.restore(work.session, last.before["run"], group=group)
+        escalation.restore(work.session, last.before["run"], group=group, acted_us=last.at_us, now_us=work.now)
     else:
-        work.chunk.restore(work.session, group, last.before["run"])
+        work.chunk.restore(group, last.before["run"], acted_us=last.at_us)
     undone = _UNDONE.get(Action(last.action))
     if undone is not None:
         undone(work, group)
@@ -102,7 +99,8 @@ def undo(work: Work, group: TriageGroup, last: TransitionRecord) -> None:
 def assign_afresh(work: Work, group: TriageGroup) -> None:
     """It stands again as if it had just come, and says that it did not."""
     group.verdict, group.closed_us, group.taken_us, group.is_returned = None, None, None, True
-    work.session.flush()
+    if work.chunk is None:
+        work.session.flush()
     decision = assigning.assign(work.runtime, work.session, group, cause="reopened", now_us=work.now)
     _start_clock(work, group, inform=decision.inform)
 
@@ -118,7 +116,7 @@ def _hand_over(work: Work, group: TriageGroup) -> None:
     """To somebody, or to the rules: whoever gives it back, or left it lying, is not given it again at once."""
     left = group.assignee if work.actor.capacity is None else work.actor.id
     group.taken_us, group.is_unattended = None, False
-    escalation.stop(work.session, group, now_us=work.now)
+    work.stop_clock(group)
     inform: tuple[str, ...] = ()
     if work.act.receiver is None:
         decision = assigning.assign(work.runtime, work.session, group, cause="returned", now_us=work.now, excluded=(left,))
@@ -186,7 +184,10 @@ def _close(work: Work, group: TriageGroup) -> None:
 
 
 def _start_clock(work: Work, group: TriageGroup, *, inform: tuple[str, ...]) -> None:
-    escalation.start(work.runtime, work.session, group, now_us=work.now, inform=inform)
+    if work.chunk is None:
+        escalation.start(work.runtime, work.session, group, now_us=work.now, inform=inform)
+    else:
+        work.chunk.start(work.runtime, group, inform=inform)
 
 
 _EFFECTS: dict[Action, Callable[[Work, TriageGroup], None]] = {
@@ -204,6 +205,9 @@ _EFFECTS: dict[Action, Callable[[Work, TriageGroup], None]] = {
 
 
 def _unlinked(work: Work, group: TriageGroup) -> None:
+    if work.chunk is not None:
+        work.chunk.part(group)
+        return
     linking.part(work.runtime, work.session, group, actor=work.actor, reason=None, now=work.now)
 
 
@@ -212,6 +216,9 @@ def _linked_again(work: Work, group: TriageGroup) -> None:
 
 
 def _unsuppressed(work: Work, group: TriageGroup) -> None:
+    if work.chunk is not None:
+        work.chunk.unsuppress(group)
+        return
     suppression.end(work.session, group, now=work.now)
 
 

@@ -16,7 +16,7 @@ from incident_api.coordination.case import Severity
 from incident_api.escalation import by_hand
 from incident_api.escalation import service as escalation
 from incident_api.incidents.models import Incident
-from incident_api.people.models import PersonRow
+from incident_api.people.known import known
 from incident_api.people.person import Person
 from incident_api.people.rights import Right
 from incident_api.runtime import Runtime
@@ -91,7 +91,7 @@ def _ladder_goes_on(session: Session, group: TriageGroup, attempt: Attempt) -> K
 def _receiver_can_take(session: Session, _group: TriageGroup, attempt: Attempt) -> KhienError | None:
     if attempt.receiver is None:
         return None
-    row = session.get(PersonRow, attempt.receiver)
+    row = known(session, attempt.receiver)
     can_take = row is not None and row.is_active and row.password_hash is not None
     if row is not None and can_take and Right.ALERTS_TRIAGE in Person.of(row).rights:
         return None
@@ -136,8 +136,12 @@ def _within_30_days(_session: Session, _group: TriageGroup, attempt: Attempt) ->
 
 def _incident(session: Session, group: TriageGroup, attempt: Attempt) -> Incident | None:
     if attempt.incident is not None:
-        return session.get(Incident, attempt.incident)
+        return session.get(Incident, attempt.incident) if attempt.chunk is None else attempt.chunk.incident(attempt.incident)
     return linking.incident_of(session, group.id)
+
+
+def _last_incident(session: Session, group: TriageGroup, attempt: Attempt) -> Incident | None:
+    return linking.last_incident_of(session, group.id) if attempt.chunk is None else attempt.chunk.last_incident(group)
 
 
 def _note_unless_duplicate(_session: Session, _group: TriageGroup, attempt: Attempt) -> KhienError | None:
@@ -189,7 +193,7 @@ def _undoable(session: Session, group: TriageGroup, attempt: Attempt) -> KhienEr
     if attempt.acted_us is None and attempt.now_us - last.at_us > UNDO_SECONDS * MICROSECONDS:
         return KhienError("alert.undo_too_late", seconds=UNDO_SECONDS)
     # The incident of a group that was taken out of it is the one it would go back to.
-    incident = linking.last_incident_of(session, group.id) if last.action in {Action.LINK, Action.UNLINK} else None
+    incident = _last_incident(session, group, attempt) if last.action in {Action.LINK, Action.UNLINK} else None
     if incident is not None and not linking.is_open(incident):
         return KhienError("alert.incident_ended", object=incident.id, state=incident.state)
     collected = last.before.get("collects", last.before["is_open"])

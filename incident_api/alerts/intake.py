@@ -16,13 +16,13 @@ from incident_api.alerts.models import GroupLabel, StoredAlert, TriageGroup
 from incident_api.alerts.schemas import TriagePlace
 from incident_api.alerts.states import Action, State
 from incident_api.alerts.storable import storable
-from incident_api.assignments import gathering
+from incident_api.assignments import open_work
 from incident_api.coordination.alert_rules import CameBack
-from incident_api.database import Base
+from incident_api.database import put_off, write_rows
 from incident_api.escalation import service as escalation
 from incident_api.escalation.models import EscalationRun
 from incident_api.ledger.models import IntakeCount
-from incident_api.organisation.placing import placed
+from incident_api.organisation.placing import chief_of, placed
 from incident_api.people.person import Actor
 from incident_api.runtime import Runtime
 from incident_api.stream import service as stream
@@ -42,8 +42,8 @@ class Ahead:
     keys: dict[str, str]
     known: set[str]
     seen: set[tuple[str, str]]
-    #: Rows that wait until their new groups are written, and the clocks of those that have told nobody yet.
-    later: list[Base] = field(default_factory=list)
+    #: New groups that are not written yet, with the clocks of those that have told nobody.
+    unwritten: list[TriageGroup] = field(default_factory=list)
     begun: list[tuple[TriageGroup, EscalationRun, tuple[str, ...]]] = field(default_factory=list)
 
     @classmethod
@@ -62,19 +62,18 @@ class Ahead:
     def is_waited_for(self, alert: Alert) -> bool:
         """Whether an alert may look at what is not written yet: a known one, one that joins, or one that supersedes."""
         is_alone = (alert.dataset, self.keys[alert.id]) not in self.seen and alert.id not in self.known
-        return bool(self.later) and (not is_alone or bool(alert.supersedes))
+        return bool(self.unwritten) and (not is_alone or bool(alert.supersedes))
 
     def write(self, runtime: Runtime, session: Session, *, now: int) -> None:
         """The new groups, then what refers to them, then what their clocks say: each as one statement for all."""
-        session.flush()
-        session.add_all(self.later)
-        with gathering.asked_anew(session):
+        write_rows(session)
+        with open_work.asked_anew(session):
             # A clock whose first step is due gives its group to somebody else, by the work of this moment without its own.
             for group, run, inform in self.begun:
                 escalation.tell_first(runtime, session, group, run, now_us=now, inform=inform)
-        self.later.clear()
+        self.unwritten.clear()
         self.begun.clear()
-        session.flush()
+        write_rows(session)
 
 
 def take_in(runtime: Runtime, *, alerts: Sequence[Alert], actor: Actor) -> list[TriagePlace]:
@@ -98,23 +97,24 @@ def take_in_within(runtime: Runtime, session: Session, *, alerts: Sequence[Alert
     touched: dict[str, TriageGroup] = {}
     stood: dict[str, bool] = {}
     ahead = Ahead.read(session, [(alert, grouping.triage_key(alert, runtime.organisation)) for alert in alerts])
-    gathering.keep_work(session)
+    open_work.keep(session, assets=((alert.dataset, alert.assets) for alert in alerts))
     for alert in alerts:
         if ahead.is_waited_for(alert):
             ahead.write(runtime, session, now=now)
         outcome, group = _one(runtime, session, alert, actor=actor, now=now, stood=stood, ahead=ahead)
         if group is not None:
             # An alert that joins may make its group graver, or bring it back: what weighs on whom is read again.
-            gathering.keep_work(session)
+            open_work.read_again(session)
         places.append(TriagePlace(id=alert.id, outcome=outcome))
         if group is not None:
             touched[group.id] = group
     ahead.write(runtime, session, now=now)
-    gathering.keep_no_work(session)
+    open_work.keep_nothing(session)
     for group in touched.values():
         life.settle(runtime, session, group, stood=stood.get(group.id, group.stands), actor=actor, now=now)
         _announce(runtime, session, group, now=now)
     _count(session, Counter(place.outcome for place in places))
+    write_rows(session)
     return places
 
 
@@ -145,7 +145,7 @@ def _one(
     is_new = group is None
     old_labels = set() if group is None else grouping.labels(group)
     if group is None:
-        group = _new_group(alert, key=key, now=now)
+        group = _new_group(alert, key=key, chief=chief_of(runtime.organisation, alert), now=now)
         ahead.seen.add((alert.dataset, key))
     else:
         stood.setdefault(group.id, group.stands)
@@ -160,14 +160,13 @@ def _one(
     if broken is not None:
         act = transition.Act(Action.UNSUPPRESS, group.version, reason=broken)
         transition.by_job(runtime, session, group, actor=Actor.job("suppressions"), act=act, now=now)
-    rows = [_row(alert, group_id=group.id, now=now), *_labels(group, old=old_labels)]
+    _store(session, alert, group_id=group.id, now=now)
+    _label(session, group, old=old_labels)
     if is_new:
-        ahead.later.extend(rows)
+        ahead.unwritten.append(group)
         if life.Life.of(alert) != life.Life():
             # Its history has a line at once, which refers to the group.
             ahead.write(runtime, session, now=now)
-    else:
-        session.add_all(rows)
     life.record(runtime, session, group, alert=alert, before=life.Life(), hits_before=alert.hits, actor=actor, now=now)
     return "created", None if is_new else group
 
@@ -187,12 +186,14 @@ def _again(
 
 
 def _arrive(runtime: Runtime, session: Session, group: TriageGroup, *, actor: Actor, now: int, ahead: Ahead) -> None:
-    """A1: somebody is made responsible, and the clock begins; what it says waits until the group is written."""
-    inform = assigning.assign(runtime, session, group, cause="arrived", now_us=now, later=ahead.later).inform
-    gathering.add_work(session, runtime.policy, dataset_kind=group.dataset_kind, person=group.assignee, severity=group.severity)
-    transition.created(runtime, session, group, actor=actor, now=now, later=ahead.later)
-    run = escalation.begin(runtime, session, group, now_us=now, is_first=True)
+    """A1: somebody is made responsible, then it can be stored, and the clock begins; what that says waits until it is written."""
+    inform = assigning.assign(runtime, session, group, cause="arrived", now_us=now).inform
+    session.add(group)
+    open_work.add(session, group)
+    transition.created(runtime, session, group, actor=actor, now=now)
+    run = escalation.planned(runtime, session, group, now_us=now)
     if run is not None:
+        session.add(run)
         ahead.begun.append((group, run, inform))
 
 
@@ -279,16 +280,16 @@ def _take_over(session: Session, group: TriageGroup, stored: StoredAlert, alert:
     old_labels = grouping.labels(group)
     _name(group, alert)
     group.search_text = grouping.search_text(group, alert)
-    session.add_all(_labels(group, old=old_labels))
+    _label(session, group, old=old_labels)
     session.flush()
 
 
-def _labels(group: TriageGroup, *, old: set[tuple[str, str]]) -> list[GroupLabel]:
-    fresh = grouping.labels(group) - old
-    return [GroupLabel(group_id=group.id, kind=kind, value=value) for kind, value in sorted(fresh)]
+def _label(session: Session, group: TriageGroup, *, old: set[tuple[str, str]]) -> None:
+    for kind, value in sorted(grouping.labels(group) - old):
+        put_off(session, GroupLabel, group_id=group.id, kind=kind, value=value)
 
 
-def _new_group(alert: Alert, *, key: str, now: int) -> TriageGroup:
+def _new_group(alert: Alert, *, key: str, chief: tuple[str | None, str | None], now: int) -> TriageGroup:
     assets, units = sorted(set(alert.assets)), sorted(set(alert.units))
     return TriageGroup(
         id=grouping.group_id(dataset=alert.dataset, key=key, first_alert_id=alert.id),
@@ -311,8 +312,8 @@ def _new_group(alert: Alert, *, key: str, now: int) -> TriageGroup:
         sources=grouping.sources(alert),
         destinations=grouping.destinations(alert),
         identities=grouping.identities(alert),
-        asset=assets[0] if assets else None,
-        unit=units[0] if units else None,
+        asset=chief[0],
+        unit=chief[1],
         alerts=1,
         hits=alert.hits,
         withdrawn=0,
@@ -353,8 +354,10 @@ def _name(group: TriageGroup, alert: Alert) -> None:
     group.identities = grouping.merged(group.identities, grouping.identities(alert))
 
 
-def _row(alert: Alert, *, group_id: str, now: int) -> StoredAlert:
-    return StoredAlert(
+def _store(session: Session, alert: Alert, *, group_id: str, now: int) -> None:
+    put_off(
+        session,
+        StoredAlert,
         id=alert.id,
         group_id=group_id,
         dataset=alert.dataset,

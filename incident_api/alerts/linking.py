@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from incident_api.alerts.models import TriageGroup
@@ -97,6 +97,24 @@ def joined_many(
     """One record of the incident for the groups of a chunk; each group has its own."""
     incident = session.get_one(Incident, incident_id)
     _joined(runtime, session, incident, groups, reason=f"{len(groups)} groups", actor=actor, now=now)
+
+
+def parted_many(
+    runtime: Runtime, session: Session, incident_id: str, groups: Sequence[TriageGroup], *, actor: Actor, now: int
+) -> None:
+    """One record of the incident for the groups of a chunk that left it; each group has its own."""
+    session.flush()
+    incident = session.get_one(Incident, incident_id)
+    before = record.summary(incident)
+    record.changed(
+        runtime, session, incident, act="unlinked", actor=actor, before=before, now_us=now, reason=f"{len(groups)} groups"
+    )
+
+
+def last_links(session: Session, group_ids: Sequence[str]) -> dict[str, IncidentLink]:
+    """The newest link of each group that ever had one."""
+    newest = select(func.max(IncidentLink.id)).where(IncidentLink.group_id.in_(group_ids)).group_by(IncidentLink.group_id)
+    return {each.group_id: each for each in session.scalars(select(IncidentLink).where(IncidentLink.id.in_(newest)))}
 
 
 def _link_of(session: Session, group_id: str) -> IncidentLink | None:

@@ -6,6 +6,7 @@ graver than what was looked at, or comes from a source that the suppression does
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from sqlalchemy import select
@@ -42,8 +43,12 @@ def begin(session: Session, group: TriageGroup, *, person: str, reason: str | No
 
 def end(session: Session, group: TriageGroup, *, now: int) -> None:
     """It is over; the row stays."""
+    end_of(group, current(session, group.id), now=now)
+
+
+def end_of(group: TriageGroup, found: Suppression | None, *, now: int) -> None:
+    """`end` of the suppression that is known to be the current one."""
     group.suppressed_until_us = None
-    found = current(session, group.id)
     if found is not None:
         found.ended_us = now
 
@@ -60,6 +65,12 @@ def current(session: Session, group_id: str) -> Suppression | None:
     """The suppression of a group that is suppressed."""
     query = select(Suppression).where(Suppression.group_id == group_id, Suppression.ended_us.is_(None))
     return session.scalar(query.order_by(Suppression.id.desc()).limit(1))
+
+
+def current_of(session: Session, group_ids: Sequence[str]) -> dict[str, Suppression]:
+    """`current` of many groups in one question."""
+    query = select(Suppression).where(Suppression.group_id.in_(group_ids), Suppression.ended_us.is_(None))
+    return {each.group_id: each for each in session.scalars(query.order_by(Suppression.id))}
 
 
 def broken_by(session: Session, group: TriageGroup, alert: Alert) -> str | None:

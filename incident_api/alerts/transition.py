@@ -13,7 +13,7 @@ from incident_api.alerts.effects import RESTORED, Act, Work
 from incident_api.alerts.models import TransitionRecord, TriageGroup
 from incident_api.alerts.states import QUEUED, Action, Row, State, row_of
 from incident_api.audit import service as audit
-from incident_api.database import Base
+from incident_api.database import put_off, write_rows
 from incident_api.escalation import service as escalation
 from incident_api.people.person import Actor, Person
 from incident_api.runtime import Runtime
@@ -34,7 +34,7 @@ def execute(
     acted_us: int | None = None,
 ) -> None:
     """Move a group, or raise the refusal before anything is changed. Must run inside a writing transaction."""
-    now = runtime.clock.now_us()
+    now = runtime.clock.now_us() if chunk is None else chunk.now_us
     attempt = guards.Attempt(
         person=person,
         now_us=now,
@@ -85,9 +85,9 @@ def refusal(
     return None
 
 
-def created(runtime: Runtime, session: Session, group: TriageGroup, *, actor: Actor, now: int, later: list[Base]) -> None:
-    """A1: the first alert of a group arrived and was assigned. The group need not be written yet: its record waits in `later`."""
-    work = Work(runtime=runtime, session=session, actor=actor, act=Act(Action.CREATE, 0), now=now, later=later)
+def created(runtime: Runtime, session: Session, group: TriageGroup, *, actor: Actor, now: int) -> None:
+    """A1: the first alert of a group arrived and was assigned. The group need not be written yet."""
+    work = Work(runtime=runtime, session=session, actor=actor, act=Act(Action.CREATE, 0), now=now)
     _record(work, group, row=row_of(Action.CREATE), before=None, seen=None)
 
 
@@ -129,7 +129,9 @@ def _record(work: Work, group: TriageGroup, *, row: Row, before: dict[str, Any] 
         reason=act.reason,
         policy_version=runtime.policy.label,
     )
-    made = TransitionRecord(
+    put_off(
+        session,
+        TransitionRecord,
         group_id=group.id,
         number=row.number,
         action=act.action.value,
@@ -145,10 +147,6 @@ def _record(work: Work, group: TriageGroup, *, row: Row, before: dict[str, Any] 
         before=before,
         audit_seq=audit_seq,
     )
-    if work.later is None:
-        session.add(made)
-    else:
-        work.later.append(made)
     group.stream_seq = stream.append(
         session,
         kind="group",
@@ -158,8 +156,8 @@ def _record(work: Work, group: TriageGroup, *, row: Row, before: dict[str, Any] 
         units=group.units,
         keep=runtime.settings.stream_rows,
     )
-    if work.chunk is None and work.later is None:
-        session.flush()
+    if work.chunk is None and row.sources:
+        write_rows(session)
 
 
 def _wrong_state(session: Session, group: TriageGroup, action: Action) -> KhienError:

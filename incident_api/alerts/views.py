@@ -161,7 +161,7 @@ def text_of(table: dict[str, tuple[str, str]], code: str) -> LocalText:
 
 def error_text(error: KhienError) -> LocalText:
     """A refusal in both languages."""
-    return LocalText(vi=error.sentence("vi"), en=error.sentence("en"))
+    return LocalText(vi=error.whole("vi"), en=error.whole("en"))
 
 
 def _candidate(stored: dict[str, Any], names: dict[str, PersonBrief], *, chosen: bool) -> Candidate:

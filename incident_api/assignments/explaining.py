@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from incident_api.coordination.assignment import Decision, Facts, holds
+from incident_api.organisation.parts import Text
 from incident_api.runtime import PolicyInForce
 
 
@@ -63,11 +64,19 @@ def _with_texts(policy: PolicyInForce, explanation: dict[str, Any]) -> dict[str,
         "rules": [
             {
                 "id": rule_id,
-                "text": rules[rule_id].text.model_dump(),
-                "basis": {"id": rules[rule_id].basis, **bases[rules[rule_id].basis].model_dump()},
+                "text": _words(rules[rule_id].text),
+                "basis": {
+                    "id": rules[rule_id].basis,
+                    "status": bases[rules[rule_id].basis].status,
+                    "text": _words(bases[rules[rule_id].basis].text),
+                },
             }
             for rule_id in explanation["matched"]
         ],
-        "lead_text": policy.policy.leads[explanation["lead"]].model_dump(),
-        "rung_texts": {rung.id: rung.text.model_dump() for rung in policy.policy.ladder},
+        "lead_text": _words(policy.policy.leads[explanation["lead"]]),
+        "rung_texts": {rung.id: _words(rung.text) for rung in policy.policy.ladder},
     }
+
+
+def _words(text: Text) -> dict[str, str]:
+    return {"vi": text.vi, "en": text.en}

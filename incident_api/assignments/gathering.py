@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from incident_api.alerts.models import GroupLabel, TriageGroup
-from incident_api.alerts.states import State
+from incident_api.assignments import open_work
 from incident_api.coordination.assignment import CandidateInput, Facts, Inputs
 from incident_api.coordination.organisation import Organisation
 from incident_api.duty.current import roster
-from incident_api.incidents.models import Incident
-from incident_api.incidents.states import ENDED
 from incident_api.organisation.parts import TLP_ORDER, Asset, Tlp, day_of
 from incident_api.people.models import PersonRow
 from incident_api.people.person import Person
@@ -24,6 +20,22 @@ from khien.clock import MICROSECONDS
 from khien.text import fold
 
 _DAY_US = 86_400 * MICROSECONDS
+
+
+@dataclass(slots=True)
+class Known:
+    """A person in one transaction; of most the work has not changed since the last question."""
+
+    row: PersonRow
+    last: CandidateInput
+
+    def standing(self, *, load: float, holds_same_asset: bool) -> CandidateInput:
+        """With their work as it is now; `load` as it weighs on somebody who is always there."""
+        known, of_theirs = self.last, load / self.last.availability
+        since = self.row.last_assigned_us
+        if (known.load, known.last_assigned_us, known.holds_same_asset) != (of_theirs, since, holds_same_asset):
+            self.last = replace(known, load=of_theirs, last_assigned_us=since, holds_same_asset=holds_same_asset)
+        return self.last
 
 
 def inputs_of(
@@ -38,16 +50,12 @@ def inputs_of(
     excluded: tuple[str, ...],
 ) -> Inputs:
     """Everything a decision depends on, in a fixed order; the work on the object itself does not count."""
-    work = _work(session, policy, dataset_kind=dataset_kind, object_id=facts.object_id)
-    holders = _holders_of_same_asset(session, facts, dataset=dataset, since_us=now_us - policy.policy.same_asset_days * _DAY_US)
+    work = open_work.weights(session, policy.policy, dataset_kind=dataset_kind, object_id=facts.object_id)
+    since_us = now_us - policy.policy.same_asset_days * _DAY_US
+    holders = open_work.holders(session, facts.assets, dataset=dataset, since_us=since_us, object_id=facts.object_id)
     candidates = tuple(
-        replace(
-            each,
-            load=work.get(each.person, 0.0) / each.availability,
-            last_assigned_us=row.last_assigned_us,
-            holds_same_asset=each.person in holders,
-        )
-        for each, row in _people(runtime, session, policy=policy, now_us=now_us)
+        each.standing(load=work.get(each.last.person, 0.0), holds_same_asset=each.last.person in holders)
+        for each in _people(runtime, session, policy=policy, now_us=now_us)
     )
     return Inputs(
         policy_sha256=policy.sha256,
@@ -76,9 +84,9 @@ def _registered(organisation: Organisation, assets: Iterable[str]) -> Iterator[A
     return (organisation.assets[each] for each in assets if each in organisation.assets)
 
 
-def _people(runtime: Runtime, session: Session, *, policy: PolicyInForce, now_us: int) -> list[tuple[CandidateInput, PersonRow]]:
+def _people(runtime: Runtime, session: Session, *, policy: PolicyInForce, now_us: int) -> list[Known]:
     """Everybody whom a rule or the ladder could reach, as they stand now; read once a transaction."""
-    known: dict[tuple[int, str], list[tuple[CandidateInput, PersonRow]]] = session.info.setdefault("candidates", {})
+    known: dict[tuple[int, str], list[Known]] = session.info.setdefault("candidates", {})
     key = (now_us, policy.sha256)
     if key not in known:
         organisation = runtime.organisation
@@ -90,7 +98,7 @@ def _people(runtime: Runtime, session: Session, *, policy: PolicyInForce, now_us
         reached = climbing | {rule.role for rule in rules.rules}
         rows = [row for row in session.scalars(select(PersonRow).order_by(PersonRow.id)) if reached & set(row.roles)]
         known[key] = [
-            (candidate(row, organisation=organisation, duty=duty, on_leave=rota.is_on_leave(row.id, at_us=now_us)), row)
+            Known(row, candidate(row, organisation=organisation, duty=duty, on_leave=rota.is_on_leave(row.id, at_us=now_us)))
             for row in rows
         ]
     return known[key]
@@ -119,103 +127,3 @@ def candidate(
         units=() if known is None else tuple(sorted(known.units)),
         availability=1.0 if known is None else known.availability,
     )
-
-
-def keep_work(session: Session) -> None:
-    """From now on in this transaction the weight of open work is read once a kind of data, and kept by whoever changes it.
-
-    For a batch of new alerts: each adds its own weight (`add_work`), and whatever else changes open work says this again.
-    """
-    session.info["work"] = {}
-
-
-def keep_no_work(session: Session) -> None:
-    """The batch is over: each question reads it."""
-    session.info.pop("work", None)
-
-
-@contextmanager
-def asked_anew(session: Session) -> Iterator[None]:
-    """Within, the weight of open work is read for each question, and what was kept is read again after it."""
-    is_kept = session.info.pop("work", None) is not None
-    yield
-    if is_kept:
-        session.info["work"] = {}
-
-
-def add_work(session: Session, policy: PolicyInForce, *, dataset_kind: str, person: str, severity: int) -> None:
-    """Somebody was given a new alert; for what was kept."""
-    kept = session.info.get("work", {}).get(dataset_kind)
-    if kept is not None:
-        kept[person] = kept.get(person, 0.0) + policy.policy.load.of(severity)
-
-
-def _work(session: Session, policy: PolicyInForce, *, dataset_kind: str, object_id: str) -> dict[str, float]:
-    """Weight of open alerts and incidents by person; live work, drills and replays are not mixed."""
-    kept: dict[str, dict[str, float]] | None = session.info.get("work")
-    if kept is None:
-        return _work_now(session, policy, dataset_kind=dataset_kind, object_id=object_id)
-    if dataset_kind not in kept:
-        kept[dataset_kind] = _work_now(session, policy, dataset_kind=dataset_kind, object_id=object_id)
-    return kept[dataset_kind]
-
-
-def _work_now(session: Session, policy: PolicyInForce, *, dataset_kind: str, object_id: str) -> dict[str, float]:
-    weights = policy.policy.load
-    work: dict[str, float] = {}
-    open_groups = TriageGroup.is_open & (TriageGroup.dataset_kind == dataset_kind) & (TriageGroup.id != object_id)
-    alerts = session.execute(
-        select(TriageGroup.assignee, TriageGroup.severity, func.count())
-        # A linked group is part of its incident, which weighs for it.
-        .where(open_groups, TriageGroup.state != State.LINKED)
-        .group_by(TriageGroup.assignee, TriageGroup.severity)
-    )
-    for person, severity, count in alerts:
-        work[person] = work.get(person, 0.0) + weights.of(severity) * count
-    open_incidents = Incident.state.not_in(list(ENDED)) & (Incident.dataset_kind == dataset_kind) & (Incident.id != object_id)
-    incidents = session.execute(
-        select(Incident.assignee, Incident.severity, func.count())
-        .where(open_incidents)
-        .group_by(Incident.assignee, Incident.severity)
-    )
-    for person, of_class, count in incidents:
-        work[person] = work.get(person, 0.0) + weights.of_incident(of_class) * count
-    return work
-
-
-def _holders_of_same_asset(session: Session, facts: Facts, *, dataset: str, since_us: int) -> set[str]:
-    """Who took open alerts on one of these systems lately, and who handles an open incident on one."""
-    if not facts.assets:
-        return set()
-    query = (
-        select(TriageGroup.assignee)
-        .join(GroupLabel, GroupLabel.group_id == TriageGroup.id)
-        .where(
-            GroupLabel.kind == "asset",
-            GroupLabel.value.in_(facts.assets),
-            TriageGroup.dataset == dataset,
-            TriageGroup.state == State.TAKEN,
-            TriageGroup.taken_us >= since_us,
-            TriageGroup.id != facts.object_id,
-        )
-    )
-    # What is written later in this transaction is no work that somebody took: no need to write it first.
-    with session.no_autoflush:
-        taken = set(session.scalars(query))
-    return taken | {
-        person
-        for incident, person, assets in _open_incidents(session, dataset=dataset, since_us=since_us)
-        if incident != facts.object_id and not assets.isdisjoint(facts.assets)
-    }
-
-
-def _open_incidents(session: Session, *, dataset: str, since_us: int) -> list[tuple[str, str, frozenset[str]]]:
-    """Incidents opened lately with handler and systems; read once a transaction."""
-    known: dict[tuple[str, int], list[tuple[str, str, frozenset[str]]]] = session.info.setdefault("handled", {})
-    key = (dataset, since_us)
-    if key not in known:
-        query = select(Incident.id, Incident.assignee, Incident.assets).where(
-            Incident.dataset == dataset, Incident.state.not_in(list(ENDED)), Incident.opened_us >= since_us
-        )
-        known[key] = [(found, person, frozenset(each["id"] for each in assets)) for found, person, assets in session.execute(query)]
-    return known[key]

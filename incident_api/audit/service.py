@@ -20,7 +20,7 @@ from incident_api.audit.reading import HEAD
 from incident_api.audit.schemas import AuditAnswer, AuditProgress, AuditRecord, AuditVerification, CheckpointsAnswer, CheckpointView
 from incident_api.audit.verification import FAULTS, Evidence, Finding, Report, verify_log
 from incident_api.coordination.canonical import sha256_of
-from incident_api.database import ChainHead, chain_head
+from incident_api.database import ChainHead, chain_head, put_off
 from incident_api.http.schemas import LocalText
 from incident_api.people.models import PersonRow
 from incident_api.people.person import Actor, Person
@@ -74,24 +74,24 @@ def append(  # noqa: PLR0913 - each is a column of the record
         prev=head.hash,
     )
     digest = link.hash
-    session.add(
-        AuditRow(
-            seq=link.seq,
-            at_us=at_us,
-            stream=link.stream,
-            actor=actor.id,
-            capacity=actor.capacity,
-            home=actor.home,
-            act=act,
-            object=object_name,
-            before=before,
-            after=after,
-            after_sha256=link.after_sha256,
-            reason=reason,
-            policy_version=policy_version,
-            prev=link.prev,
-            hash=digest,
-        )
+    put_off(
+        session,
+        AuditRow,
+        seq=link.seq,
+        at_us=at_us,
+        stream=link.stream,
+        actor=actor.id,
+        capacity=actor.capacity,
+        home=actor.home,
+        act=act,
+        object=object_name,
+        before=before,
+        after=after,
+        after_sha256=link.after_sha256,
+        reason=reason,
+        policy_version=policy_version,
+        prev=link.prev,
+        hash=digest,
     )
     head.seq, head.hash = link.seq, digest
     return link.seq

@@ -61,6 +61,10 @@ class CandidateInput:
     units: tuple[str, ...] = ()
     availability: float = 1.0
 
+    def __hash__(self) -> int:
+        """Of what differs between two moments; the rest is compared."""
+        return hash((self.person, self.load, self.last_assigned_us))
+
 
 @dataclass(frozen=True, slots=True)
 class Inputs:

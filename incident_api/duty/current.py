@@ -33,16 +33,14 @@ _ROW = ("seat", "layer", "person", "role", "priority", "presence", "start_us", "
 
 
 def roster(runtime: Runtime, session: Session) -> Roster:
-    """The rota as this transaction sees it; cheap: one row is read, the rest only after a change."""
+    """The rota as this transaction sees it; cheap: one row is read once, the rest only after a change."""
+    known: Roster | None = session.info.get("roster")
+    if known is not None:
+        return known
     state = session.get(DutyState, 1)
     if state is None:
         # Before the first start has taken over the rota of the folder.
         return Roster(version=runtime.organisation.rota.version, plan=_plan_of_layers(runtime, runtime.organisation.rota))
-    # Held, so that the session answers the next question itself: it keeps its objects only as long as somebody else does.
-    session.info["duty_state"] = state
-    known: Roster | None = session.info.get("roster")
-    if known is not None:
-        return known
     key = (state.rota_id, state.revision, state.frozen_us, _policy_sha(runtime))
     cached = runtime.rosters.get(key)
     if cached is None:

@@ -221,7 +221,7 @@ def _refusal(stored: dict[str, object] | None) -> LocalText | None:
     params = stored["params"]
     assert isinstance(params, dict)
     error = KhienError(str(stored["code"]), **params)
-    return LocalText(vi=error.sentence("vi"), en=error.sentence("en"))
+    return LocalText(vi=error.whole("vi"), en=error.whole("en"))
 
 
 def _shift(each: Shift, names: dict[str, PersonBrief]) -> CalendarShift:

@@ -19,20 +19,25 @@ RUNNING, STOPPED, EXHAUSTED = "running", "stopped", "exhausted"
 
 
 def start(
-    session: Session,
-    *,
-    subject: str,
-    steps: Sequence[chain.ChainStep],
-    due_us: int,
-    basis: str,
-    now_us: int,
-    is_first: bool = False,
+    session: Session, *, subject: str, steps: Sequence[chain.ChainStep], due_us: int, basis: str, now_us: int
 ) -> EscalationRun:
-    """A clock with its chain; what ran for the subject before has ended. `is_first`: nothing did; its number comes when written."""
-    if not is_first:
-        end(session, subject)
+    """A clock with its chain; what ran for the subject before has ended."""
+    run = made(subject=subject, steps=steps, due_us=due_us, basis=basis, now_us=now_us)
+    start_all(session, [run])
+    return run
+
+
+def start_all(session: Session, begun: Sequence[EscalationRun]) -> None:
+    """`made` clocks begin, one a subject; each has its number then."""
+    end_all(session, [run.subject for run in begun])
+    session.add_all(begun)
+    session.flush()
+
+
+def made(*, subject: str, steps: Sequence[chain.ChainStep], due_us: int, basis: str, now_us: int) -> EscalationRun:
+    """A clock with its chain, not yet begun."""
     begin = chain.first(steps, start_us=now_us)
-    run = EscalationRun(
+    return EscalationRun(
         subject=subject,
         steps=[step.model_dump(mode="json", exclude_defaults=True) | {"kind": step.kind} for step in steps],
         due_us=due_us,
@@ -44,23 +49,32 @@ def start(
         version=1,
         started_us=now_us,
     )
-    session.add(run)
-    if not is_first:
-        session.flush()
-    return run
 
 
 def stop(session: Session, subject: str, *, now_us: int | None = None) -> None:
     """Acknowledged, linked, suppressed, fulfilled or closed: no further notice, and none that still waits to be sent."""
-    end(session, subject)
-    outbox.withdraw(session, subject, now_us=now_us)
+    stop_all(session, [subject], now_us=now_us)
 
 
 def end(session: Session, subject: str) -> None:
     """No further step; what was told stays told."""
+    end_all(session, [subject])
+
+
+def stop_all(session: Session, subjects: Sequence[str], *, now_us: int | None) -> None:
+    """`stop` for many subjects."""
+    end_all(session, subjects)
+    if subjects:
+        outbox.withdraw_all(session, subjects, now_us=now_us)
+
+
+def end_all(session: Session, subjects: Sequence[str]) -> None:
+    """`end` for many subjects."""
+    if not subjects:
+        return
     session.execute(
         update(EscalationRun)
-        .where(EscalationRun.subject == subject, EscalationRun.state == RUNNING)
+        .where(EscalationRun.subject.in_(subjects), EscalationRun.state == RUNNING)
         .values(state=STOPPED, version=EscalationRun.version + 1)
     )
 
@@ -105,12 +119,14 @@ def steps_of(run: EscalationRun) -> tuple[chain.ChainStep, ...]:
     return chain.validated([_kept(step) for step in run.steps])
 
 
-def take(run: EscalationRun, facts: chain.Facts, *, now_us: int) -> chain.Fired | None:
-    """Walk the chain up to now and keep where it goes on; gives the step to take, if there is one."""
+def take(
+    run: EscalationRun, facts: chain.Facts, *, now_us: int, steps: Sequence[chain.ChainStep] | None = None
+) -> chain.Fired | None:
+    """Walk the chain (`steps_of`) up to now and keep where it goes on; gives the step to take, if there is one."""
     if run.state != RUNNING or run.next_due_us is None:
         return None
     position = chain.Position(run.step, run.next_due_us, run.attempt)
-    outcome = chain.advance(steps_of(run), position, facts, now_us=now_us)
+    outcome = chain.advance(steps_of(run) if steps is None else steps, position, facts, now_us=now_us)
     after = outcome.after
     run.step = len(run.steps) if after is None else after.step
     run.attempt = run.attempt if after is None else after.attempt

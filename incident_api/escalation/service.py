@@ -7,6 +7,7 @@ transaction of the act that causes them, so that nobody is told of an alert that
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import bindparam, exists, func, literal, or_, select, update
@@ -41,40 +42,43 @@ URGENCIES: dict[Level, outbox.Urgency] = {
 
 def start(runtime: Runtime, session: Session, group: TriageGroup, *, now_us: int, inform: tuple[str, ...] = ()) -> None:
     """Start the clock of a group and tell its assignee. An import owes nothing, nor does a group where nothing stands."""
-    run = begin(runtime, session, group, now_us=now_us)
+    run = planned(runtime, session, group, now_us=now_us)
     if run is not None:
-        session.flush()
+        runs.start_all(session, [run])
         tell_first(runtime, session, group, run, now_us=now_us, inform=inform)
 
 
-def begin(runtime: Runtime, session: Session, group: TriageGroup, *, now_us: int, is_first: bool = False) -> EscalationRun | None:
-    """The clock alone. `is_first`: the group is new, so that nothing ran for it; then the run is not written yet."""
+def planned(runtime: Runtime, session: Session, group: TriageGroup, *, now_us: int) -> EscalationRun | None:
+    """The clock that begins now, not yet written. None: it owes nothing."""
     if group.dataset_kind == "import" or not group.stands:
         group.acknowledge_due_us = None
         return None
-    policy = runtime.policy.policy
-    deadline = policy.deadlines[list(Level)[group.severity - 1]]
-    group.acknowledge_due_us = due(runtime, deadline, now_us=now_us, minutes=deadline.minutes)
-    return runs.start(
-        session,
+    group.acknowledge_due_us, steps = _times(runtime, session, severity=group.severity, now_us=now_us)
+    return runs.made(
         subject=subject_of(group.id),
-        steps=_chain(runtime, deadline, now_us=now_us),
+        steps=steps,
         due_us=group.acknowledge_due_us,
-        basis=policy.acknowledge_basis,
+        basis=runtime.policy.policy.acknowledge_basis,
         now_us=now_us,
-        is_first=is_first,
     )
 
 
 def tell_first(
-    runtime: Runtime, session: Session, group: TriageGroup, run: EscalationRun, *, now_us: int, inform: tuple[str, ...]
+    runtime: Runtime,
+    session: Session,
+    group: TriageGroup,
+    run: EscalationRun,
+    *,
+    now_us: int,
+    inform: tuple[str, ...],
+    later: list[Callable[[], None]] | None = None,
 ) -> None:
-    """What a clock says when it begins; the run has its number."""
-    first = chain.Fired(0, 0, ())
+    """What a clock says when it begins. The run has its number; else the notices wait in `later` until it has."""
+    first, tell = chain.Fired(0, 0, ()), _at_once if later is None else later.append
     for person in recipients.on_duty(runtime, session, inform, now_us=now_us):
-        _tell(runtime, session, group, run, fired=first, person=person, channel="app", now_us=now_us, is_new=True)
+        tell(partial(_tell, runtime, session, group, run, fired=first, person=person, channel="app", now_us=now_us, is_new=True))
     if run.next_due_us is not None and run.next_due_us <= now_us:
-        fire(runtime, session, group, run, now_us=now_us, is_new=True)
+        fire(runtime, session, group, run, now_us=now_us, is_new=True, later=later)
 
 
 def stop(session: Session, group: TriageGroup, *, now_us: int | None = None) -> None:
@@ -130,15 +134,7 @@ def snapshots(session: Session, group_ids: Sequence[str]) -> dict[str, dict[str,
 
 def stop_all(session: Session, group_ids: Sequence[str], *, now_us: int) -> None:
     """`stop` for many groups."""
-    if not group_ids:
-        return
-    subjects = [subject_of(each) for each in group_ids]
-    session.execute(
-        update(EscalationRun)
-        .where(EscalationRun.subject.in_(subjects), EscalationRun.state == RUNNING)
-        .values(state=STOPPED, version=EscalationRun.version + 1)
-    )
-    outbox.withdraw_all(session, subjects, now_us=now_us)
+    runs.stop_all(session, [subject_of(each) for each in group_ids], now_us=now_us)
 
 
 def restore_all(session: Session, before: Sequence[dict[str, Any]]) -> None:
@@ -153,39 +149,52 @@ def restore_all(session: Session, before: Sequence[dict[str, Any]]) -> None:
     session.connection().execute(statement, rows)
 
 
-def restore(session: Session, before: dict[str, Any] | None, *, group: TriageGroup) -> None:
-    """The clock as it was: a newer one ends, the old one runs on."""
-    stop(session, group)
-    if before is None:
-        return
-    session.execute(
-        update(EscalationRun)
-        .where(EscalationRun.id == before["id"])
-        .values(
-            state=before["state"],
-            step=before["step"],
-            attempt=before.get("attempt", 0),
-            next_due_us=before["next_due_us"],
-            version=EscalationRun.version + 1,
-        )
-    )
+def restore(session: Session, before: dict[str, Any] | None, *, group: TriageGroup, acted_us: int, now_us: int) -> None:
+    """The clock as it was before the act of that moment: a newer one ends, the old one runs on, what it was to tell waits again."""
+    told = outbox.withdrawn(session, [subject_of(group.id)], at_us=acted_us)
+    stop(session, group, now_us=now_us)
+    restore_all(session, [] if before is None else [before])
+    outbox.put_back(session, told, now_us=now_us)
 
 
-def fire(runtime: Runtime, session: Session, group: TriageGroup, run: EscalationRun, *, now_us: int, is_new: bool = False) -> None:
+def withdrawn_by(session: Session, acts: Mapping[int, Sequence[str]]) -> list[int]:
+    """The notices of groups that acts withdrew, by the moment of the act."""
+    return [
+        notice
+        for at_us, group_ids in acts.items()
+        for notice in outbox.withdrawn(session, [subject_of(each) for each in group_ids], at_us=at_us)
+    ]
+
+
+def fire(
+    runtime: Runtime,
+    session: Session,
+    group: TriageGroup,
+    run: EscalationRun,
+    *,
+    now_us: int,
+    is_new: bool = False,
+    later: list[Callable[[], None]] | None = None,
+) -> None:
     """Do what is due. After an outage only the highest missed step fires; the ones below are noted as skipped.
 
-    `is_new`: the run began in this transaction.
+    `is_new`: the run began in this transaction. `later`: where notices wait until it has its number.
     """
-    fired = runs.take(run, chain.Facts(runtime.policy.policy.calendar, hits_of(session, group)), now_us=now_us)
+    steps = runs.steps_of(run)
+    fired = runs.take(run, chain.Facts(runtime.policy.policy.calendar, hits_of(session, group)), now_us=now_us, steps=steps)
     if fired is None:
         return
     number = fired.step
-    step = runs.steps_of(run)[number]
+    step = steps[number]
     assert isinstance(step, chain.Notify), "only who is told is fired"
     was_assignee = group.assignee
-    people = _reached(runtime, session, group, step, now_us=now_us)
+    people, tell = _reached(runtime, session, group, step, now_us=now_us), _at_once if later is None else later.append
     for person in people:
-        _tell(runtime, session, group, run, fired=fired, person=person, channel=step.channel, now_us=now_us, is_new=is_new)
+        tell(
+            partial(
+                _tell, runtime, session, group, run, fired=fired, person=person, channel=step.channel, now_us=now_us, is_new=is_new
+            )
+        )
     is_overdue = now_us >= run.due_us
     if number > 0 or group.assignee != was_assignee or (is_overdue and not group.is_unattended):
         group.is_unattended = group.is_unattended or is_overdue
@@ -258,6 +267,10 @@ def hits_of(session: Session, group: TriageGroup) -> Callable[[int, int], int]:
     return count
 
 
+def _at_once(notice: Callable[[], None]) -> None:
+    notice()
+
+
 def _tell(  # noqa: PLR0913 - who, what, when, and whether it can have been told before
     runtime: Runtime,
     session: Session,
@@ -316,6 +329,16 @@ def notice_of(
         tlp=assigning.tlp_of(runtime, group, policy=runtime.policy),
         simulated=group.dataset_kind == "exercise",
     )
+
+
+def _times(runtime: Runtime, session: Session, *, severity: int, now_us: int) -> tuple[int, tuple[chain.ChainStep, ...]]:
+    """Deadline and chain of what begins now: reckoned once a transaction."""
+    known: dict[tuple[str, int, int], tuple[int, tuple[chain.ChainStep, ...]]] = session.info.setdefault("times", {})
+    key = (runtime.policy.sha256, severity, now_us)
+    if key not in known:
+        deadline = runtime.policy.policy.deadlines[list(Level)[severity - 1]]
+        known[key] = (due(runtime, deadline, now_us=now_us, minutes=deadline.minutes), _chain(runtime, deadline, now_us=now_us))
+    return known[key]
 
 
 def _chain(runtime: Runtime, deadline: Deadline, *, now_us: int) -> tuple[chain.ChainStep, ...]:

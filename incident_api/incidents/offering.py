@@ -118,4 +118,4 @@ def answering(
 
 
 def _text(error: KhienError) -> LocalText:
-    return LocalText(vi=error.sentence("vi"), en=error.sentence("en"))
+    return LocalText(vi=error.whole("vi"), en=error.whole("en"))

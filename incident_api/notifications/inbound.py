@@ -139,7 +139,7 @@ def _take(runtime: Runtime, session: Session, group_id: str, *, person: PersonRo
     try:
         transition.execute(runtime, session, group, person=Person.of(person), act=act)
     except KhienError as refused:
-        return Outcome("refused", subject, vi=refused.sentence("vi"), en=refused.sentence("en"))
+        return Outcome("refused", subject, vi=refused.whole("vi"), en=refused.whole("en"))
     return Outcome(
         "taken", subject, vi=f"Đã ghi nhận: đ/c tiếp nhận cảnh báo {group_id}.", en=f"Recorded: you took alert {group_id}."
     )

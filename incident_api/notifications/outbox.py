@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from incident_api.database import put_off
 from incident_api.notifications import templates
 from incident_api.notifications.models import NoticeRow
 from incident_api.notifications.states import WAITING, State
-from incident_api.people.models import PersonRow
+from incident_api.people.known import known
 from incident_api.runtime import Runtime
 from incident_api.stream import service as stream
 
@@ -53,33 +54,38 @@ def put(runtime: Runtime, session: Session, notice: Notice, *, now_us: int, is_n
     templates.check(notice.template, notice.values)
     if _is_told(session, notice, is_new=is_new):
         return None
-    person = session.get(PersonRow, notice.recipient)
+    person = known(session, notice.recipient)
     # A party has no page: what is meant for the page goes by its first channel.
     channel = "first" if notice.channel == "app" and person is None else notice.channel
     state = first_state(runtime, channel=channel, simulated=notice.simulated)
-    row = NoticeRow(
-        key=notice.key,
-        subject=notice.subject,
-        template=notice.template,
-        recipient=notice.recipient,
-        channel=channel,
-        urgency=notice.urgency,
-        fields=dict(notice.values),
-        tlp=notice.tlp,
-        simulated=notice.simulated,
-        state=state.value,
-        reason="no_channel" if state is State.NO_ENDPOINT else None,
-        made_us=now_us,
-        next_at_us=now_us if state is State.QUEUED else None,
-        attempts=0,
-        rung=0,
-        sent_us=now_us if state is State.DELIVERED else None,
-        ended_us=None if state is State.QUEUED else now_us,
-        version=1,
-    )
-    session.add(row)
-    if not is_new:
+    columns: dict[str, Any] = {
+        "key": notice.key,
+        "subject": notice.subject,
+        "template": notice.template,
+        "recipient": notice.recipient,
+        "channel": channel,
+        "urgency": notice.urgency,
+        "fields": dict(notice.values),
+        "tlp": notice.tlp,
+        "simulated": notice.simulated,
+        "state": state.value,
+        "reason": "no_channel" if state is State.NO_ENDPOINT else None,
+        "made_us": now_us,
+        "next_at_us": now_us if state is State.QUEUED else None,
+        "attempts": 0,
+        "rung": 0,
+        "sent_us": now_us if state is State.DELIVERED else None,
+        "ended_us": None if state is State.QUEUED else now_us,
+        "version": 1,
+    }
+    number = None
+    if is_new:
+        put_off(session, NoticeRow, **columns)
+    else:
+        row = NoticeRow(**columns)
+        session.add(row)
         session.flush()
+        number = row.id
     if state is State.DELIVERED and person is not None:
         stream.append(
             session,
@@ -93,7 +99,7 @@ def put(runtime: Runtime, session: Session, notice: Notice, *, now_us: int, is_n
         )
         if _goes_further(runtime, notice):
             put(runtime, session, replace(notice, channel="first"), now_us=now_us, is_new=is_new)
-    return None if is_new else row.id
+    return number
 
 
 def _is_told(session: Session, notice: Notice, *, is_new: bool) -> bool:
@@ -130,6 +136,27 @@ def withdraw_all(session: Session, subjects: Sequence[str], *, now_us: int | Non
         .values(next_at_us=None, version=NoticeRow.version + 1)
     )
     return len(withdrawn)
+
+
+def withdrawn(session: Session, subjects: Sequence[str], *, at_us: int) -> list[int]:
+    """The notices that an act of that moment withdrew."""
+    query = select(NoticeRow.id).where(
+        NoticeRow.subject.in_(subjects), NoticeRow.state == State.WITHDRAWN, NoticeRow.ended_us == at_us
+    )
+    return list(session.scalars(query))
+
+
+def put_back(session: Session, notices: Sequence[int], *, now_us: int) -> None:
+    """Undo of `withdraw`: they wait again under their old keys; what a channel was taking over then is its sender's as before."""
+    if not notices:
+        return
+    was_sending = NoticeRow.lease.is_not(None)
+    for held, state, next_at_us in ((was_sending, State.SENDING, None), (~was_sending, State.QUEUED, now_us)):
+        session.execute(
+            update(NoticeRow)
+            .where(NoticeRow.id.in_(notices), held)
+            .values(state=state.value, next_at_us=next_at_us, ended_us=None, version=NoticeRow.version + 1)
+        )
 
 
 def first_state(runtime: Runtime, *, channel: str, simulated: bool) -> State:

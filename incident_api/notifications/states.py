@@ -41,8 +41,9 @@ TABLE: dict[State, frozenset[State]] = {
     State.SENDING: frozenset({State.SENT, State.FAILED, State.DEAD, State.WITHDRAWN, State.DELIVERED, State.WITHHELD}),
     State.FAILED: frozenset({State.SENDING, State.WITHDRAWN, State.DEAD, State.WITHHELD, State.NO_ENDPOINT}),
     State.NO_ENDPOINT: frozenset({State.QUEUED, State.NO_ENDPOINT, State.WITHHELD, State.WITHDRAWN}),
-    #: Handed over to a channel at the moment when it was withdrawn: what left is said to have left.
-    State.WITHDRAWN: frozenset({State.SENT}),
+    #: Handed over to a channel at the moment when it was withdrawn: what left is said to have left. Put back where the act that
+    #: withdrew it is undone.
+    State.WITHDRAWN: frozenset({State.SENT, State.QUEUED, State.SENDING}),
     State.SENT: frozenset({State.DELIVERED, State.RECEIPTED, State.DEAD}),
     State.DELIVERED: frozenset({State.RECEIPTED}),
     State.RECEIPTED: frozenset(),

@@ -14,7 +14,7 @@ from incident_api.coordination.policy import Policy
 from incident_api.organisation import contacts
 from incident_api.organisation.contacts import Contact
 from incident_api.organisation.parts import day_of
-from khien.alert import Alert, Entity, EntityKind
+from khien.alert import Alert, Entity, EntityKind, EntityRole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +41,17 @@ def placed(organisation: Organisation, alert: Alert, *, now_us: int) -> Alert:
     if (assets, units) == (tuple(sorted(alert.assets)), tuple(sorted(alert.units))):
         return alert
     return alert.model_copy(update={"assets": assets, "units": units})
+
+
+def chief_of(organisation: Organisation, alert: Alert) -> tuple[str | None, str | None]:
+    """The one system and unit that a row has room for: what was attacked, else our machine that did it, else the first of all."""
+    day = day_of(alert.first_us)
+    roles = (EntityRole.TARGET, EntityRole.SOURCE)
+    named = (_asset_of(organisation, each, day=day) for role in roles for each in _named(alert.entities) if each.role is role)
+    asset = next((each for each in named if each in alert.assets), min(alert.assets, default=None))
+    standing = organisation.assets[asset].on(day) if asset in organisation.assets else None
+    owner = None if standing is None else standing.owner
+    return asset, owner if owner in alert.units else min(alert.units, default=None)
 
 
 def places(organisation: Organisation, policy: Policy, assets: Iterable[str], *, at_us: int) -> tuple[Place, ...]:

@@ -27,3 +27,5 @@ class PersonRow(Base):
     password_hash: Mapped[str | None] = mapped_column(Text)
     source: Mapped[str] = mapped_column(String(16))
     last_assigned_us: Mapped[int] = mapped_column(BigInteger)
+    #: Since when the organisation's file has not had them. None also for whom people put out: no import brings them back.
+    left_us: Mapped[int | None] = mapped_column(BigInteger)

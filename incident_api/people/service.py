@@ -6,7 +6,7 @@ import base64
 import secrets
 from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from incident_api.alerts.models import TriageGroup
@@ -22,12 +22,16 @@ from incident_api.people.schemas import LogInGiven, PeopleAnswer, PersonBrief, P
 from incident_api.people.words import RIGHTS
 from incident_api.runtime import Runtime
 from incident_api.sessions import passwords
-from incident_api.sessions.models import SessionRow
+from incident_api.sessions.models import AccessToken, RecoveryCode, SecondFactor, SessionRow
 from khien.errors import KhienError
 
 
 def synchronise(session: Session, organisation: Organisation, *, at_us: int) -> None:
-    """Make the table say what the organisation's file says; a person no longer in it is disabled, never deleted."""
+    """Make the table say what the organisation's file says; a person no longer in it is disabled, never deleted.
+
+    Who left has no password, second factor or token any more. Who comes back can be named and told again, and logs in when the
+    administrator has given a new password: an import alone opens no account.
+    """
     known = {row.id: row for row in session.scalars(select(PersonRow))}
     for person_id, person in organisation.people.items():
         row = known.get(person_id)
@@ -38,18 +42,16 @@ def synchronise(session: Session, organisation: Organisation, *, at_us: int) -> 
         row.roles, row.home, row.clearance = list(person.roles), person.home, person.clearance
         row.skills, row.desk, row.identities = list(person.skills), list(person.desk), list(person.identities)
         row.source = "organisation"
+        if row.left_us is not None:
+            row.is_active, row.left_us = True, None
+            _record_change(session, row, act="person.return", was_active=False, at_us=at_us)
     for row in known.values():
         if row.source == "organisation" and row.id not in organisation.people and row.is_active:
-            row.is_active = False
-            audit.append(
-                session,
-                at_us=at_us,
-                actor=Actor.job("organisation"),
-                act="person.disable",
-                object_name=f"person/{row.id}",
-                before={"is_active": True},
-                after={"is_active": False},
-            )
+            row.left_us, row.password_hash = at_us, None
+            _put_out(session, row, at_us=at_us)
+            for table in (SecondFactor, RecoveryCode):
+                session.execute(delete(table).where(table.person == row.id))
+            _record_change(session, row, act="person.disable", was_active=True, at_us=at_us)
 
 
 def add_user(
@@ -106,8 +108,7 @@ def disable_user(runtime: Runtime, *, account: str) -> None:
         row = session.get(PersonRow, account)
         if row is None:
             raise KhienError("people.unknown", account=account)
-        row.is_active = False
-        _end_sessions(session, account)
+        _put_out(session, row, at_us=runtime.clock.now_us())
         _record(session, runtime, act="person.disable", row=row)
 
 
@@ -134,8 +135,7 @@ def disable(runtime: Runtime, *, keeper: Person, account: str) -> PersonView:
     with runtime.database.write() as session:
         row = _somebody_else(session, keeper=keeper, account=account)
         if row.is_active:
-            row.is_active = False
-            _end_sessions(session, account)
+            _put_out(session, row, at_us=runtime.clock.now_us())
             _record(session, runtime, act="person.disable", row=row, actor=Actor.of(keeper))
         now = runtime.clock.now_us()
         on_duty = any(shift.person == account for shift in roster(runtime, session).shifts_at(now) if shift.priority == 1)
@@ -236,6 +236,26 @@ def _somebody_else(session: Session, *, keeper: Person, account: str) -> PersonR
     if row is None:
         raise KhienError("people.unknown", account=account)
     return row
+
+
+def _put_out(session: Session, row: PersonRow, *, at_us: int) -> None:
+    """Out at once, also for scripts: a new password later does not bring old tokens back to life."""
+    row.is_active = False
+    _end_sessions(session, row.id)
+    living = (AccessToken.person == row.id) & AccessToken.revoked_us.is_(None)
+    session.execute(update(AccessToken).where(living).values(revoked_us=at_us))
+
+
+def _record_change(session: Session, row: PersonRow, *, act: str, was_active: bool, at_us: int) -> None:
+    audit.append(
+        session,
+        at_us=at_us,
+        actor=Actor.job("organisation"),
+        act=act,
+        object_name=f"person/{row.id}",
+        before={"is_active": was_active},
+        after={"is_active": row.is_active},
+    )
 
 
 def _end_sessions(session: Session, account: str) -> None:

@@ -15,7 +15,7 @@ import anyio.to_thread
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from incident_api.database import ChainHead, chain_head
+from incident_api.database import ChainHead, chain_head, put_off
 from incident_api.runtime import Runtime
 from incident_api.stream.models import StreamRow
 from incident_api.stream.schemas import StreamEvent
@@ -48,11 +48,11 @@ def append(
     """Say that something changed; the oldest rows beyond `keep` go."""
     head = chain_head(session, HEAD)
     head.seq += 1
-    session.add(
-        StreamRow(seq=head.seq, kind=kind, object_id=object_id, version=version, units=sorted(units), person=person, at_us=at_us)
-    )
+    row = {"kind": kind, "object_id": object_id, "version": version, "units": sorted(units), "person": person, "at_us": at_us}
+    put_off(session, StreamRow, seq=head.seq, **row)
     if head.seq % 100 == 0:
-        session.execute(delete(StreamRow).where(StreamRow.seq <= head.seq - keep))
+        # Of rows long written: what this transaction has put off need not be there.
+        session.connection().execute(delete(StreamRow).where(StreamRow.seq <= head.seq - keep))
     return head.seq
 
 

@@ -26,6 +26,8 @@ EXIT_STATUS_USAGE = 2
 class ErrorText:
     """One registered code.
 
+    A refusal (an act that the rules do not allow now) reads "Not possible: <rule>" with the hint "Needed: <condition>", in the
+    words of the coordination design; the registry holds rule and condition.
     `exit_status` is what the command line returns, `http_status` what the API answers; texts may name parameters in braces.
     """
 
@@ -34,6 +36,10 @@ class ErrorText:
     http_status: int
     text: Mapping[str, str]
     hint: Mapping[str, str]
+    refuses: bool = False
+
+
+_REFUSAL = {"en": ("Not possible: ", "Needed: "), "vi": ("Không thực hiện được: ", "Cần: ")}
 
 
 @cache
@@ -48,14 +54,25 @@ def registry() -> Mapping[str, ErrorText]:
             if code in found:
                 message = f"error code `{code}` is registered twice"
                 raise ValueError(message)
-            found[code] = ErrorText(
-                code=code,
-                exit_status=int(entry["exit"]),
-                http_status=int(entry["http"]),
-                text={"en": entry["en"], "vi": entry["vi"]},
-                hint={"en": entry.get("hint_en", ""), "vi": entry.get("hint_vi", "")},
-            )
+            found[code] = _read(code, entry)
     return found
+
+
+def _read(code: str, entry: Mapping[str, str | int | bool]) -> ErrorText:
+    refuses = bool(entry.get("refuses", False))
+    text = {language: str(entry[language]) for language in ("en", "vi")}
+    hint = {language: str(entry.get(f"hint_{language}", "")) for language in ("en", "vi")}
+    if refuses:
+        text = {language: _REFUSAL[language][0] + rule for language, rule in text.items()}
+        hint = {language: _REFUSAL[language][1] + condition for language, condition in hint.items()}
+    return ErrorText(
+        code=code,
+        exit_status=int(entry["exit"]),
+        http_status=int(entry["http"]),
+        text=text,
+        hint=hint,
+        refuses=refuses,
+    )
 
 
 class KhienError(Exception):
@@ -89,6 +106,11 @@ class KhienError(Exception):
     def hint(self, language: Language = "en") -> str:
         """One thing to do next, or an empty text."""
         return _fill(self.entry.hint[language], self.params)
+
+    def whole(self, language: Language = "en") -> str:
+        """The sentence and, where there is one, what to do next, as a person reads them in one piece."""
+        hint = self.hint(language)
+        return f"{self.sentence(language)}. {hint}" if hint else self.sentence(language)
 
 
 def _fill(template: str, params: Mapping[str, str | int | float]) -> str:

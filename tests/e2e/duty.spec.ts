@@ -128,7 +128,7 @@ test("an address for the wall opens the board without script and without a log-i
     await expect(board.getByRole("heading", { level: 1 })).toContainText("Duty board");
     // axe is a script of the test: the page's own policy would not let it in.
     // A wall has nobody to reload it; whoever reads at a desk holds it still with a link (WCAG 2.2.1), and that is what axe asks for.
-    expect(await findings(board), `board ${colorScheme}`).toEqual(['meta-refresh: meta[http-equiv="refresh"]']);
+    expect(await findings(board), `board ${colorScheme}`).toEqual([expect.stringMatching(/^meta-refresh: /)]);
     await board.getByRole("link", { name: "hold still to read" }).press("Enter");
     await expect(board.getByText("held still")).toBeVisible();
     expect(await findings(board), `board ${colorScheme}, held still`).toEqual([]);

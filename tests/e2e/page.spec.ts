@@ -1,15 +1,7 @@
-/** What holds for every page: accessible, in both languages and themes, closed to the outside, and true to its own help. */
-import AxeBuilder from "@axe-core/playwright";
+/** What holds for every page: the same in both languages, closed to the outside, and true to its own help. Accessible: `a11y.spec.ts`. */
 import { expect, type Page, test } from "@playwright/test";
 import { SHORTCUTS } from "../../web/src/keyboard/registry";
-import { address, arrive, canArrive, cursorId, cursorRow, type Language, openDesk, openQueue, queueAddress, rows, type Theme } from "./desk";
-
-const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-
-async function findings(page: Page): Promise<readonly string[]> {
-  const { violations } = await new AxeBuilder({ page }).withTags(TAGS).analyze();
-  return violations.map((found) => `${found.id}: ${found.nodes.map((node) => node.target.join(" ")).slice(0, 3).join(" | ")}`);
-}
+import { address, arrive, canArrive, cursorId, cursorRow, openDesk, openQueue, rows } from "./desk";
 
 async function openDuty(page: Page, id: string): Promise<void> {
   // "This week" is seen from another one.
@@ -29,92 +21,6 @@ async function openFirst(page: Page): Promise<void> {
 async function openRules(page: Page): Promise<void> {
   await page.goto(`${address()}/coordination`);
   await expect(page.getByRole("table").first()).toBeVisible();
-}
-
-for (const language of ["vi", "en"] as const satisfies readonly Language[]) {
-  for (const theme of ["light", "dark"] as const satisfies readonly Theme[]) {
-    test(`axe finds nothing in ${language}, ${theme}: log-in, queue, dialogs, empty, error, alert`, async ({ browser }) => {
-      test.setTimeout(180_000);
-      const { page, context } = await openDesk(browser, { language, theme });
-      const outside = await openDesk(browser, { language, theme, isLoggedIn: false });
-      await outside.page.goto(`${address()}/login`);
-      await expect(outside.page.locator("form")).toBeVisible();
-      expect(await findings(outside.page), "log-in").toEqual([]);
-      await outside.context.close();
-
-      await openQueue(page);
-      expect(await findings(page), "queue").toEqual([]);
-      await page.keyboard.press("x");
-      expect(await findings(page), "queue with a selection").toEqual([]);
-      await page.keyboard.press("Escape");
-      await page.keyboard.press("?");
-      await expect(page.getByRole("dialog")).toBeVisible();
-      expect(await findings(page), "help").toEqual([]);
-      await page.keyboard.press("Escape");
-      await page.keyboard.press("a");
-      await expect(page.getByRole("dialog")).toBeVisible();
-      expect(await findings(page), "hand over").toEqual([]);
-      await page.keyboard.press("Escape");
-      await page.keyboard.press("Escape");
-
-      await page.goto(queueAddress("&group=rule"));
-      await expect(page.getByRole("complementary")).toBeVisible();
-      expect(await findings(page), "grouped").toEqual([]);
-      await page.goto(queueAddress("&filter=khongcogiotenlanhuvay"));
-      await expect(page.getByRole("heading", { level: 2 })).toBeVisible();
-      expect(await findings(page), "empty").toEqual([]);
-      await page.goto(`${address()}/alerts/0123456789abcdef`);
-      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-      expect(await findings(page), "an alert that is not there").toEqual([]);
-
-      await page.goto(`${address()}/held-back`);
-      await expect(page.getByRole("table").first()).toBeVisible();
-      expect(await findings(page), "what is held back").toEqual([]);
-      await openRules(page);
-      expect(await findings(page), "coordination rules").toEqual([]);
-      await page.goto(`${address()}/coordination?find=khongcochunhuvay`);
-      await expect(page.locator("main").getByRole("status").first()).toBeVisible();
-      expect(await findings(page), "coordination rules, nothing found").toEqual([]);
-      await page.goto(`${address()}/coordination/who?flags=${encodeURIComponent('["pd"]')}`);
-      await expect(page.locator("#owed")).toBeVisible();
-      expect(await findings(page), "who would get this").toEqual([]);
-      await page.goto(`${address()}/coordination/versions`);
-      await page.getByRole("table").getByRole("link").first().click();
-      await expect(page.locator("#state")).toBeVisible();
-      expect(await findings(page), "a version of the rules").toEqual([]);
-      await page.goto(`${address()}/coordination/versions/${"0".repeat(64)}`);
-      await expect(page.getByRole("alert").filter({ hasText: "0000" }).first()).toBeVisible();
-      expect(await findings(page), "a version that is not there").toEqual([]);
-
-      await page.goto(`${address()}/incidents`);
-      await expect(page.getByRole("table").first()).toBeVisible();
-      expect(await findings(page), "incidents").toEqual([]);
-      await page.goto(`${address()}/incidents?words=khongcosucotennhuvay`);
-      await expect(page.getByRole("table")).toHaveCount(0);
-      await expect(page.locator("section[aria-labelledby=incident-list]").getByRole("status")).toBeVisible();
-      expect(await findings(page), "no incident").toEqual([]);
-      await page.goto(`${address()}/incidents/SC-2026-0001`);
-      await expect(page.locator("#obligations")).toBeVisible();
-      expect(await findings(page), "incident").toEqual([]);
-      await page.goto(`${address()}/incidents/SC-2020-9999`);
-      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-      expect(await findings(page), "an incident that is not there").toEqual([]);
-      for (const part of ["calendar", "changes", "hand-over", "rota"]) {
-        await page.goto(`${address()}/duty?part=${part}`);
-        await expect(page.getByRole("heading", { level: 2 }).first()).toBeVisible();
-        expect(await findings(page), `duty, ${part}`).toEqual([]);
-      }
-      await page.goto(queueAddress("&life=withdrawn"));
-      await page.locator('[role="row"][id^="row-"]').first().click();
-      await expect(page.locator('[data-life="withdrawn"]').first()).toBeVisible();
-      expect(await findings(page), "a withdrawn alert").toEqual([]);
-
-      await openFirst(page);
-      await page.locator("#events").locator("xpath=ancestor::section").getByRole("button").first().click();
-      expect(await findings(page), "alert").toEqual([]);
-      await context.close();
-    });
-  }
 }
 
 test("test_every_listed_key_acts: help lists the whole registry and each key does something", async ({ browser }) => {

@@ -77,6 +77,27 @@ test("Shift+J selects on, Shift+N goes to what nobody holds, and the menu and th
   await expect(page.getByRole("dialog")).toContainText("Ghi chú");
 });
 
+test("a key on a focused group acts on all of it and on nothing else, and Z gives all of it back", async () => {
+  const { page } = desk;
+  await openQueue(page, "&filter=state:new&group=asset");
+  const item = page.getByRole("treeitem").first();
+  await item.focus();
+  const count = Number(/(\d+) nhóm/.exec((await item.textContent()) ?? "")?.[1]);
+  expect(count).toBeGreaterThan(1);
+  await expect(page.getByText(new RegExp(`Toàn bộ nhóm “.*”: ${count} nhóm cảnh báo`))).toBeVisible();
+  const [fresh, taken] = [await total("state=new"), await total("state=taken")];
+  await press(page, "e");
+  await expect.poll(() => total("state=taken")).toBe(taken + count);
+  expect(await total("state=new")).toBe(fresh - count);
+  await press(page, "z");
+  await expect.poll(() => total("state=new")).toBe(fresh);
+  // A note is for rows that were seen: it is said why not, and nothing is asked.
+  await item.focus();
+  await press(page, "c");
+  await expect(page.getByRole("alert").filter({ hasText: "Ghi chú được ghi vào từng nhóm" })).toBeVisible();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+});
+
 test("M suppresses for a time with a reason, and Z takes it back", async () => {
   const { page } = desk;
   await openQueue(page, "&filter=state:new severity:<critical");

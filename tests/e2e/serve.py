@@ -1,6 +1,7 @@
 """Starts the real incident API with a scene in it, for the page's tests and for looking at the page while building it.
 
 `python -m tests.e2e.serve` prints one line of JSON (the environment that `npm run e2e` reads) and stays up until it is stopped;
+`python -m tests.e2e.serve --empty` has the people and nothing else;
 `python -m tests.e2e.serve --arrive N` makes N new alerts arrive at the one that is named by that environment.
 """
 
@@ -35,6 +36,8 @@ from tests.e2e.scene import ACTS, ASSETS, LAB, SECOND_US, alert, events, source_
 
 PASSWORD = "bảy con chim sẻ trên dây"
 _START_SECONDS = 60.0
+#: Alerts of one request, as the correlator sends at most.
+_BATCH = 500
 #: Groups of the scene: enough to scroll, few enough to read.
 GROUPS = 60
 LIVE_GROUPS = 6
@@ -44,20 +47,21 @@ def main() -> int:
     """Run one of the two commands."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--arrive", type=int, metavar="N")
+    parser.add_argument("--empty", action="store_true")
     given = parser.parse_args()
     if given.arrive is not None:
         return _arrive(given.arrive)
     with tempfile.TemporaryDirectory(prefix="khien-e2e-") as folder:
-        return _serve(Path(folder))
+        return _serve(Path(folder), is_empty=given.empty)
 
 
-def _serve(folder: Path) -> int:
+def _serve(folder: Path, *, is_empty: bool) -> int:
     port, internal = _free_port(), _free_port()
     home = Home(folder / "home")
     khien = [sys.executable, "-m", "khien", "--home", str(home.root)]
     subprocess.run([*khien, "setup"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     people.write(home=home, password=PASSWORD)
-    scene = list(_scene(home))
+    scene = [] if is_empty else list(_scene(home))
     server = subprocess.Popen([*khien, "incident-api", "--port", str(port), "--internal-port", str(internal)])
     stopped = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -65,18 +69,11 @@ def _serve(folder: Path) -> int:
     try:
         _wait_for(port, server)
         _wait_for(internal, server)
-        _post(scene, home=home, port=internal)
-        _post(late(scene), home=home, port=internal)
-        _put(held_back(SystemClock().now_us()), "held-back", home=home, port=internal)
-        compiled, catalogue = rules_scene.rules(folder)
-        _put(catalogue, "rules", home=home, port=internal)
-        _post(list(rules_scene.alerts(compiled, now_us=SystemClock().now_us())), home=home, port=internal)
-        incident_scene.write(home=home, port=port, password=PASSWORD)
-        case_scene.write(home=home, port=port, password=PASSWORD)
-        coordination_scene.write(home=home, port=port, password=PASSWORD)
+        if not is_empty:
+            _fill(scene, folder, home=home, port=port, internal=internal)
         found = {
             "KHIEN_E2E_URL": f"https://localhost:{port}",
-            "KHIEN_E2E_ACCOUNT": _busiest_analyst(home),
+            "KHIEN_E2E_ACCOUNT": "irt.leader" if is_empty else _busiest_analyst(home),
             "KHIEN_E2E_PASSWORD": PASSWORD,
             "KHIEN_E2E_DATASET": LAB,
             "KHIEN_E2E_HOME": str(home.root),
@@ -91,6 +88,18 @@ def _serve(folder: Path) -> int:
         server.terminate()
         server.wait(20)
     return 0
+
+
+def _fill(scene: Sequence[Alert], folder: Path, *, home: Home, port: int, internal: int) -> None:
+    _post(scene, home=home, port=internal)
+    _post(late(scene), home=home, port=internal)
+    _put(held_back(SystemClock().now_us()), "held-back", home=home, port=internal)
+    compiled, catalogue = rules_scene.rules(folder)
+    _put(catalogue, "rules", home=home, port=internal)
+    _post(list(rules_scene.alerts(compiled, now_us=SystemClock().now_us())), home=home, port=internal)
+    incident_scene.write(home=home, port=port, password=PASSWORD)
+    case_scene.write(home=home, port=port, password=PASSWORD)
+    coordination_scene.write(home=home, port=port, password=PASSWORD)
 
 
 def _arrive(count: int) -> int:
@@ -132,9 +141,11 @@ def _scene(home: Home) -> Iterator[Alert]:
 
 
 def _post(alerts: Sequence[Alert], *, home: Home, port: int) -> None:
-    body = {"alerts": [each.model_dump(mode="json") for each in alerts]}
     url = f"https://localhost:{port}/internal/v1/alerts"
-    httpx.post(url, json=body, verify=_as_correlator(home), timeout=60).raise_for_status()
+    with httpx.Client(verify=_as_correlator(home), timeout=60) as correlator:
+        for first in range(0, len(alerts), _BATCH):
+            body = {"alerts": [each.model_dump(mode="json") for each in alerts[first : first + _BATCH]]}
+            correlator.post(url, json=body).raise_for_status()
 
 
 def _put(body: object, part: str, *, home: Home, port: int) -> None:

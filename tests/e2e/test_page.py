@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,21 @@ def test_an_area_of_the_page_does_its_work_by_keyboard_and_is_accessible(area: s
 
 @pytest.mark.browser
 @pytest.mark.slow
-@pytest.mark.timeout(1200)
-def test_every_page_is_accessible_in_both_languages_and_keeps_its_promises() -> None:
-    _run("page")
+@pytest.mark.timeout(1800)
+def test_every_page_keeps_its_promises() -> None:
+    _run("page", "look", "live")
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+def test_a_case_goes_its_whole_way_in_both_languages(lab_server: dict[str, str]) -> None:
+    _run("whole_path", server={**lab_server, "KHIEN_PYTHON": sys.executable})
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("given", [{}, {"KHIEN_E2E_EMPTY": "yes"}], ids=["with data", "empty"])
+def test_every_page_is_accessible_in_every_language_theme_and_state(given: dict[str, str]) -> None:
+    _run("a11y", server=given)

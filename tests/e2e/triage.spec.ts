@@ -1,5 +1,5 @@
 import { expect, test } from "@playwright/test";
-import { account, type Desk, cursorId, cursorRow, group, openDesk, openQueue, rows } from "./desk";
+import { account, address, type Desk, cursorId, cursorRow, group, openDesk, openQueue, rows } from "./desk";
 
 // Each test works on groups that nobody has touched yet.
 const FRESH = "&tab=mine&filter=state:new";
@@ -125,6 +125,33 @@ test("handing over needs a reason and changes the assignee", async () => {
   await expect.poll(async () => (await group(desk, id)).assignee).not.toMatch(/shift_lead/);
 });
 
+test("S shows to whom and why, escalates with a reason, Z takes it back, and what is closed is refused in words", async () => {
+  const { page } = desk;
+  const id = await cursorId(page);
+  await page.keyboard.press("s");
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByLabel("Lý do")).toBeFocused();
+  const answer = await desk.context.request.get(`${address()}/api/v1/groups/${id}/escalation`);
+  const preview = await answer.json();
+  for (const said of [preview.to.name.vi, preview.rule.text.vi, preview.rule.basis.text.vi, preview.notices[0].name.vi, preview.follows.vi]) {
+    await expect(dialog).toContainText(said);
+  }
+  await page.keyboard.insertText("Vượt quá khả năng của ca này");
+  await page.keyboard.press("Enter");
+  await expect(dialog).toHaveCount(0);
+  await expect.poll(async () => (await group(desk, id)).assignee).toBe(preview.to.id);
+  expect(await cursorId(page)).not.toBe(id);
+  await expect(page.getByText(`Đã chuyển cấp đến ${preview.to.name.vi}`).first()).toBeVisible();
+  await page.keyboard.press("z");
+  await expect.poll(async () => (await group(desk, id)).assignee).toBe(account());
+
+  await page.goto(`${address()}/queue?tab=linked&dataset=live`);
+  await expect(rows(page).first()).toBeVisible();
+  await page.keyboard.press("s");
+  await expect(page.getByRole("dialog").getByRole("alert")).toHaveText(/\S/);
+  await expect(page.getByRole("dialog").getByLabel("Lý do")).toHaveCount(0);
+});
+
 test("test_every_change_shows_who_when_why", async () => {
   const { page } = desk;
   await page.keyboard.press("o");
@@ -137,6 +164,54 @@ test("test_every_change_shows_who_when_why", async () => {
   await expect(entry).toContainText(`Chuyên viên phân tích ${account().slice(-1)}`);
   await expect(entry.locator("time")).toHaveText(/^\d\d\/\d\d\/\d{4} \d\d:\d\d:\d\d$/);
   await expect(entry.locator("time")).toHaveAttribute("title", /UTC$/);
+});
+
+test("test_next_in_group: after an act the cursor goes on in its group, by the setting that is kept, and to another only when it is done", async () => {
+  const { page } = desk;
+  const ALL = "&filter=state:new";
+  const rule = () => cursorRow(page).locator("strong").textContent();
+  await openQueue(page, `${ALL}&sort=oldest`);
+  // A row with another of its kind further down and one of another kind right below it.
+  const place = (kinds: readonly string[]): number => {
+    const at = kinds.findIndex((kind, index) => kinds[index + 1] !== kind && kinds.indexOf(kind, index + 1) > 0);
+    expect(at).toBeGreaterThanOrEqual(0);
+    return at;
+  };
+  const names = await rows(page).locator("strong").allTextContents();
+  const at = place(names);
+  for (let step = 0; step < at; step++) await page.keyboard.press("j");
+  const first = await cursorId(page);
+  await page.keyboard.press("4");
+  await expect(page.locator(`#row-${first}`)).toHaveCount(0);
+  expect(await rule()).toBe(names[at]);
+  await page.keyboard.press("z");
+  await expect(page.locator(`#row-${first}`)).toHaveCount(1);
+
+  // Grouped by asset: the next is of the same asset, whatever its rule.
+  await openQueue(page, `${ALL}&sort=oldest&group=asset`);
+  const assets = await rows(page).locator('[data-column="where"]').allTextContents();
+  const there = place(assets);
+  for (let step = 0; step < there; step++) await page.keyboard.press("j");
+  const second = await cursorId(page);
+  await page.keyboard.press("4");
+  await expect(page.locator(`#row-${second}`)).toHaveCount(0);
+  expect(await cursorRow(page).locator('[data-column="where"]').textContent()).toBe(assets[there]);
+  await page.keyboard.press("z");
+  await expect(page.locator(`#row-${second}`)).toHaveCount(1);
+
+  // Switched off, and kept by the browser: the nearest row, however it is called.
+  await page.getByRole("button", { name: "Bố cục" }).press("Enter");
+  await page.getByRole("menuitemcheckbox", { name: /Chuyển sang dòng sau cùng nhóm/ }).press("Enter");
+  await page.keyboard.press("Escape");
+  await openQueue(page, `${ALL}&sort=oldest`);
+  for (let step = 0; step < at; step++) await page.keyboard.press("j");
+  const third = await cursorId(page);
+  const below = await rows(page).nth(at + 1).getAttribute("id");
+  await page.keyboard.press("4");
+  await expect(page.locator(`#row-${third}`)).toHaveCount(0);
+  expect(`row-${await cursorId(page)}`).toBe(below);
+  await page.keyboard.press("z");
+  await expect.poll(async () => (await group(desk, third)).state).toBe("new");
 });
 
 test("N and P walk through the rows of one rule, and through the alerts of one group", async () => {

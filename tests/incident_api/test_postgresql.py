@@ -25,6 +25,7 @@ from incident_api.tables import metadata
 from khien.clock import ManualClock
 from tests.incident_api.alerts import (
     test_bulk,
+    test_chunk,
     test_foreign,
     test_intake,
     test_linking,
@@ -101,6 +102,7 @@ INTAKE = (
     test_queue.test_the_numbers_behind_the_tabs_are_exact,
     test_bulk.test_applying_twice_gives_the_first_outcome,
     test_bulk.test_reopening_in_bulk_and_taking_that_back,
+    test_chunk.test_of_two_closed_groups_of_one_thing_one_is_reopened_and_the_other_is_told_why_not,
     test_foreign.test_fifty_concurrent_posts_of_one_alert_are_one,
     test_linking.test_undo_of_linking_and_of_unlinking_gives_back_what_was,
     test_linking.test_new_hits_join_a_linked_group_until_its_incident_has_ended,

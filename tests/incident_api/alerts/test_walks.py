@@ -156,7 +156,7 @@ def test_a_job_makes_only_what_the_table_lets_it(walked: tuple[Runtime, ManualCl
             group = session.scalars(select(TriageGroup).where(TriageGroup.state == State.NEW)).first()
             assert group is not None
             if not row_of(action).by_job:
-                with pytest.raises(KhienError, match=r"not possible"):
+                with pytest.raises(KhienError, match=r"Not possible"):
                     by_job(runtime, session, group, actor=Actor.job("walk"), act=Act(action, group.version), now=START_US)
     register(runtime, START_US)
     remind(runtime, START_US)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 
 import pytest
@@ -18,6 +17,7 @@ from incident_api.organisation.parts import TLP_ORDER, Text
 from incident_api.people.rights import ROLE_CAPACITY, capacity_of
 from khien.alert import Level
 from tests.incident_api.city import ROOT, START_US
+from tests.incident_api.coordination import fair_shares
 from tests.incident_api.coordination.city_rules import policy
 
 CITY = Organisation.load(ROOT / "coordination" / "example")
@@ -158,44 +158,6 @@ def test_there_is_never_nobody_in_a_thousand_cities(made: _Made, pasts: list[Pas
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_ten_thousand_alerts_on_the_rota_of_the_city_are_shared_within_fifteen_percent() -> None:
-    """150 alerts a day for 67 days, without named assignee, desk, skill or open incident; each ends within a day."""
-    chance = random.Random(20261123)
-    people = tuple(
-        CandidateInput(
-            person=name,
-            roles=each.roles,
-            duty=(),
-            capacity=capacity_of(each.roles),
-            on_leave=False,
-            is_active=True,
-            has_log_in=True,
-            clearance=each.clearance,
-            skills=each.skills,
-            desk=(),
-            identities=(),
-            load=0.0,
-            last_assigned_us=0,
-            holds_same_asset=False,
-        )
-        for name, each in sorted(CITY.people.items())
-    )
-    world = World(
-        policy=policy(),
-        policy_sha256="0" * 64,
-        organisation=CITY,
-        roster=Roster(version="1", plan=CITY.rota.plan()),
-        people=people,
-    )
-    pasts = []
-    for number in range(10_000):
-        at_us = START_US + int(number * 24 * _HOUR_US / 150)
-        level = chance.choices(list(Level), weights=(8, 4, 2, 1))[0]
-        ended = at_us + chance.randrange(_HOUR_US // 4, 24 * _HOUR_US)
-        pasts.append(Past(object_id=f"{number:016x}", at_us=at_us, first_us=at_us, level=level, ended_us=ended))
-    report = simulate(pasts, world)
-    weight = dict.fromkeys((name for name in CITY.people if name.startswith("irt.analyst")), 0.0)
-    for each in report.outcomes:
-        weight[each.would] += policy().load.of(each.level.severity)
-    ratio = max(weight.values()) / (sum(weight.values()) / len(weight))
-    assert report.unattended_would == 0
-    assert ratio <= 1.15, weight
+    shares = fair_shares.simulated()
+    assert shares.unattended == 0
+    assert shares.max_over_mean <= 1.15, shares.weights

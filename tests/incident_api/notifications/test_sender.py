@@ -138,6 +138,27 @@ def test_ack_stops_everything(runtime: Runtime, clock: ManualClock) -> None:
     assert set(states(runtime)) == {State.DELIVERED, State.WITHDRAWN}
 
 
+def test_what_taking_withdrew_is_told_after_all_once_the_taking_is_undone(runtime: Runtime, clock: ManualClock) -> None:
+    give_log_ins(runtime)
+    runtime.notifications = runtime.notifications.model_copy(update={"ladder": {"M1": ("mail",)}})
+    post(runtime, alert(1, level=Level.CRITICAL, asset="lan-p-an-binh", unit="p-an-binh"))
+    waiting = [(row.key, row.recipient) for row in rows(runtime) if row.state == State.QUEUED]
+    with runtime.database.read() as session:
+        group = session.scalars(select(TriageGroup)).one()
+    page, mail = Page(runtime, "irt.analyst.2"), Recorder()
+    clock.advance(seconds=1)
+    page.act(group.id, "take")
+    drain(runtime, mail=mail)
+    assert (State.QUEUED in states(runtime), mail.sent) == (False, [])
+    clock.advance(seconds=30)
+    assert page.act(group.id, "undo").status_code == 200
+    again = [(row.key, row.recipient) for row in rows(runtime) if row.state == State.QUEUED]
+    assert again == waiting != []
+    drain(runtime, mail=mail)
+    drain(runtime, mail=mail)
+    assert len(mail.sent) == len(waiting)
+
+
 def test_two_senders_at_once_send_each_message_once(runtime: Runtime) -> None:
     for number in range(40):
         put(runtime, key=f"step/{number}", urgency="M1")

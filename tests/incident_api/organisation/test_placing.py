@@ -13,6 +13,7 @@ from incident_api.organisation import placing
 from incident_api.organisation.parts import Asset, Host, Network, Unit
 from incident_api.organisation.registry import Registry
 from incident_api.runtime import Runtime
+from khien.alert import Entity, EntityKind, EntityRole
 from khien.clock import parse_utc
 from tests.incident_api.city import ROOT, START_US, Page, alert, post
 from tests.incident_api.coordination.city_rules import policy
@@ -50,6 +51,18 @@ def test_an_alert_from_elsewhere_without_a_stamp_finds_its_system_by_the_address
     post(runtime, alert(1, asset=None, unit=None, target="10.10.20.9"))
     (row,) = Page(runtime, "irt.analyst.2").rows()
     assert (row["asset"], row["unit"]) == ("mail", "vp-ubnd")
+
+
+def test_a_row_names_what_was_attacked_and_else_the_machine_of_ours_that_did_it() -> None:
+    # A resolver answered for the mail server: the alphabet would name `ad`.
+    attacked = alert(1).model_copy(update={"assets": ("ad", "mail"), "units": ("p-an-binh", "vp-ubnd")})
+    inside = Entity(kind=EntityKind.IP, value="10.10.20.10", role=EntityRole.SOURCE)
+    seen = Entity(kind=EntityKind.DOMAIN, value="uy-tin-thu.example", role=EntityRole.OBSERVED)
+    assert placing.chief_of(CITY, attacked.model_copy(update={"entities": (inside, seen)})) == ("mail", "vp-ubnd")
+    target = Entity(kind=EntityKind.IP, value="10.10.60.53", role=EntityRole.TARGET)
+    assert placing.chief_of(CITY, attacked.model_copy(update={"entities": (inside, target)}))[0] == "ad"
+    assert placing.chief_of(CITY, attacked.model_copy(update={"entities": (seen,)})) == ("ad", "vp-ubnd")
+    assert placing.chief_of(CITY, alert(1, asset=None, unit=None).model_copy(update={"entities": (seen,)})) == (None, None)
 
 
 def test_an_alert_without_a_registered_address_stays_without_an_owner(runtime: Runtime) -> None:

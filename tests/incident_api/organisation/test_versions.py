@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from incident_api.audit.models import AuditRow
 from incident_api.audit.service import verify
 from incident_api.opening import opened
 from incident_api.organisation import importing, versions
@@ -16,9 +17,10 @@ from incident_api.organisation.writing import as_csv, as_yaml
 from incident_api.people.models import PersonRow
 from incident_api.people.person import Actor
 from incident_api.runtime import Runtime
+from incident_api.sessions.models import SecondFactor
 from khien.clock import ManualClock
 from khien.errors import KhienError
-from tests.incident_api.city import START_US, Page, city, settings_in
+from tests.incident_api.city import PASSWORD, START_US, Page, city, settings_in
 
 
 def edit(folder: Path, old: str, new: str, *, name: str = "organisation.yaml") -> None:
@@ -153,6 +155,37 @@ def test_a_person_who_is_imported_can_be_given_work_and_one_who_is_gone_is_disab
     adopted(runtime, {"people.csv": people, "contacts.csv": contacts})
     with runtime.database.read() as session:
         assert session.get_one(PersonRow, "auditor.2").roles == ["auditor"]
+        assert session.get_one(PersonRow, "auditor").is_active is False
+
+
+def test_who_comes_back_by_an_import_can_be_given_work_but_logs_in_with_a_new_password_only(runtime: Runtime) -> None:
+    there = Page(runtime, "irt.analyst.5")
+    text = as_csv(runtime.organisation)
+    without = {
+        "people.csv": "".join(line for line in text["people.csv"].splitlines(keepends=True) if not line.startswith("auditor,")),
+        "contacts.csv": "".join(line for line in text["contacts.csv"].splitlines(keepends=True) if not line.startswith("auditor,")),
+    }
+    auditor = Page(runtime, "auditor")
+    adopted(runtime, without)
+    assert auditor.get("/session").status_code == 401
+    adopted(runtime, {name: text[name] for name in without})
+    with runtime.database.read() as session:
+        row = session.get_one(PersonRow, "auditor")
+        assert (row.is_active, row.password_hash, row.left_us) == (True, None, None)
+        assert session.get(SecondFactor, "auditor") is None
+        acts = session.scalars(select(AuditRow.act).where(AuditRow.object == "person/auditor").order_by(AuditRow.seq)).all()
+        assert list(acts)[-2:] == ["person.disable", "person.return"]
+    assert Page(runtime, None).log_in("auditor", PASSWORD).status_code == 401
+    given = Page(runtime, "sysadmin").post("/people/auditor/log-in", {}).json()
+    assert Page(runtime, None).log_in("auditor", given["password"]).status_code == 200
+    assert there.get("/session").status_code == 200
+
+
+def test_whom_people_put_out_no_import_brings_back(runtime: Runtime) -> None:
+    Page(runtime, "sysadmin").post("/people/auditor/disable", {})
+    text = as_csv(runtime.organisation)
+    adopted(runtime, {"people.csv": text["people.csv"].replace("\nirt.analyst.5,", "\nirt.analyst.5,", 1) + "\n"})
+    with runtime.database.read() as session:
         assert session.get_one(PersonRow, "auditor").is_active is False
 
 

@@ -105,6 +105,7 @@ function Page({ detail }: { readonly detail: GroupDetail }) {
             "verdict.falsePositive",
             "verdict.duplicate",
             "incident",
+            "escalate",
             "suppress",
             "note",
           ]}
@@ -218,6 +219,7 @@ function useActions(detail: GroupDetail, listed: readonly AlertBrief[], alertId:
     toMe: unlessRefused("toMe", take),
     handOver: unlessRefused("handOver", () => triage.ask({ kind: "hand_over", rows: [row], after: stay })),
     incident: unlessRefused("incident", () => triage.ask({ kind: "incident", rows: [row], after: stay })),
+    escalate: unlessRefused("escalate", () => triage.ask({ kind: "escalate", rows: [row], after: stay })),
     suppress: unlessRefused("suppress", () => triage.ask({ kind: "suppress", rows: [row], after: stay })),
     note: unlessRefused("note", () => triage.ask({ kind: "note", rows: [row], after: stay })),
     "verdict.truePositive": unlessRefused("verdict.truePositive", close("true")),

@@ -14,6 +14,8 @@ export function Heading({ row, alert }: { readonly row: GroupRow; readonly alert
   const { t, i18n } = useLingui();
   const stateWord = useStateWord();
   const verdictWord = useVerdictWord();
+  // A row has room for one; all that the alert touches are told here.
+  const others = (alert?.assets ?? []).filter((asset) => asset !== row.asset);
   return (
     <header className={classes.heading}>
       <div className={classes.marks}>
@@ -52,7 +54,7 @@ export function Heading({ row, alert }: { readonly row: GroupRow; readonly alert
         </div>
         <div>
           <dt>{t`Asset`}</dt>
-          <dd>{row.asset ? <Inert value={row.asset} /> : t`No known asset`}</dd>
+          <dd>{row.asset ? <Inert value={[row.asset, ...others].join(", ")} isExpandable /> : t`No known asset`}</dd>
         </div>
         <div>
           <dt>{t`Unit`}</dt>

@@ -9,6 +9,18 @@ export function groupQuery(groupId: string) {
   });
 }
 
+/** To whom the rules would escalate it: asked anew each time, because the rota moves on. */
+export function escalationQuery(groupId: string) {
+  return queryOptions({
+    queryKey: ["group", groupId, "escalation"],
+    gcTime: 0,
+    staleTime: 0,
+    retry: false,
+    queryFn: ({ signal }) =>
+      answerOf(api.GET("/api/v1/groups/{group_id}/escalation", { params: { path: { group_id: groupId } }, signal })),
+  });
+}
+
 export function groupAlertsQuery(groupId: string) {
   return infiniteQueryOptions({
     queryKey: ["group", groupId, "alerts"],

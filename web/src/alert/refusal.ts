@@ -12,6 +12,7 @@ const ACTIONS: Readonly<Record<ShortcutIdIn<"triage">, Action | undefined>> = {
   suppress: "suppress",
   note: "note",
   incident: "link",
+  escalate: "escalate",
   "verdict.truePositive": "close",
   "verdict.expected": "close",
   "verdict.falsePositive": "close",

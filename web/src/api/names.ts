@@ -4,6 +4,8 @@ import type { components, operations } from "./schema";
 type Schemas = components["schemas"];
 
 export type GroupRow = Schemas["GroupRow"];
+export type EscalationPreview = Schemas["EscalationPreview"];
+export type EscalationNotice = Schemas["EscalationNotice"];
 export type GroupDetail = Schemas["GroupDetail"];
 export type QueueAnswer = Schemas["QueueAnswer"];
 export type TabCount = Schemas["TabCount"];

@@ -17,7 +17,13 @@ export function Filters({ search, onChange }: FiltersProps) {
     onChange(readAuditSearch(Object.fromEntries(new FormData(event.currentTarget))));
   };
   return (
-    <form className={classes.filters} onSubmit={submit} role="search" aria-label={t`Filters of the audit log`}>
+    <form
+      className={classes.filters}
+      data-filters
+      onSubmit={submit}
+      role="search"
+      aria-label={t`Filters of the audit log`}
+    >
       <TextInput
         name="actor"
         label={t({ message: "Who", context: "timeline" })}

@@ -23,7 +23,7 @@ export function CaseForm({ book, search, onChange }: CaseFormProps) {
       id="case"
       title={t`The case`}
       aside={
-        <Button variant="subtle" size="compact-sm" onClick={() => onChange({ version: search.version })}>
+        <Button variant="default" size="compact-sm" onClick={() => onChange({ version: search.version })}>
           {t`Clear`}
         </Button>
       }

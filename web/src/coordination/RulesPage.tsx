@@ -4,10 +4,10 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useRef } from "react";
 import type { Rulebook } from "../api/names";
-import { Choice } from "../incident/Choice";
 import { CLASSES } from "../incident/search";
 import { useClassWord } from "../incident/words";
 import { useShortcuts } from "../keyboard/Keyboard";
+import { Choice } from "../shell/Choice";
 import { Empty } from "../shell/Empty";
 import { Fetched } from "../shell/Fetched";
 import { PageFrame } from "../shell/PageFrame";
@@ -56,7 +56,7 @@ function Filters({ search }: { readonly search: RulesSearch }) {
   return (
     <>
       {search.version && <OtherVersion sha256={search.version} />}
-      <div className={classes.filters} role="search">
+      <div className={classes.filters} data-filters role="search">
         <TextInput
           ref={field}
           label={t`Search in the rules`}

@@ -7,8 +7,8 @@ import { answerOf, api } from "../api/client";
 import { inLanguage } from "../language/language";
 import { sessionQuery } from "../session/session";
 import { useRight } from "../session/useRights";
+import { Choice } from "../shell/Choice";
 import { Fetched } from "../shell/Fetched";
-import { Choice } from "./Choice";
 import classes from "./HandOvers.module.css";
 import { dutyQuery } from "./queries";
 
@@ -47,14 +47,13 @@ export function DraftHandOver() {
               </p>
             )}
             <Choice
-              id="hand-over-seat"
               label={t`Seat`}
               value={seat}
               options={[
-                { value: "", label: t`Choose` },
+                { value: "", text: t`Choose` },
                 ...seats.map((shift) => ({
                   value: shift.seat,
-                  label: `${shift.seat} · ${inLanguage(shift.person.name, i18n.locale) ?? shift.person.id}`,
+                  text: `${shift.seat} · ${inLanguage(shift.person.name, i18n.locale) ?? shift.person.id}`,
                 })),
               ]}
               onChange={setSeat}

@@ -3,9 +3,9 @@ import { Button, Textarea, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useAct } from "../act/useAct";
+import { Choice } from "../shell/Choice";
 import { Dialog } from "../shell/Dialog";
 import { useNow } from "../time/now";
-import { Choice } from "./Choice";
 import classes from "./EditDialog.module.css";
 import type { Edit } from "./edit";
 import { Preview } from "./Preview";
@@ -43,7 +43,7 @@ export function EditDialog({ edit, onClose }: EditDialogProps) {
       <form className={classes.form} onSubmit={(event) => void submit(event)}>
         <p className={classes.lead}>{words.lead}</p>
         {draft.choices.map((choice) => (
-          <Choice key={choice.id} {...choice} />
+          <Choice key={choice.label} {...choice} />
         ))}
         {draft.isTimed && (
           <div className={classes.times}>

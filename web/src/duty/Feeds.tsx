@@ -6,13 +6,13 @@ import { useAct } from "../act/useAct";
 import { answerOf, api } from "../api/client";
 import type { FeedView } from "../api/names";
 import { Card } from "../shell/Card";
+import { Choice } from "../shell/Choice";
 import { Empty } from "../shell/Empty";
 import { Fetched } from "../shell/Fetched";
 import { useNotices } from "../shell/Notices";
 import { Table } from "../table/Table";
 import { Inert } from "../text/Inert";
 import { Time } from "../time/Time";
-import { Choice } from "./Choice";
 import classes from "./HandOvers.module.css";
 import { feedsQuery } from "./queries";
 
@@ -55,10 +55,9 @@ export function Feeds() {
           {t`Whoever has such an address reads what it shows, without a log-in: shifts and roles, or on a board counts and deadlines as you may see them. It is shown once. Revoke it when a telephone or a screen is given away.`}
         </p>
         <Choice
-          id="feed-kind"
           label={t`What for`}
           value={kind}
-          options={(["person", "rota", "board"] as const).map((value) => ({ value, label: word(value) }))}
+          options={(["person", "rota", "board"] as const).map((value) => ({ value, text: word(value) }))}
           onChange={(value) => setKind(value === "rota" || value === "board" ? value : "person")}
         />
         <TextInput

@@ -6,8 +6,8 @@ import type { CalendarShift, PreviewEdit } from "../api/names";
 import { inLanguage } from "../language/language";
 import { sessionQuery } from "../session/session";
 import { useRight } from "../session/useRights";
+import type { ChoiceProps } from "../shell/Choice";
 import { formatLocal } from "../time/format";
-import type { ChoiceProps } from "./Choice";
 import type { Edit, EditKind } from "./edit";
 import { calendarQuery } from "./queries";
 import { DAY_US, dayOf, fromInput, startOf, toInput } from "./week";
@@ -63,9 +63,9 @@ export function useDraft(edit: Edit, nowUs: number): Draft {
   const chosen = mine.find((each) => keyOf(each) === given);
   const onRota = new Map(shifts.map((each) => [each.person.id, nameOf(each.person)]));
   const everybody = people.data
-    ? people.data.people.map((each) => ({ value: each.id, label: inLanguage(each.name, i18n.locale) ?? each.id }))
-    : [...onRota].map(([value, label]) => ({ value, label }));
-  const sorted = everybody.toSorted((a, b) => new Intl.Collator("vi").compare(a.label, b.label));
+    ? people.data.people.map((each) => ({ value: each.id, text: inLanguage(each.name, i18n.locale) ?? each.id }))
+    : [...onRota].map(([value, label]) => ({ value, text: label }));
+  const sorted = everybody.toSorted((a, b) => new Intl.Collator("vi").compare(a.text, b.text));
   const takers = new Map(
     shifts
       .filter((each) => each.role === chosen?.role && each.person.id !== me)
@@ -75,10 +75,9 @@ export function useDraft(edit: Edit, nowUs: number): Draft {
     (each) => each.person.id === taker && each.start_us > nowUs && each.role === chosen?.role,
   );
   const returned = theirs.find((each) => keyOf(each) === inReturn);
-  const none = { value: "", label: t`Choose` };
-  const myself = { value: "", label: t`Myself` };
+  const none = { value: "", text: t`Choose` };
+  const myself = { value: "", text: t`Myself` };
   const who: ChoiceProps = {
-    id: "edit-person",
     label: kind === "override" ? t`Who is put in` : t({ message: "Who", context: "duty" }),
     value: person,
     options: [kind === "override" ? none : myself, ...sorted],
@@ -87,59 +86,50 @@ export function useDraft(edit: Edit, nowUs: number): Draft {
   const choices: Record<EditKind, readonly ChoiceProps[]> = {
     override: [
       {
-        id: "edit-seat",
         label: t`Seat`,
         value: seat,
-        options: [none, ...[...new Set(shifts.map((each) => each.seat))].map((value) => ({ value, label: value }))],
+        options: [none, ...[...new Set(shifts.map((each) => each.seat))].map((value) => ({ value, text: value }))],
         onChange: setSeat,
       },
       who,
       {
-        id: "edit-mode",
         label: t`How`,
         value: mode,
         options: [
-          { value: "instead", label: t`in the place of whoever has it` },
-          { value: "added", label: t`besides whoever has it` },
+          { value: "instead", text: t`in the place of whoever has it` },
+          { value: "added", text: t`besides whoever has it` },
         ],
         onChange: (value) => setMode(value === "added" ? "added" : "instead"),
       },
     ],
     swap: [
       {
-        id: "edit-given",
         label: t`Your shift`,
         value: chosen ? given : "",
-        options: [none, ...mine.map((each) => ({ value: keyOf(each), label: spanOf(each) }))],
+        options: [none, ...mine.map((each) => ({ value: keyOf(each), text: spanOf(each) }))],
         onChange: setGiven,
       },
       {
-        id: "edit-taker",
         label: t`Who takes it`,
         value: taker,
-        options: [none, ...[...takers].map(([value, label]) => ({ value, label }))],
+        options: [none, ...[...takers].map(([value, label]) => ({ value, text: label }))],
         onChange: setTaker,
       },
       {
-        id: "edit-return",
         label: t`A shift of theirs in return`,
         value: inReturn,
-        options: [
-          { value: "", label: t`None` },
-          ...theirs.map((each) => ({ value: keyOf(each), label: spanOf(each) })),
-        ],
+        options: [{ value: "", text: t`None` }, ...theirs.map((each) => ({ value: keyOf(each), text: spanOf(each) }))],
         onChange: setInReturn,
       },
     ],
     leave: [
       ...(mayEdit ? [who] : []),
       {
-        id: "edit-leave",
         label: t`What for`,
         value: leaveKind,
         options: [
-          { value: "leave", label: t`Leave` },
-          { value: "training", label: t`Training` },
+          { value: "leave", text: t`Leave` },
+          { value: "training", text: t`Training` },
         ],
         onChange: (value) => setLeaveKind(value === "training" ? "training" : "leave"),
       },

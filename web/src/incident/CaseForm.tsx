@@ -2,9 +2,9 @@ import { useLingui } from "@lingui/react/macro";
 import { Checkbox } from "@mantine/core";
 import type { NamedQuestion, PolicyVocabulary } from "../api/names";
 import { inLanguage } from "../language/language";
+import { Choice } from "../shell/Choice";
 import { type Answers, completed, shown, understood } from "./answers";
 import classes from "./CaseForm.module.css";
-import { Choice } from "./Choice";
 import { Count } from "./Count";
 
 interface CaseFormProps {

@@ -1,5 +1,5 @@
 import { useId } from "react";
-import classes from "./Choice.module.css";
+import classes from "../shell/Choice.module.css";
 
 interface CountProps {
   readonly label: string;

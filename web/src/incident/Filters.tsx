@@ -3,8 +3,8 @@ import { Checkbox } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { inLanguage } from "../language/language";
 import { useRight } from "../session/useRights";
+import { Choice } from "../shell/Choice";
 import { useDatasetWord } from "../triage/words";
-import { Choice } from "./Choice";
 import classes from "./Filters.module.css";
 import { CLASSES, type IncidentsSearch, KINDS, STATES } from "./search";
 import { unitsQuery } from "./units";
@@ -23,7 +23,7 @@ export function Filters({ search, onChange }: FiltersProps) {
   const classWord = useClassWord();
   const datasetWord = useDatasetWord();
   return (
-    <div className={classes.filters} role="group" aria-label={t`Filter of the list`}>
+    <div className={classes.filters} data-filters role="group" aria-label={t`Filter of the list`}>
       <Choice
         label={t`State`}
         value={search.state ?? ""}
@@ -53,11 +53,13 @@ export function Filters({ search, onChange }: FiltersProps) {
         onChange={(words) => onChange({ words: words || undefined })}
       />
       <Checkbox
+        className={classes.flag}
         label={t`Mine`}
         checked={search.mine === true}
         onChange={(event) => onChange({ mine: event.currentTarget.checked || undefined })}
       />
       <Checkbox
+        className={classes.flag}
         label={t`With something overdue`}
         checked={search.overdue === true}
         onChange={(event) => onChange({ overdue: event.currentTarget.checked || undefined })}

@@ -6,9 +6,9 @@ import { useState } from "react";
 import { useAct } from "../act/useAct";
 import { answerOf, api, idempotencyKey } from "../api/client";
 import type { DatasetKind, GroupRow } from "../api/names";
+import { Choice } from "../shell/Choice";
 import { Fetched } from "../shell/Fetched";
 import { inertText } from "../text/escape";
-import { Choice } from "./Choice";
 import { OrderForm } from "./OrderForm";
 import { openIncidentsQuery } from "./queries";
 

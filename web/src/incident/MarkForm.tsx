@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import type { IncidentDetail } from "../api/names";
-import { Choice } from "./Choice";
+import { Choice } from "../shell/Choice";
 import { OrderForm } from "./OrderForm";
 import { useOrder } from "./useOrder";
 import { Words } from "./Words";

@@ -2,7 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import { useState } from "react";
 import type { IncidentClass, IncidentDetail, OfferedAct } from "../api/names";
 import { inLanguage } from "../language/language";
-import { Choice } from "./Choice";
+import { Choice } from "../shell/Choice";
 import { useFieldWord } from "./fields";
 import { OperatorChoice } from "./OperatorChoice";
 import { OrderForm } from "./OrderForm";

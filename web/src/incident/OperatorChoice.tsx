@@ -16,6 +16,7 @@ export function OperatorChoice({
       empty={t`Choose`}
       value={value}
       onChange={onChange}
+      isOnlyNamed
       among={(person) => person.roles.includes("ops.admin")}
     />
   );

@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { useId } from "react";
+import classes from "../shell/Choice.module.css";
 import { localToUs, usToLocal } from "../time/local";
-import classes from "./Choice.module.css";
 
 interface PointFieldProps {
   readonly label: string;

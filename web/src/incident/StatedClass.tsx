@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import type { IncidentClass } from "../api/names";
-import { Choice } from "./Choice";
+import { Choice } from "../shell/Choice";
 import { CLASSES } from "./search";
 import { useClassWord } from "./words";
 

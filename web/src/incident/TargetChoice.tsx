@@ -1,8 +1,8 @@
 import { useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import type { IncidentDetail } from "../api/names";
+import { Choice } from "../shell/Choice";
 import { inertText } from "../text/escape";
-import { Choice } from "./Choice";
 import { kindOf } from "./dataset";
 import { openIncidentsQuery } from "./queries";
 

@@ -1,7 +1,7 @@
 import { useLingui } from "@lingui/react/macro";
 import { useQuery } from "@tanstack/react-query";
 import { inLanguage } from "../language/language";
-import { Choice } from "./Choice";
+import { Choice } from "../shell/Choice";
 import { vocabularyQuery } from "./queries";
 
 interface TypeChoiceProps {

@@ -36,6 +36,13 @@ export function Palette({ offer, onClose }: PaletteProps) {
 
   const move = (event: KeyboardEvent): void => {
     if (event.nativeEvent.isComposing || event.nativeEvent.keyCode === 229) return;
+    if (event.key === "Escape") {
+      // Its list is always open, so that the dialog would leave the key to it.
+      event.stopPropagation();
+      event.nativeEvent.stopPropagation();
+      onClose();
+      return;
+    }
     const last = entries.length - 1;
     const to = { ArrowDown: at >= last ? 0 : at + 1, ArrowUp: at <= 0 ? last : at - 1 }[event.key];
     if (to !== undefined) setAt(Math.max(0, to));

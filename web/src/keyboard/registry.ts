@@ -42,14 +42,20 @@ export const SHORTCUTS = {
     bindings: ["KeyN"],
     keys: [["N"]],
     repeats: true,
-    text: /*i18n*/ { id: "shortcut.queue.nextSameRule", message: "Next row of the same rule" },
+    text: /*i18n*/ {
+      id: "shortcut.queue.nextSameRule",
+      message: "Next row of the same group; of the same rule where nothing is grouped",
+    },
   },
   "queue.previousSameRule": {
     scope: "queue",
     bindings: ["KeyP"],
     keys: [["P"]],
     repeats: true,
-    text: /*i18n*/ { id: "shortcut.queue.previousSameRule", message: "Previous row of the same rule" },
+    text: /*i18n*/ {
+      id: "shortcut.queue.previousSameRule",
+      message: "Previous row of the same group; of the same rule where nothing is grouped",
+    },
   },
   "queue.open": {
     scope: "queue",
@@ -298,6 +304,12 @@ export const SHORTCUTS = {
     bindings: ["KeyI"],
     keys: [["I"]],
     text: /*i18n*/ { id: "shortcut.incident", message: "Put into an incident" },
+  },
+  escalate: {
+    scope: "triage",
+    bindings: ["KeyS"],
+    keys: [["S"]],
+    text: /*i18n*/ { id: "shortcut.escalate", message: "Escalate by the coordination rules" },
   },
   palette: {
     scope: "everywhere",

@@ -36,7 +36,8 @@ export const Foot = memo(function Foot({ selection, actions, total, loaded }: Fo
               "verdict.falsePositive",
               "verdict.duplicate",
               "suppress",
-              ...(all ? [] : (["incident", "note"] as const)),
+              ...(all && (all.group !== undefined || all.total !== loaded) ? [] : (["incident", "note"] as const)),
+              ...(!all && ids.size === 1 ? (["escalate"] as const) : []),
             ]}
           />
           {!all && loaded > 0 && ids.size === loaded && total !== undefined && total > loaded && (
@@ -78,6 +79,13 @@ function useSelectedText({ all, ids }: Selection): string {
   const { t } = useLingui();
   if (!all) return t`${plural(ids.size, { one: "# row selected", other: "# rows selected" })}`;
   const total = all.total ?? 0;
+  if (all.group !== undefined) {
+    const group = inertText(all.group);
+    return t`${plural(total, {
+      one: `All of the group “${group}”: # alert group`,
+      other: `All of the group “${group}”: # alert groups`,
+    })}`;
+  }
   if (all.rule === undefined) {
     return t`${plural(total, { one: "All of this view: # alert group", other: "All of this view: # alert groups" })}`;
   }

@@ -4,6 +4,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { type RefObject, useEffect, useLayoutEffect, useRef } from "react";
 import type { GroupRow } from "../api/names";
 import classes from "./Grid.module.css";
+import type { Column } from "./preferences";
 import { Row, rowElementId } from "./Row";
 
 /** One row, in pixels; a card on a narrow screen. The stylesheet reads it from here. */
@@ -21,9 +22,11 @@ interface GridProps {
   /** Where the cursor's row stands in `rows`; -1 without one. */
   readonly cursorIndex: number;
   readonly selected: ReadonlySet<string>;
+  readonly hidden: readonly Column[];
   readonly personId: string;
   readonly hasMore: boolean;
   readonly onMore: () => void;
+  readonly onFocus: () => void;
   readonly onPoint: (row: GroupRow) => void;
   readonly onOpen: (row: GroupRow) => void;
   readonly onSelect: (row: GroupRow) => void;
@@ -37,9 +40,11 @@ export function Grid({
   cursor,
   cursorIndex,
   selected,
+  hidden,
   personId,
   hasMore,
   onMore,
+  onFocus,
   ...on
 }: GridProps) {
   const { t } = useLingui();
@@ -90,13 +95,15 @@ export function Grid({
       role="grid"
       aria-label={t`Alert groups`}
       aria-rowcount={total + 1}
-      aria-colcount={7}
+      aria-colcount={7 - hidden.length}
       aria-multiselectable="true"
       aria-activedescendant={items.some((item) => item.index === cursorIndex) ? rowElementId(cursor ?? "") : undefined}
       tabIndex={0}
+      onFocus={onFocus}
       onScroll={() => {
         movedTo.current = undefined;
       }}
+      data-hidden={hidden.join(" ")}
       className={classes.grid}
       style={{ "--queue-row": `${height}px` } as React.CSSProperties /* custom properties are not in React's type */}
     >
@@ -106,11 +113,11 @@ export function Grid({
             <span className="unseen">{t`Selected`}</span>
           </span>
           <span role="columnheader">{t`Severity`}</span>
-          <span role="columnheader">{t`Waiting`}</span>
+          <span role="columnheader" data-column="clock">{t`Waiting`}</span>
           <span role="columnheader">{t`Alert`}</span>
-          <span role="columnheader">{t`Asset, unit`}</span>
-          <span role="columnheader">{t`State, assignee`}</span>
-          <span role="columnheader">{t`Last seen`}</span>
+          <span role="columnheader" data-column="where">{t`Asset, unit`}</span>
+          <span role="columnheader" data-column="who">{t`State, assignee`}</span>
+          <span role="columnheader" data-column="when">{t`Last seen`}</span>
         </div>
       </div>
       <div role="rowgroup" className={classes.body} style={{ height: virtual.getTotalSize() }}>

@@ -16,6 +16,14 @@ interface GroupLevelProps {
   readonly path: readonly string[];
   readonly chosen: readonly string[];
   readonly onChoose: (path: readonly string[]) => void;
+  readonly onMean: (meant: MeantGroup) => void;
+}
+
+/** A group of the tree as an act takes it: its place, its name, and how many alert groups it held when it was counted. */
+export interface MeantGroup {
+  readonly path: readonly string[];
+  readonly text: string;
+  readonly total: number;
 }
 
 /** As many as a page can hold on three levels; the rest is counted in words. */
@@ -23,8 +31,8 @@ const SHOWN = 40;
 const STATES = ["new", "taken", "linked", "suppressed", "closed"] as const satisfies readonly State[];
 
 /** The values of one level; only the one on the way to the place chosen is open. */
-export function GroupLevel({ query, levels, path, chosen, onChoose }: GroupLevelProps) {
-  const { t } = useLingui();
+export function GroupLevel({ query, levels, path, chosen, onChoose, onMean }: GroupLevelProps) {
+  const { t, i18n } = useLingui();
   const { data } = useQuery({ ...levelQuery(query, levels, path), placeholderData: keepPreviousData });
   const level = path.length;
   const buckets = data?.buckets ?? [];
@@ -50,6 +58,13 @@ export function GroupLevel({ query, levels, path, chosen, onChoose }: GroupLevel
               data-level={level}
               data-open={isOpen || undefined}
               className={classes.item}
+              onFocus={() =>
+                onMean({
+                  path: here,
+                  text: inLanguage(bucket.label, i18n.locale) || bucket.key || t`Without one`,
+                  total: bucket.groups,
+                })
+              }
               onClick={() => onChoose(isOpen && chosen.length === level + 1 ? path : here)}
             >
               <BucketText bucket={bucket} />
@@ -58,7 +73,14 @@ export function GroupLevel({ query, levels, path, chosen, onChoose }: GroupLevel
               // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a tree is a list of lists
               // biome-ignore lint/a11y/useSemanticElements: a group of a tree is no fieldset
               <ul role="group">
-                <GroupLevel query={query} levels={levels} path={here} chosen={chosen} onChoose={onChoose} />
+                <GroupLevel
+                  query={query}
+                  levels={levels}
+                  path={here}
+                  chosen={chosen}
+                  onChoose={onChoose}
+                  onMean={onMean}
+                />
               </ul>
             )}
           </li>

@@ -1,7 +1,9 @@
 import { useLingui } from "@lingui/react/macro";
-import { type KeyboardEvent, memo, useRef } from "react";
+import { type KeyboardEvent, memo, useRef, useState } from "react";
 import type { GroupBy, QueueQuery } from "../api/names";
-import { GroupLevel } from "./GroupLevel";
+import { Icon } from "../shell/Icon";
+import { Inert } from "../text/Inert";
+import { GroupLevel, type MeantGroup } from "./GroupLevel";
 import classes from "./GroupTree.module.css";
 import type { QueueSearch } from "./search";
 
@@ -11,12 +13,16 @@ interface GroupTreeProps {
   readonly levels: readonly GroupBy[];
   readonly at: readonly string[];
   readonly onChange: (next: Partial<QueueSearch>) => void;
+  /** The group that has the focus: what the triage keys mean. */
+  readonly onMean: (meant: MeantGroup) => void;
 }
 
 /** Groups in groups, with exact counts; the one chosen narrows the list and opens what is inside it. */
-export const GroupTree = memo(function GroupTree({ query, levels, at, onChange }: GroupTreeProps) {
+export const GroupTree = memo(function GroupTree({ query, levels, at, onChange, onMean }: GroupTreeProps) {
   const { t } = useLingui();
   const tree = useRef<HTMLUListElement>(null);
+  // Only on a narrow screen: elsewhere the groups always stand beside the list.
+  const [isOpen, setOpen] = useState(false);
   const items = (): readonly HTMLElement[] => [
     ...(tree.current?.querySelectorAll<HTMLElement>("[role=treeitem]") ?? []),
   ];
@@ -26,11 +32,11 @@ export const GroupTree = memo(function GroupTree({ query, levels, at, onChange }
     const focused = all[here];
     if (!focused) return;
     const step = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: all.length - 1 }[event.key];
-    const isOpen = focused.getAttribute("aria-expanded") === "true";
+    const isUnfolded = focused.getAttribute("aria-expanded") === "true";
     if (step !== undefined) all[Math.min(all.length - 1, Math.max(0, step))]?.focus();
-    else if (event.key === "ArrowRight" && isOpen) all[here + 1]?.focus();
+    else if (event.key === "ArrowRight" && isUnfolded) all[here + 1]?.focus();
     else if (event.key === "ArrowRight" || event.key === "Enter" || event.key === " ") focused.click();
-    else if (event.key === "ArrowLeft" && isOpen) focused.click();
+    else if (event.key === "ArrowLeft" && isUnfolded) focused.click();
     else if (event.key === "ArrowLeft") {
       const level = Number(focused.getAttribute("aria-level"));
       all
@@ -42,7 +48,12 @@ export const GroupTree = memo(function GroupTree({ query, levels, at, onChange }
     event.stopPropagation();
   };
   return (
-    <aside className={classes.buckets} aria-label={t`Groups`}>
+    <aside className={classes.buckets} aria-label={t`Groups`} data-open={isOpen || undefined}>
+      <button type="button" className={classes.drawer} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        {t`Groups`}
+        {at.length > 0 && <Inert value={at.map((value) => value || "–").join(" › ")} limit={90} />}
+        <Icon name="chevron" />
+      </button>
       {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a tree is a list of lists */}
       <ul role="tree" ref={tree} aria-label={t`Groups`} onKeyDown={press}>
         <GroupLevel
@@ -50,7 +61,11 @@ export const GroupTree = memo(function GroupTree({ query, levels, at, onChange }
           levels={levels}
           path={[]}
           chosen={at}
-          onChoose={(path) => onChange({ at: path.length > 0 ? path : undefined })}
+          onChoose={(path) => {
+            if (path.length === levels.length) setOpen(false);
+            onChange({ at: path.length > 0 ? path : undefined });
+          }}
+          onMean={onMean}
         />
       </ul>
     </aside>

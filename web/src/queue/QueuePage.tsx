@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import type { GroupRow } from "../api/names";
 import { useShortcuts } from "../keyboard/Keyboard";
 import { useNotices } from "../shell/Notices";
@@ -10,10 +10,12 @@ import { useTabWord } from "../triage/words";
 import { Emptiness } from "./Emptiness";
 import { Foot } from "./Foot";
 import { Grid } from "./Grid";
+import type { MeantGroup } from "./GroupLevel";
 import { GroupTree } from "./GroupTree";
-import { conditionsOf, levelsOf } from "./path";
+import { conditionsAt, conditionsOf, levelsOf } from "./path";
+import { usePreferences } from "./preferences";
 import classes from "./QueuePage.module.css";
-import { nextAfter } from "./rows";
+import { inSameGroup, nextAfter } from "./rows";
 import { Strip } from "./Strip";
 import { DEFAULT_TAB, type QueueSearch, toQuery } from "./search";
 import { Tabs } from "./Tabs";
@@ -21,7 +23,7 @@ import { Toolbar } from "./Toolbar";
 import { useCursor } from "./useCursor";
 import { useQueue } from "./useQueue";
 import { useQueueActs } from "./useQueueActs";
-import { useSelection } from "./useSelection";
+import { type Selection, useSelection } from "./useSelection";
 import { WaitingBanner } from "./WaitingBanner";
 
 const NOWHERE: readonly string[] = [];
@@ -41,7 +43,25 @@ export function QueuePage() {
   const filter = useRef<HTMLInputElement>(null);
   const { cursor, at, setCursor } = useCursor(queue.rows);
   const { rows } = queue;
-  const selection = useSelection(rows, query, queue.first?.total);
+  const rowsChosen = useSelection(rows, query, queue.first?.total);
+  const [preferences, prefer] = usePreferences(triage.me.id);
+  // The keys mean the group of the tree that has the focus, until the list has it again.
+  const [group, setGroup] = useState<MeantGroup>();
+  const selection = useMemo<Selection>(
+    () =>
+      group
+        ? {
+            ...rowsChosen,
+            all: {
+              query: { ...base, ...conditionsAt(levels, group.path) },
+              total: group.total,
+              rule: undefined,
+              group: group.text,
+            },
+          }
+        : rowsChosen,
+    [group, rowsChosen, base, levels],
+  );
   const tab = query.tab ?? DEFAULT_TAB;
   // What a person came for is asked first; the server has all its hands for it.
   const isReady = queue.first !== undefined || queue.error !== null;
@@ -51,8 +71,10 @@ export function QueuePage() {
   }, [tab, tabWord]);
   const change = useStable((next: Partial<QueueSearch>): void => {
     selection.clear();
+    if (!("at" in next)) setGroup(undefined);
     void navigate({ search: (before) => ({ ...before, ...next }) });
   });
+  const forgetGroup = useStable(() => setGroup(undefined));
   const toGrid = useStable(() => grid.current?.focus());
   const current = rows[at];
   const chosen = selection.ids.size > 0 ? rows.filter((row) => selection.ids.has(row.id)) : [];
@@ -76,14 +98,14 @@ export function QueuePage() {
   };
   const below = (): readonly GroupRow[] => rows.slice(at + 1);
   const above = (): readonly GroupRow[] => rows.slice(0, Math.max(0, at));
-  const sameRule = (row: GroupRow): boolean => row.rule_name === current?.rule_name;
-  const noOther = t`No other row of this rule in this list`;
+  const isSame = (row: GroupRow): boolean => current !== undefined && inSameGroup(row, current, levels);
+  const noOther = t`No other row of this group in this list`;
 
   useShortcuts("queue", {
     "queue.next": () => go(beside(1)),
     "queue.previous": () => go(beside(-1)),
-    "queue.nextSameRule": () => go(below().find(sameRule), noOther),
-    "queue.previousSameRule": () => go(above().findLast(sameRule), noOther),
+    "queue.nextSameRule": () => go(below().find(isSame), noOther),
+    "queue.previousSameRule": () => go(above().findLast(isSame), noOther),
     "queue.open": () => current && open(current),
     "queue.select": () => current && selection.toggle(current),
     "queue.extendNext": () => extend(1),
@@ -97,15 +119,23 @@ export function QueuePage() {
     "queue.selectAll": () => selection.selectAll(),
     "queue.selectNone": selection.clear,
     "queue.selectRule": () => current && selection.selectAll(current.rule_name),
-    "queue.clear": selection.clear,
+    "queue.clear": () => {
+      selection.clear();
+      if (group) toGrid();
+    },
     "queue.filter": () => filter.current?.focus(),
     "queue.showNew": queue.refresh,
   });
   const actions = useQueueActs({
     rows: meant,
+    loaded: rows.length,
     selection,
     leave: (left) => {
-      if (cursor && left.length > 0) setCursor(nextAfter(rows, cursor, new Set(left.map((row) => row.id))) ?? cursor);
+      const next =
+        cursor && left.length > 0 && preferences.follows
+          ? nextAfter(rows, cursor, new Set(left.map((row) => row.id)), levels)
+          : undefined;
+      if (next) setCursor(next);
       toGrid();
     },
     stay: toGrid,
@@ -118,12 +148,22 @@ export function QueuePage() {
       <h1 className="unseen">{t`Queue`}</h1>
       <div className={classes.tools}>
         <Tabs current={tab} counts={queue.first?.tabs} search={search} />
-        <Toolbar isReady={isReady} search={search} filterRef={filter} onChange={change} onLeave={toGrid} />
+        <Toolbar
+          isReady={isReady}
+          search={search}
+          filterRef={filter}
+          onChange={change}
+          onLeave={toGrid}
+          preferences={preferences}
+          onPrefer={prefer}
+        />
       </div>
       <Strip isReady={isReady} query={query} search={search} onChange={change} />
       <div className={classes.body}>
         <WaitingBanner count={queue.waiting} isMore={queue.isWaitingMore} onShow={queue.refresh} />
-        {levels.length > 0 && <GroupTree query={base} levels={levels} at={search.at ?? NOWHERE} onChange={change} />}
+        {levels.length > 0 && (
+          <GroupTree query={base} levels={levels} at={search.at ?? NOWHERE} onChange={change} onMean={setGroup} />
+        )}
         {rows.length > 0 ? (
           <Grid
             gridRef={grid}
@@ -132,6 +172,8 @@ export function QueuePage() {
             cursor={cursor}
             cursorIndex={at}
             selected={selection.ids}
+            hidden={preferences.hidden}
+            onFocus={forgetGroup}
             personId={triage.me.id}
             hasMore={queue.hasMore}
             onMore={queue.more}

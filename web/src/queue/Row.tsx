@@ -59,7 +59,7 @@ export const Row = memo(function Row({ row, index, offset, isCursor, isSelected,
       <span role="gridcell" className={classes.severity}>
         <SeverityMark severity={row.severity} />
       </span>
-      <span role="gridcell" className={classes.clock}>
+      <span role="gridcell" className={classes.clock} data-column="clock">
         <Clock receivedUs={row.received_us} dueUs={row.acknowledge_due_us} />
       </span>
       <span role="gridcell" className={classes.what}>
@@ -80,7 +80,7 @@ export const Row = memo(function Row({ row, index, offset, isCursor, isSelected,
           <Side values={row.destination.values} more={row.destination.more} />
         </span>
       </span>
-      <span role="gridcell" className={classes.where}>
+      <span role="gridcell" className={classes.where} data-column="where">
         {row.asset ? <Inert value={row.asset} limit={60} /> : <em>{t`No known asset`}</em>}
         {row.unit && (
           <small>
@@ -88,13 +88,13 @@ export const Row = memo(function Row({ row, index, offset, isCursor, isSelected,
           </small>
         )}
       </span>
-      <span role="gridcell" className={classes.who}>
+      <span role="gridcell" className={classes.who} data-column="who">
         <StateLine row={row} />
         <small data-mine={isMine || undefined}>
           {row.assignee ? inLanguage(row.assignee.name, i18n.locale) : t`Nobody`}
         </small>
       </span>
-      <span role="gridcell" className={classes.when}>
+      <span role="gridcell" className={classes.when} data-column="when">
         <DatasetBadge dataset={row.dataset} kind={row.dataset_kind} />
         <small>
           <Time us={row.last_us} />

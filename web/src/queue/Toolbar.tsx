@@ -9,7 +9,9 @@ import { Icon } from "../shell/Icon";
 import { inertText } from "../text/escape";
 import { useDatasetWord, useLifeWord } from "../triage/words";
 import { parseFilter } from "./filter";
+import { Look } from "./Look";
 import { levelsOf, MOST_LEVELS } from "./path";
+import type { Preferences } from "./preferences";
 import { SavedViews } from "./SavedViews";
 import { DEFAULT_DATASET, GROUPINGS, LIVES, type QueueSearch, SORTS } from "./search";
 import classes from "./Toolbar.module.css";
@@ -22,9 +24,19 @@ interface ToolbarProps {
   readonly filterRef: RefObject<HTMLInputElement | null>;
   readonly onChange: (next: Partial<QueueSearch>) => void;
   readonly onLeave: () => void;
+  readonly preferences: Preferences;
+  readonly onPrefer: (change: (before: Preferences) => Preferences) => void;
 }
 
-export const Toolbar = memo(function Toolbar({ isReady, search, filterRef, onChange, onLeave }: ToolbarProps) {
+export const Toolbar = memo(function Toolbar({
+  isReady,
+  search,
+  filterRef,
+  onChange,
+  onLeave,
+  preferences,
+  onPrefer,
+}: ToolbarProps) {
   const { t } = useLingui();
   const sortWord = useSortWord();
   const groupingWord = useGroupingWord();
@@ -73,6 +85,7 @@ export const Toolbar = memo(function Toolbar({ isReady, search, filterRef, onCha
         ]}
       />
       <SavedViews isReady={isReady} />
+      <Look value={preferences} onChange={onPrefer} />
       <FilterField
         key={search.filter ?? ""}
         value={search.filter ?? ""}

@@ -66,12 +66,26 @@ test("without a cursor the first row has it", () => {
   expect(followCursor("gone", [], ["a"])).toBe("a");
 });
 
-test("after a verdict the next row of the same rule comes first, then the next, then the one above", () => {
+test("after a verdict the rows of the same rule come first, below and then above; then the next, then the one above", () => {
   const rows = [row("1"), row("2", { rule_name: "b" }), row("3", { rule_name: "b" }), row("4")];
   expect(nextAfter(rows, "1", new Set(["1"]))).toBe("4");
+  expect(nextAfter(rows, "3", new Set(["3"]))).toBe("2");
   expect(nextAfter(rows, "2", new Set(["2", "3"]))).toBe("4");
-  expect(nextAfter(rows, "4", new Set(["4"]))).toBe("3");
+  expect(nextAfter(rows, "4", new Set(["4"]))).toBe("1");
+  expect(nextAfter(rows, "4", new Set(["4", "1"]))).toBe("3");
   expect(nextAfter([row("1")], "1", new Set(["1"]))).toBeUndefined();
+});
+
+test("where the list is grouped, the next row is one that shares every level of the groups", () => {
+  const rows = [
+    row("1", { asset: "mail" }),
+    row("2", { asset: "portal" }),
+    row("3", { asset: "mail", rule_name: "b" }),
+    row("4", { asset: "mail" }),
+  ];
+  expect(nextAfter(rows, "1", new Set(["1"]), ["asset"])).toBe("3");
+  expect(nextAfter(rows, "1", new Set(["1"]), ["asset", "rule"])).toBe("4");
+  expect(nextAfter(rows, "2", new Set(["2"]), ["asset"])).toBe("3");
 });
 
 test("a row waits when it came after the list was read and is not in it", () => {

@@ -1,7 +1,7 @@
 /** The rows of the queue in the cache: which belong to a view, how one is patched, where the cursor goes. */
 import { type InfiniteData, infiniteQueryOptions, type QueryClient } from "@tanstack/react-query";
 import { answerOf, api } from "../api/client";
-import type { GroupRow, QueueAnswer, QueueQuery, Tab } from "../api/names";
+import type { GroupBy, GroupRow, QueueAnswer, QueueQuery, Tab } from "../api/names";
 
 const PAGE_ROWS = 100;
 
@@ -111,13 +111,46 @@ export function followCursor(
   return before.slice(at).find((id) => left.has(id)) ?? before.slice(0, at).findLast((id) => left.has(id));
 }
 
-/** The next row after an act on some: of the same rule first, so that one kind of work is finished before the next. */
-export function nextAfter(rows: readonly GroupRow[], cursor: string, acted: ReadonlySet<string>): string | undefined {
+/** Whether two rows stand in the same group: by what the list is grouped by, and by rule where it is not grouped. */
+export function inSameGroup(a: GroupRow, b: GroupRow, levels: readonly GroupBy[]): boolean {
+  const by = levels.length > 0 ? levels : (["rule"] as const);
+  return by.every((each) => levelValue(a, each) === levelValue(b, each));
+}
+
+/** What a row tells of a level; of technique and incident a row tells nothing, so that they part no rows here. */
+function levelValue(row: GroupRow, by: GroupBy): string | null | undefined {
+  switch (by) {
+    case "rule":
+      return row.rule_name;
+    case "asset":
+      return row.asset;
+    case "unit":
+      return row.unit;
+    case "source":
+      return row.source.values[0];
+    case "destination":
+      return row.destination.values[0];
+    case "assignee":
+      return row.assignee?.id;
+    case "technique":
+    case "incident":
+      return undefined;
+  }
+}
+
+/** The next row after an act on some: all of the same group first, so that one kind of work is finished before the next. */
+export function nextAfter(
+  rows: readonly GroupRow[],
+  cursor: string,
+  acted: ReadonlySet<string>,
+  levels: readonly GroupBy[] = [],
+): string | undefined {
   const at = rows.findIndex((row) => row.id === cursor);
-  const rule = rows[at]?.rule_name;
+  const here = rows[at];
   const below = rows.slice(at + 1).filter((row) => !acted.has(row.id));
   const above = rows.slice(0, Math.max(at, 0)).filter((row) => !acted.has(row.id));
-  return (below.find((row) => row.rule_name === rule) ?? below[0] ?? above.at(-1))?.id;
+  const isSame = (row: GroupRow): boolean => here !== undefined && inSameGroup(row, here, levels);
+  return (below.find(isSame) ?? above.findLast(isSame) ?? below[0] ?? above.at(-1))?.id;
 }
 
 /** Rows of the pulse that the list on screen does not hold and that came after it was read. */

@@ -1,5 +1,5 @@
 import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { groupQuery } from "../alert/queries";
 import type { GroupRow, QueueAnswer, QueueQuery } from "../api/names";
 import { type Change, useChanges } from "../live/Live";
@@ -29,7 +29,7 @@ const LONGEST_REST_MS = 10_000;
 /** The rows of a view, kept true without ever being reordered under the reader's hands. */
 export function useQueue(query: QueueQuery): Queue {
   const queries = useQueryClient();
-  const { me, turns, actedOn, forgetActedOn } = useTriage();
+  const { me, turns, bulk, actedOn, forgetActedOn } = useTriage();
   const options = queueQuery(query);
   const result = useInfiniteQuery(options);
   const [waitingBy, setWaitingBy] = useState<{ readonly key: string; readonly ids: readonly string[] }>();
@@ -67,7 +67,20 @@ export function useQueue(query: QueueQuery): Queue {
     }
   }, [query, key, queries, options.queryKey, turns]);
 
+  // An own act on many: its end says what became of the rows, and the server has its hands full until then.
+  const isInBulk = bulk.stage?.kind === "running";
+  const hasMissed = useRef(false);
+  useEffect(() => {
+    if (isInBulk || !hasMissed.current) return;
+    hasMissed.current = false;
+    void pulse();
+  }, [isInBulk, pulse]);
+
   useChanges((change: Change) => {
+    if (isInBulk && change.kind === "groups") {
+      hasMissed.current = true;
+      return;
+    }
     const pages = queries.getQueryData(options.queryKey);
     if (change.kind === "groups" && pages) {
       // What one did oneself came with its answer; only what is newer than the row on screen is read.

@@ -9,6 +9,8 @@ import type { Selection } from "./useSelection";
 interface Targets {
   /** The rows meant: those selected, or the one under the cursor. */
   readonly rows: readonly GroupRow[];
+  /** How many rows of the view are loaded. */
+  readonly loaded: number;
   readonly selection: Selection;
   /** Moves on from rows that are done, or only gives the grid the focus back. */
   readonly leave: (rows: readonly GroupRow[]) => void;
@@ -16,10 +18,10 @@ interface Targets {
 }
 
 /** What the triage keys do in the queue: to one row, to the rows selected, or to everything that a view holds. */
-export function useQueueActs({ rows, selection, leave, stay }: Targets): Handlers<"triage"> {
+export function useQueueActs({ rows, loaded, selection, leave, stay }: Targets): Handlers<"triage"> {
   const { t } = useLingui();
   const triage = useTriage();
-  const { announce } = useNotices();
+  const { complain } = useNotices();
   const openPalette = usePalette();
   const { all } = selection;
   const isAnything = all !== undefined || rows.length > 0;
@@ -31,12 +33,24 @@ export function useQueueActs({ rows, selection, leave, stay }: Targets): Handler
       leave(all ? [] : rows);
     },
   };
-  const ask = (kind: Exclude<Question["kind"], "close" | "reopen" | "incident">): void => {
+  // What is done one by one is done to what a person can see: everything in view will do, once all of it is loaded.
+  const isAllSeen = all !== undefined && all.group === undefined && all.total === rows.length;
+  const seen = all === undefined || isAllSeen ? rows : [];
+  const total = all?.total ?? 0;
+  const unseen = (texts: { readonly ofGroup: string; readonly ofView: string }): void => {
+    if (all) complain(all.group === undefined ? texts.ofView : texts.ofGroup);
+  };
+  const ask = (kind: Exclude<Question["kind"], "close" | "reopen" | "incident" | "escalate">): void => {
     if (!isAnything) return;
     if (kind !== "note") triage.ask({ ...about, kind });
     // A note is written one by one, to rows that somebody has seen.
-    else if (!all) triage.ask({ kind, rows, after: stay });
-    else announce(t`Select the rows themselves: a note is written on each`);
+    else if (seen.length > 0) triage.ask({ kind, rows: seen, after: stay });
+    else {
+      unseen({
+        ofGroup: t`A note is written on each alert group: choose the group, then select its rows`,
+        ofView: t`A note is written on each alert group, and ${loaded} of ${total} are loaded: go to the end of the list, or narrow it`,
+      });
+    }
   };
   const close = (verdict: Verdict): void => {
     if (isAnything) triage.ask({ ...about, kind: "close", verdict });
@@ -55,8 +69,18 @@ export function useQueueActs({ rows, selection, leave, stay }: Targets): Handler
     suppress: () => ask("suppress"),
     // An incident names its alerts one by one: what nobody has seen does not go into it.
     incident: () => {
-      if (rows.length > 0 && !all) triage.ask({ kind: "incident", rows, after: about.after });
-      else if (all) announce(t`Select the rows themselves: an incident names each of its alert groups`);
+      if (seen.length > 0) triage.ask({ kind: "incident", rows: seen, after: about.after });
+      else {
+        unseen({
+          ofGroup: t`An incident names each of its alert groups: choose the group, then select its rows`,
+          ofView: t`An incident names each of its alert groups, and ${loaded} of ${total} are loaded: go to the end of the list, or narrow it`,
+        });
+      }
+    },
+    // The ladder of each group is its own: to whom it leads is looked at one by one.
+    escalate: () => {
+      if (all || rows.length > 1) complain(t`One at a time: to whom an alert group is escalated depends on the group`);
+      else if (rows.length === 1) triage.ask({ kind: "escalate", rows, after: about.after });
     },
     note: () => ask("note"),
     "verdict.truePositive": () => close("true"),

@@ -15,7 +15,13 @@ export interface Selection {
   readonly ids: ReadonlySet<string>;
   /** What is meant beyond the rows that are loaded; `total` is the server's exact count. */
   readonly all:
-    | { readonly query: QueueQuery; readonly total: number | undefined; readonly rule: string | undefined }
+    | {
+        readonly query: QueueQuery;
+        readonly total: number | undefined;
+        readonly rule: string | undefined;
+        /** Of the groups beside the list, the one that has the focus. */
+        readonly group?: string | undefined;
+      }
     | undefined;
   readonly toggle: (row: GroupRow) => void;
   readonly add: (rows: readonly GroupRow[]) => void;

@@ -2,7 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import { TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
 import type { RulesAnswer } from "../api/names";
-import { Choice } from "../incident/Choice";
+import { Choice } from "../shell/Choice";
 import { useDatasetWord } from "../triage/words";
 import classes from "./Rules.module.css";
 import { KINDS, LEVELS, type RulesSearch, SORTS, techniqueOf } from "./search";
@@ -23,7 +23,7 @@ export function RuleFilters({ search, packs, countsAlerts, onChange }: RuleFilte
   const datasetWord = useDatasetWord();
   const names = [...new Set(packs.map((pack) => pack.name))];
   return (
-    <div className={classes.filters} role="group" aria-label={t`Filter of the list`}>
+    <div className={classes.filters} data-filters role="group" aria-label={t`Filter of the list`}>
       <Words
         key={`words ${search.words ?? ""}`}
         label={t`Words of title, name, file or tag`}

@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { Modal } from "@mantine/core";
-import type { KeyboardEvent, ReactNode } from "react";
+import { type KeyboardEvent, type ReactNode, useInsertionEffect, useLayoutEffect, useRef } from "react";
 
 interface DialogProps {
   readonly isOpen: boolean;
@@ -15,6 +15,7 @@ interface DialogProps {
 /** A modal dialog whose Esc closes it and nothing else: the page behind must not hear the same key. */
 export function Dialog({ isOpen, onClose, title, size, returnsFocus = true, children }: DialogProps) {
   const { t } = useLingui();
+  useReturningFocus(isOpen && returnsFocus);
   const leave = (event: KeyboardEvent): void => {
     const isListOpen = event.target instanceof Element && event.target.getAttribute("aria-expanded") === "true";
     if (event.key !== "Escape" || event.nativeEvent.isComposing) return;
@@ -29,7 +30,7 @@ export function Dialog({ isOpen, onClose, title, size, returnsFocus = true, chil
       title={title}
       size={size}
       closeOnEscape={false}
-      returnFocus={returnsFocus}
+      returnFocus={false}
       onKeyDown={leave}
       // The page itself never scrolls, and the lock would write a style without the nonce.
       lockScroll={false}
@@ -39,4 +40,20 @@ export function Dialog({ isOpen, onClose, title, size, returnsFocus = true, chil
       {children}
     </Modal>
   );
+}
+
+/** Whoever opened it has the focus again, also where the dialog is taken away whole instead of being closed. */
+function useReturningFocus(isOpen: boolean): void {
+  const cameFrom = useRef<Element | null>(null);
+  // Before the effects of what is inside, which may take the focus.
+  useInsertionEffect(() => {
+    if (isOpen) cameFrom.current = document.activeElement;
+  }, [isOpen]);
+  useLayoutEffect(() => {
+    if (!isOpen) return;
+    return () => {
+      const back = cameFrom.current;
+      if (back instanceof HTMLElement && back.isConnected) back.focus({ preventScroll: true });
+    };
+  }, [isOpen]);
 }

@@ -1,6 +1,6 @@
 import { useLingui } from "@lingui/react/macro";
 import { createContext, type ReactNode, useCallback, useContext, useMemo, useRef, useState } from "react";
-import { ApiError } from "../api/problem";
+import { ApiError, type Problem } from "../api/problem";
 import { Icon } from "./Icon";
 import classes from "./Notices.module.css";
 
@@ -55,12 +55,17 @@ export function useErrorText(): (error: unknown) => string {
     (error: unknown) => {
       if (!(error instanceof ApiError))
         return t`The page itself failed. Reload it; if it happens again, tell operations`;
-      if (error.problem) return i18n.locale === "en" ? error.problem.text.en : error.problem.text.vi;
+      if (error.problem) return whole(error.problem, i18n.locale === "en" ? "en" : "vi");
       if (error.status === 0) return t`The server cannot be reached. Nothing was changed`;
       return t`The server answered with an error (${error.status}). Nothing was changed`;
     },
     [t, i18n.locale],
   );
+}
+
+/** What happened and, where the server knows it, what is needed. */
+function whole({ text, hint_text: hint }: Problem, language: "vi" | "en"): string {
+  return hint[language] === "" ? text[language] : `${text[language]}. ${hint[language]}`;
 }
 
 export function NoticeList() {

@@ -26,8 +26,9 @@ export function PersonMenu() {
       </Menu.Target>
       <Menu.Dropdown className={classes.menu ?? ""}>
         <Menu.Label className={classes.label ?? ""}>
-          <strong>{name}</strong>
-          <code>{session.person.account}</code>
+          {/* A menu may hold nothing that has a role of its own but its items. */}
+          <span className={classes.person}>{name}</span>
+          <span className={classes.account}>{session.person.account}</span>
         </Menu.Label>
         <Menu.Item leftSection={<Icon name="person" />} component={Link} to="/profile">
           {t`Profile`}

@@ -16,10 +16,12 @@ import { type Question, useTriage } from "./Triage";
 import { useVerdictWord } from "./words";
 
 /** The questions that one field answers. */
-type Worded = Exclude<Question, { readonly kind: "incident" }>;
+type Worded = Exclude<Question, { readonly kind: "incident" | "escalate" }>;
 
 // A form of its own, with the questions of the policy: read when it is asked for.
 const IntoIncident = lazy(async () => ({ default: (await import("../incident/IntoIncident")).IntoIncident }));
+
+const Escalation = lazy(async () => ({ default: (await import("./Escalation")).Escalation }));
 
 /** What the page asks before an act that needs words: a note, a reason, a person. Enter sends, Esc leaves. */
 export function Questions() {
@@ -37,7 +39,12 @@ export function Questions() {
           <IntoIncident rows={question.rows} after={question.after} onClose={answer} />
         </Suspense>
       )}
-      {question && question.kind !== "incident" && (
+      {question?.kind === "escalate" && question.rows[0] && (
+        <Suspense>
+          <Escalation row={question.rows[0]} after={question.after} />
+        </Suspense>
+      )}
+      {question && question.kind !== "incident" && question.kind !== "escalate" && (
         <Form question={question} key={`${question.kind}-${question.rows.map((row) => row.id).join()}`} />
       )}
     </Dialog>
@@ -61,6 +68,8 @@ function useTitle(question: Question | undefined): string {
       return t`Reopen`;
     case "incident":
       return t`Put into an incident`;
+    case "escalate":
+      return t`Escalate by the coordination rules`;
     case "suppress":
       return t`Suppress for a time`;
   }

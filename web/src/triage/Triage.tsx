@@ -10,7 +10,7 @@ import { type Act, canBeUndone, eachOf, expected, takeBack } from "./acts";
 import { AT_ONCE } from "./bulk";
 import { Turns } from "./turns";
 import { type Bulk, useBulk } from "./useBulk";
-import { useActWords } from "./words";
+import { useActWords, useNowWords } from "./words";
 
 /** The server allows undo for 60 seconds (response design, A11). */
 export const UNDO_MS = 60_000;
@@ -33,12 +33,14 @@ export type Question = {
   | { readonly kind: "close"; readonly verdict: Verdict }
   | { readonly kind: "hand_over" | "note" | "reopen" | "suppress" }
   | { readonly kind: "incident" }
+  | { readonly kind: "escalate" }
 );
 
 interface Triage {
   readonly me: PersonBrief;
   readonly canTriage: boolean;
-  readonly run: (act: Act, rows: readonly GroupRow[]) => Promise<void>;
+  /** Answers what the server refused; nothing, and it is done. */
+  readonly run: (act: Act, rows: readonly GroupRow[]) => Promise<readonly unknown[]>;
   /** The same on every group that a view holds, seen or not. */
   readonly runAll: (act: Act, query: QueueQuery) => Promise<void>;
   readonly bulk: Bulk;
@@ -63,6 +65,7 @@ export function TriageProvider({ session, children }: { readonly session: Sessio
   const { announce, complain } = useNotices();
   const errorText = useErrorText();
   const actWords = useActWords();
+  const nowWords = useNowWords();
   const [undoables, setUndoables] = useState<readonly Undoable[]>([]);
   // What undo reads is what holds when it is its turn, not what held when its key was pressed.
   const latest = useRef(undoables);
@@ -99,6 +102,7 @@ export function TriageProvider({ session, children }: { readonly session: Sessio
     async (act: Act, rows: readonly GroupRow[]) => {
       const results = await eachOf(rows, (row) => turns.take(row, act));
       const done: GroupDetail[] = [];
+      const refused: unknown[] = [];
       for (const [index, result] of results.entries()) {
         if (result.status === "fulfilled") {
           accept(result.value);
@@ -106,18 +110,21 @@ export function TriageProvider({ session, children }: { readonly session: Sessio
           continue;
         }
         const row = rows[index];
-        if (row) reread(queries, row);
-        complain(errorText(result.reason));
+        if (row) void reread(queries, row).then((now) => now && now.version !== row.version && announce(nowWords(now)));
+        refused.push(result.reason);
+        // Its dialog stays and says it.
+        if (act.kind !== "escalate") complain(errorText(result.reason));
       }
-      if (done.length === 0) return;
+      if (done.length === 0) return refused;
       const text = actWords(act, done.length, done[0]?.row.assignee);
       announce(text);
       if (canBeUndone(act)) {
         const items = done.map((detail) => ({ id: detail.row.id, version: detail.row.version }));
         change((all) => [...without(all, items), { text, items, untilMs: Date.now() + UNDO_MS }]);
       }
+      return refused;
     },
-    [queries, turns, accept, complain, errorText, announce, actWords, change],
+    [queries, turns, accept, complain, errorText, announce, actWords, nowWords, change],
   );
 
   const bulk = useBulk((outcome, act) => {
@@ -153,6 +160,7 @@ export function TriageProvider({ session, children }: { readonly session: Sessio
       const answered = new Set(outcome?.rows?.map((row) => row.id));
       // What the act does not fit, or was refused, looks again as it did.
       for (const row of rows) if (!answered.has(row.id)) restoreRow(queries, row);
+      return []; // the bar of a bulk act says what was left alone
     },
     [bulk.begin, queries, turns],
   );
@@ -241,12 +249,15 @@ function without(all: readonly Undoable[], touched: Undoable["items"]): readonly
 }
 
 /** A refused row looks as it did, and then as the server says. */
-function reread(queries: QueryClient, row: GroupRow): void {
+async function reread(queries: QueryClient, row: GroupRow): Promise<GroupRow | undefined> {
   restoreRow(queries, row);
-  queries.fetchQuery({ ...groupQuery(row.id), staleTime: 0 }).then(
-    (detail) => patchRow(queries, detail.row),
-    () => undefined,
-  );
+  try {
+    const detail = await queries.fetchQuery({ ...groupQuery(row.id), staleTime: 0 });
+    patchRow(queries, detail.row);
+    return detail.row;
+  } catch {
+    return undefined; // gone or unreachable: what was refused is said, the list says the rest when it is read again
+  }
 }
 
 export function useTriage(): Triage {

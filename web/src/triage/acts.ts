@@ -13,6 +13,7 @@ export type Act =
       readonly untilUs: number;
     }
   | { readonly kind: "reopen"; readonly reason: string }
+  | { readonly kind: "escalate"; readonly to: PersonBrief; readonly reason: string }
   | { readonly kind: "note"; readonly text: string };
 
 /** Asks the server to do it; the key makes a repeated request harmless. */
@@ -45,6 +46,13 @@ export function perform(row: GroupRow, act: Act): Promise<GroupDetail> {
       );
     case "reopen":
       return answerOf(api.POST("/api/v1/groups/{group_id}/reopen", { params, body: { version, reason: act.reason } }));
+    case "escalate":
+      return answerOf(
+        api.POST("/api/v1/groups/{group_id}/escalate", {
+          params,
+          body: { version, reason: act.reason, to: act.to.id },
+        }),
+      );
     case "note":
       return answerOf(api.POST("/api/v1/groups/{group_id}/note", { params, body: { text: act.text } }));
   }
@@ -69,6 +77,8 @@ export function expected(act: Act, me: PersonBrief): Partial<GroupRow> {
       return { state: "suppressed", ...stopped };
     case "reopen":
       return { state: "new", verdict: null, is_returned: true };
+    case "escalate":
+      return { state: "new", assignee: act.to };
     case "note":
       return {};
   }

@@ -51,6 +51,7 @@ export function bulkRequest(act: Act, selection: BulkSelection): BulkRequest | u
       return { ...about, action: "suppress", reason: act.reason, scope: act.scope, until_us: act.untilUs };
     case "reopen":
       return { ...about, action: "reopen", reason: act.reason };
+    case "escalate":
     case "note":
       return undefined;
   }

@@ -6,6 +6,7 @@ import type {
   AlertChangeView,
   DatasetKind,
   Entity,
+  GroupRow,
   Life,
   PersonBrief,
   State,
@@ -13,6 +14,8 @@ import type {
   TransitionView,
   Verdict,
 } from "../api/names";
+import { inLanguage } from "../language/language";
+import { inertText } from "../text/escape";
 import type { Act } from "./acts";
 
 export function useVerdictWord(): (verdict: Verdict) => string {
@@ -244,6 +247,10 @@ export function useActWords(): (act: Act, count: number, receiver: PersonBrief |
             other: `Handed over to ${name}: # alert groups`,
           })}`;
         }
+        case "escalate": {
+          const name = (i18n.locale === "en" ? act.to.name.en : act.to.name.vi) ?? "–";
+          return t`Escalated to ${name}`;
+        }
         case "suppress":
           return t`${plural(count, { one: "Suppressed: # alert group", other: "Suppressed: # alert groups" })}`;
         case "reopen":
@@ -253,5 +260,21 @@ export function useActWords(): (act: Act, count: number, receiver: PersonBrief |
       }
     },
     [t, i18n.locale, verdictWord],
+  );
+}
+
+/** What a row has become meanwhile, for whom a refusal alone says too little. */
+export function useNowWords(): (row: GroupRow) => string {
+  const { t, i18n } = useLingui();
+  const stateWord = useStateWord();
+  const verdictWord = useVerdictWord();
+  return useCallback(
+    (row) => {
+      const title = inertText(inLanguage(row.title, i18n.locale) ?? row.rule_name);
+      const state = row.verdict ? verdictWord(row.verdict) : stateWord(row.state);
+      const person = inLanguage(row.assignee?.name, i18n.locale) ?? t`Nobody`;
+      return t`Changed meanwhile: “${title}” is now “${state}”, ${person}`;
+    },
+    [t, i18n.locale, stateWord, verdictWord],
   );
 }

@@ -8,7 +8,7 @@ interface Option {
   readonly group?: string;
 }
 
-interface ChoiceProps {
+export interface ChoiceProps {
   readonly label: string;
   readonly value: string;
   readonly options: readonly Option[];
