@@ -32,6 +32,7 @@ from incident_api.runtime import Runtime
 from incident_api.saved_views.routes import router as saved_views
 from incident_api.sessions.routes import router as sessions
 from incident_api.sessions.routes import tokens_router as tokens
+from incident_api.setup.routes import router as setup
 from incident_api.stream.routes import router as stream
 
 PREFIX = "/api/v1"
@@ -72,6 +73,7 @@ def create_application(runtime: Runtime | None) -> FastAPI:
         held_back,
         rules,
         health,
+        setup,
         jobs,
         metrics,
         periodic,

@@ -140,6 +140,8 @@ from khien.client.shapes import (
     SecondFactorSecret,
     SecondFactorView,
     SessionView,
+    SetupAnswer,
+    SetupHint,
     Severity,
     SignHandOver,
     SignPolicy,
@@ -1305,6 +1307,18 @@ class Operations:
     ) -> SecondFactorView:
         """Give a code: for five minutes this session may do what asks for one."""
         return cast('SecondFactorView', self._call('POST', '/session/second-factor/proof', body=cast(Mapping[str, Any], body)))
+
+    def read_setup(
+        self,
+    ) -> SetupAnswer:
+        """The steps to the first alert, and who can take those that are open."""
+        return cast('SetupAnswer', self._call('GET', '/setup'))
+
+    def read_setup_hint(
+        self,
+    ) -> SetupHint:
+        """Whether an administrator can log in; needs no session, so that the log-in page can say how the first one is made."""
+        return cast('SetupHint', self._call('GET', '/setup/hint'))
 
     def simulate_assignments(
         self,

@@ -2838,6 +2838,29 @@ class SessionView(TypedDict):
     roles: list[str]
 
 
+class SetupAnswer(TypedDict):
+    """Every step in its order."""
+
+    is_complete: bool
+    steps: list[SetupStep]
+
+
+class SetupHint(TypedDict):
+    """What whoever is not logged in may know of the set-up, and nothing else."""
+
+    has_administrator: bool
+
+
+class SetupStep(TypedDict):
+    """One step. `count`: how many there are; null where the reader may not see that number of the whole city, or none is kept."""
+
+    by: list[StepRole]
+    count: int | None
+    may_act: bool
+    name: Literal['administrator', 'organisation', 'policy', 'duty', 'sensor', 'alert']
+    state: Literal['done', 'open']
+
+
 Severity = Literal['M1', 'M2', 'M3', 'M4']
 
 
@@ -3022,6 +3045,13 @@ class StateCount(TypedDict):
 
     rules: int
     state: Literal['running', 'feeds', 'informational', 'without_source', 'kept', 'rejected', 'disabled']
+
+
+class StepRole(TypedDict):
+    """A role that can take a step."""
+
+    id: str
+    name: LocalText
 
 
 class StripAnswer(TypedDict):

@@ -173,6 +173,7 @@ MATRIX: dict[str, set[str]] = {
     "confirmNotification": EVERYBODY,
     "testNotification": {"sysadmin"},
     "readStream": READS,
+    "readSetup": EVERYBODY,
     "readSession": EVERYBODY,
     "logOut": EVERYBODY,
     "changePassword": EVERYBODY,
@@ -187,7 +188,7 @@ MATRIX: dict[str, set[str]] = {
 }
 #: Without a session.
 _HASH = "0" * 64
-OPEN = {"logIn", "readHealth", "readDutyFeed"}
+OPEN = {"logIn", "readHealth", "readSetupHint", "readDutyFeed"}
 BODIES: dict[str, dict[str, Any]] = {
     "explainCase": {"facts": {}, "flags": []},
     "draftPolicy": {"files": {}},
