@@ -93,8 +93,8 @@ def test_a_rota_covers_now_when_every_seat_is_taken_and_somebody_there_can_log_i
     give_log_ins(runtime)
     with runtime.database.write() as session:
         version = session.scalars(select(RotaVersion)).one()
-        needs = [{**need, "at_least": 9} for need in version.document["needs"]]
-        version.document = {**version.document, "needs": needs}
+        needs = [{**need, "at_least": 9} for need in version.document["coverage"]]
+        version.document = {**version.document, "coverage": needs}
     assert (states(runtime)["duty"], steps(runtime, "irt.leader")["duty"]["may_act"]) == ("open", True)
 
 
