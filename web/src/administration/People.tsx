@@ -78,7 +78,13 @@ export function People() {
                 words.trim(),
               ),
             );
-            if (rows.length === 0) return <Empty why={t`Nobody of that name`} />;
+            if (rows.length === 0)
+              return (
+                <Empty
+                  why={t`Nobody of that name`}
+                  next={t`Try fewer letters, or look at everybody by leaving the field empty.`}
+                />
+              );
             return (
               <Table
                 labelledBy="people"

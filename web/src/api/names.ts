@@ -3,6 +3,8 @@ import type { components, operations } from "./schema";
 
 type Schemas = components["schemas"];
 
+export type SetupAnswer = Schemas["SetupAnswer"];
+export type SetupStep = Schemas["SetupStep"];
 export type GroupRow = Schemas["GroupRow"];
 export type EscalationPreview = Schemas["EscalationPreview"];
 export type EscalationNotice = Schemas["EscalationNotice"];

@@ -63,7 +63,11 @@ export function AuditPage() {
                       : t`You have not acted yet: there is no record of yours.`
                   }
                   next={
-                    isFiltered && <Button variant="default" onClick={() => show({})}>{t`Take the filters away`}</Button>
+                    isFiltered ? (
+                      <Button variant="default" onClick={() => show({})}>{t`Take the filters away`}</Button>
+                    ) : (
+                      t`Each act of yours is here as soon as it is done.`
+                    )
                   }
                 />
               );

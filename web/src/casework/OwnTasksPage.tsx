@@ -1,6 +1,7 @@
 import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { useInfiniteQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { Card } from "../shell/Card";
 import { Empty } from "../shell/Empty";
 import { Fetched } from "../shell/Fetched";
@@ -27,7 +28,12 @@ export function OwnTasksPage() {
               {tasks.length === 0 ? (
                 <Empty
                   why={t`You have no open task.`}
-                  next={t`Whoever handles an incident gives tasks on its page; they come here at once.`}
+                  next={
+                    <>
+                      {t`Whoever handles an incident gives tasks on its page; they come here at once.`}{" "}
+                      <Link to="/incidents">{t`To the incidents`}</Link>
+                    </>
+                  }
                 />
               ) : (
                 <ol className={classes.list}>

@@ -74,7 +74,10 @@ export function Feeds() {
       <Fetched query={query}>
         {({ feeds }) =>
           feeds.length === 0 ? (
-            <Empty why={t`You have no address.`} />
+            <Empty
+              why={t`You have no address.`}
+              next={t`Make one to see your shifts in the calendar of your telephone.`}
+            />
           ) : (
             <Table labelledBy="duty-feeds" columns={[t`Name`, t`What for`, t`Made`, t`State`]} minWidth="30rem">
               {feeds.map((feed) => (

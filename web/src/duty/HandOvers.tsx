@@ -26,7 +26,10 @@ export function HandOvers() {
             <>
               <Card id="hand-over-open" title={t`Waiting for signatures`}>
                 {open.length === 0 ? (
-                  <Empty why={t`No hand-over waits for a signature.`} />
+                  <Empty
+                    why={t`No hand-over waits for a signature.`}
+                    next={t`One is written before the end of a shift, by whoever goes, and signed by both.`}
+                  />
                 ) : (
                   open.map((each) => <HandOver key={each.id} handOver={each} isOpen />)
                 )}
@@ -37,7 +40,10 @@ export function HandOvers() {
                 aside={t`${plural(done.length, { one: "# of the newest hundred", other: "# of the newest hundred" })}`}
               >
                 {done.length === 0 ? (
-                  <Empty why={t`No shift has been handed over here yet.`} />
+                  <Empty
+                    why={t`No shift has been handed over here yet.`}
+                    next={t`What both have signed is kept here.`}
+                  />
                 ) : (
                   <div className={classes.history}>
                     {done.map((each) => (

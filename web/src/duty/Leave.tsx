@@ -45,7 +45,10 @@ export function Leave({ onStep }: PartProps) {
       <Fetched query={query}>
         {({ leave }) =>
           leave.length === 0 ? (
-            <Empty why={t`Nobody is away and nobody has asked.`} />
+            <Empty
+              why={t`Nobody is away and nobody has asked.`}
+              next={t`Ask with “Ask for leave” above; whoever leads agrees.`}
+            />
           ) : (
             <Table
               labelledBy="duty-leave"

@@ -2,6 +2,7 @@ import { plural } from "@lingui/core/macro";
 import { useLingui } from "@lingui/react/macro";
 import { Button } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { datasetsQuery } from "../alert/queries";
 import { useErrorText } from "../shell/Notices";
 import { DatasetBadge } from "../triage/DatasetBadge";
@@ -64,6 +65,16 @@ function OtherWorlds({ current, onChange }: OtherWorldsProps) {
   const { t } = useLingui();
   const { data } = useQuery(datasetsQuery);
   const others = (data?.datasets ?? []).filter((row) => row.dataset !== current && row.groups > 0);
+  if (data?.datasets.length === 0) {
+    return (
+      <>
+        <p>{t`No alert that you may see has ever come in: nothing was captured yet, or no rule has matched.`}</p>
+        <p>
+          <Link to="/first-run" className={classes.way}>{t`What is set up, and what comes next`}</Link>
+        </p>
+      </>
+    );
+  }
   if (others.length === 0) {
     return <p>{t`No alert of this kind is open. New ones appear by themselves.`}</p>;
   }

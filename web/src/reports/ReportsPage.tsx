@@ -1,4 +1,5 @@
 import { useLingui } from "@lingui/react/macro";
+import { Link } from "@tanstack/react-router";
 import { useRights } from "../session/useRights";
 import { Empty } from "../shell/Empty";
 import { PageFrame } from "../shell/PageFrame";
@@ -20,7 +21,12 @@ export function ReportsPage() {
     >
       {mayMeasure && <ResponseTimes />}
       {mayExport && <Exports />}
-      {!mayMeasure && !mayExport && <Empty why={t`Your role reads neither response times nor lists.`} />}
+      {!mayMeasure && !mayExport && (
+        <Empty
+          why={t`Your role reads neither response times nor lists.`}
+          next={<Link to="/help">{t`Help says whom to ask`}</Link>}
+        />
+      )}
     </PageFrame>
   );
 }

@@ -134,7 +134,14 @@ function NoRule({ search, asOfUs, onChange }: NoRuleProps) {
   return (
     <Empty
       why={t`No correlator has told of its rules yet. It does so within ten seconds of its start.`}
-      next={t`Start it with “khien serve”, or look at its health under administration.`}
+      next={
+        <>
+          {t`Start it with “khien serve”, or look at its health under administration.`}{" "}
+          <Link to="/administration" search={{ part: "health" }}>
+            {t`To the health of all parts`}
+          </Link>
+        </>
+      }
     />
   );
 }

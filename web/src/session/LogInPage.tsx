@@ -4,12 +4,16 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRouter, useSearch } from "@tanstack/react-router";
 import { type FormEvent, useEffect, useRef } from "react";
 import { LanguageSwitch } from "../language/LanguageSwitch";
+import { setupHintQuery } from "../setup/queries";
 import { Brand } from "../shell/Brand";
 import { Icon } from "../shell/Icon";
 import { useErrorText } from "../shell/Notices";
 import { ThemeSwitch } from "../theme/ThemeSwitch";
 import classes from "./LogInPage.module.css";
 import { logIn, sessionQuery } from "./session";
+
+/** `docs/guide/first-hour.md`; a city that has no such person in its file names role and unit too. */
+const FIRST_ADMINISTRATOR = "khien user add sysadmin";
 
 export function LogInPage() {
   const { t } = useLingui();
@@ -18,6 +22,7 @@ export function LogInPage() {
   const { next } = useSearch({ from: "/login" });
   const errorText = useErrorText();
   const session = useQuery(sessionQuery);
+  const hint = useQuery({ ...setupHintQuery, enabled: session.data === null });
   const password = useRef<HTMLInputElement>(null);
   const enter = useMutation({
     mutationFn: (form: FormData) =>
@@ -47,6 +52,13 @@ export function LogInPage() {
         <Brand />
         <p className={classes.purpose}>{t`Network security monitoring and incident response`}</p>
         <h1 className="unseen">{t`Log in`}</h1>
+        {hint.data?.has_administrator === false && (
+          <div className={classes.hint} role="status">
+            <p>{t`Nobody can administer Khiên yet. Whoever runs the server makes the first administrator there:`}</p>
+            <code>{FIRST_ADMINISTRATOR}</code>
+            <p>{t`It asks for a password; then log in here with the account “sysadmin”.`}</p>
+          </div>
+        )}
         <form onSubmit={submit} aria-busy={enter.isPending}>
           <div role="alert">
             {enter.isError && (

@@ -2,6 +2,7 @@ import { useLingui } from "@lingui/react/macro";
 import { Menu } from "@mantine/core";
 import { Link, useLocation } from "@tanstack/react-router";
 import { useRights } from "../session/useRights";
+import { FirstRunEntry } from "./FirstRunEntry";
 import { Icon } from "./Icon";
 import buttons from "./IconButton.module.css";
 import classes from "./Navigation.module.css";
@@ -32,6 +33,7 @@ export function Navigation() {
             </button>
           </Menu.Target>
           <Menu.Dropdown>
+            <FirstRunEntry />
             {pages.map((page) => (
               <Menu.Item
                 key={page.path}

@@ -3,6 +3,7 @@ import { Menu } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { logOut, sessionQuery } from "../session/session";
+import { FirstRunEntry } from "./FirstRunEntry";
 import { Icon } from "./Icon";
 import buttons from "./IconButton.module.css";
 import { useErrorText, useNotices } from "./Notices";
@@ -30,6 +31,7 @@ export function PersonMenu() {
           <span className={classes.person}>{name}</span>
           <span className={classes.account}>{session.person.account}</span>
         </Menu.Label>
+        <FirstRunEntry />
         <Menu.Item leftSection={<Icon name="person" />} component={Link} to="/profile">
           {t`Profile`}
         </Menu.Item>

@@ -18,6 +18,7 @@ import { type QueueSearch, readSearch } from "../queue/search";
 import { readRulesSearch as readDetectionSearch, readRuleSearch } from "../rules/search";
 import { LogInPage } from "../session/LogInPage";
 import { sessionQuery } from "../session/session";
+import { isLedToFirstRun } from "../setup/leading";
 import { readTimelineSearch } from "../timeline/search";
 import { PageFailed } from "./PageFailed";
 import { mayOpen, PAGES } from "./pages";
@@ -72,6 +73,8 @@ const home = createRoute({
   beforeLoad: async ({ context }) => {
     // Whoever may not see the queue begins at the first page of the menu that they may.
     const session = await context.queries.ensureQueryData(sessionQuery);
+    if (session && (await isLedToFirstRun(context.queries, session)))
+      throw redirect({ to: "/first-run", replace: true });
     const first = PAGES.find((page) => mayOpen(page, session?.rights ?? []));
     throw redirect({ to: first?.path ?? "/profile", replace: true });
   },
@@ -219,6 +222,12 @@ const help = createRoute({
   component: lazyRouteComponent(() => import("../help/HelpPage"), "HelpPage"),
 });
 
+const firstRun = createRoute({
+  getParentRoute: () => shell,
+  path: "/first-run",
+  component: lazyRouteComponent(() => import("../setup/FirstRunPage"), "FirstRunPage"),
+});
+
 const tree = root.addChildren([
   logIn,
   shell.addChildren([
@@ -244,6 +253,7 @@ const tree = root.addChildren([
     draft,
     simulation,
     help,
+    firstRun,
   ]),
 ]);
 
