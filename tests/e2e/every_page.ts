@@ -62,6 +62,7 @@ export const EVERY_PAGE: readonly EveryPage[] = [
   ),
   { name: "duty board, held still", path: "/board?still=1", account: "irt.leader", loaded: "h1" },
   { name: "profile", path: "/profile", account: "irt.leader", loaded: "main h2" },
+  { name: "first run", path: "/first-run", account: "sysadmin", loaded: "main h2" },
   { name: "help", path: "/help", account: "irt.leader", loaded: "main h2" },
 ];
 

@@ -9,7 +9,8 @@ const START_MS = 120_000;
 async function globalSetup(): Promise<undefined | (() => Promise<void>)> {
   if (process.env["KHIEN_E2E_URL"]) return undefined;
   const python = process.env["KHIEN_PYTHON"] ?? join(ROOT, ".venv/bin/python");
-  const server = spawn(python, ["-m", "tests.e2e.serve", ...(process.env["KHIEN_E2E_EMPTY"] ? ["--empty"] : [])], { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
+  const empty = process.env["KHIEN_E2E_EMPTY"];
+  const server = spawn(python, ["-m", "tests.e2e.serve", ...(empty ? [empty === "first-run" ? "--first-run" : "--empty"] : [])], { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
   const line = await new Promise<string>((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error("tests.e2e.serve did not start")), START_MS);
     server.once("exit", (status) => reject(new Error(`tests.e2e.serve ended with ${status}`)));

@@ -2,6 +2,7 @@
 
 `python -m tests.e2e.serve` prints one line of JSON (the environment that `npm run e2e` reads) and stays up until it is stopped;
 `python -m tests.e2e.serve --empty` has the people and nothing else;
+`python -m tests.e2e.serve --first-run` has no log-in and no system either;
 `python -m tests.e2e.serve --arrive N` makes N new alerts arrive at the one that is named by that environment.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shutil
 import signal
 import socket
 import sqlite3
@@ -25,6 +27,7 @@ from contextlib import closing
 from pathlib import Path
 
 import httpx
+import yaml
 
 from khien.alert import Alert
 from khien.clock import SystemClock
@@ -35,6 +38,7 @@ from tests.e2e.late import held_back, late
 from tests.e2e.scene import ACTS, ASSETS, LAB, SECOND_US, alert, events, source_of
 
 PASSWORD = "bảy con chim sẻ trên dây"
+_COORDINATION = Path(__file__).resolve().parents[2] / "coordination"
 _START_SECONDS = 60.0
 #: Alerts of one request, as the correlator sends at most.
 _BATCH = 500
@@ -48,10 +52,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--arrive", type=int, metavar="N")
     parser.add_argument("--empty", action="store_true")
+    parser.add_argument("--first-run", action="store_true")
     given = parser.parse_args()
     if given.arrive is not None:
         return _arrive(given.arrive)
     with tempfile.TemporaryDirectory(prefix="khien-e2e-") as folder:
+        if given.first_run:
+            return _serve_first_run(Path(folder))
         return _serve(Path(folder), is_empty=given.empty)
 
 
@@ -63,9 +70,7 @@ def _serve(folder: Path, *, is_empty: bool) -> int:
     people.write(home=home, password=PASSWORD)
     scene = [] if is_empty else list(_scene(home))
     server = subprocess.Popen([*khien, "incident-api", "--port", str(port), "--internal-port", str(internal)])
-    stopped = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopped.set())
+    stopped = _stopped()
     try:
         _wait_for(port, server)
         _wait_for(internal, server)
@@ -80,14 +85,57 @@ def _serve(folder: Path, *, is_empty: bool) -> int:
             "KHIEN_E2E_INTERNAL": str(internal),
             "KHIEN_E2E_ARRIVE": f"{sys.executable} -m tests.e2e.serve --arrive",
         }
-        sys.stdout.write(json.dumps(found) + "\n")
-        sys.stdout.flush()
-        while not stopped.wait(0.2) and server.poll() is None:
-            pass
+        _stay(found, server, stopped)
     finally:
         server.terminate()
         server.wait(20)
     return 0
+
+
+def _serve_first_run(folder: Path) -> int:
+    """As after the very first start, of a city that has named its units and people and no system yet."""
+    port, internal = _free_port(), _free_port()
+    home, coordination = folder / "home", folder / "coordination"
+    for name in ("vn-2026", "example"):
+        shutil.copytree(_COORDINATION / name, coordination / name)
+    file = coordination / "example" / "organisation.yaml"
+    city = yaml.safe_load(file.read_text(encoding="utf-8")) | {"assets": {}, "networks": [], "hosts": []}
+    file.write_text(yaml.safe_dump(city, allow_unicode=True), encoding="utf-8")
+    khien = [sys.executable, "-m", "khien", "--home", str(home)]
+    subprocess.run([*khien, "setup"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    ports = ["--port", str(port), "--internal-port", str(internal)]
+    server = subprocess.Popen([*khien, "incident-api", *ports, "--organisation", str(coordination)])
+    stopped = _stopped()
+    try:
+        _wait_for(port, server)
+        add = [*khien, "user", "add", "sysadmin", "--password-stdin", "--organisation", str(coordination)]
+        found = {
+            "KHIEN_E2E_URL": f"https://localhost:{port}",
+            "KHIEN_E2E_ACCOUNT": "sysadmin",
+            "KHIEN_E2E_PASSWORD": PASSWORD,
+            "KHIEN_E2E_ADMINISTRATOR": " ".join(add),
+        }
+        _stay(found, server, stopped)
+    finally:
+        server.terminate()
+        server.wait(20)
+    return 0
+
+
+def _stopped() -> threading.Event:
+    """Set when somebody asks this process to end."""
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    return stopped
+
+
+def _stay(found: dict[str, str], server: subprocess.Popen[bytes], stopped: threading.Event) -> None:
+    """Say where it is, and stay up until it is stopped."""
+    sys.stdout.write(json.dumps(found) + "\n")
+    sys.stdout.flush()
+    while not stopped.wait(0.2) and server.poll() is None:
+        pass
 
 
 def _fill(scene: Sequence[Alert], folder: Path, *, home: Home, port: int, internal: int) -> None:

@@ -57,6 +57,12 @@ def test_an_area_of_the_page_does_its_work_by_keyboard_and_is_accessible(area: s
 
 
 @pytest.mark.browser
+@pytest.mark.timeout(300)
+def test_an_empty_system_leads_its_first_administrator() -> None:
+    _run("first-run", server={"KHIEN_E2E_EMPTY": "first-run", "KHIEN_PYTHON": sys.executable})
+
+
+@pytest.mark.browser
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_every_page_keeps_its_promises() -> None:
