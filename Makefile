@@ -26,10 +26,12 @@ install: $(STAMPS)/engine-$(ENGINE_HASH) $(STAMPS)/package $(STAMPS)/web ## Set 
 prerequisites:
 	@if $(PYTHON) deploy/setup/engine_wheel.py --kept 2>/dev/null; then deploy/setup/prerequisites.sh --engine-kept; else deploy/setup/prerequisites.sh; fi
 
+# The lock is whole: nothing is resolved, so that a release of today cannot break it (pip takes an extra of a pinned package for unpinned).
 $(STAMPS)/python: requirements/dev.txt | prerequisites
 	@echo "setting up Python packages from requirements/dev.txt (hash-checked)" >&2
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement requirements/dev.txt
+	$(BIN)/python -m pip check --disable-pip-version-check >&2
 	mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/engine-$(ENGINE_HASH): $(STAMPS)/python
@@ -169,7 +171,7 @@ bench-instructions: install ## Instructions a packet and an event of every hot p
 # The peers live in an environment of their own: nothing of theirs is needed to test or to run.
 build/bench-venv/bin/python: requirements/bench.txt
 	$(PYTHON) -m venv build/bench-venv
-	build/bench-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/bench.txt
+	build/bench-venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement requirements/bench.txt
 
 .PHONY: bench-stores
 bench-stores: install ## Rows per second into SQLite and Elasticsearch → build/bench/stores.json

@@ -9,7 +9,7 @@ RUN apt-get update \
 WORKDIR /source
 COPY requirements/build.txt requirements/build.txt
 RUN python3 -m venv /build \
-    && /build/bin/python -m pip install --no-cache-dir --require-hashes --requirement requirements/build.txt
+    && /build/bin/python -m pip install --no-cache-dir --require-hashes --no-deps --requirement requirements/build.txt
 COPY rust-toolchain.toml rust-toolchain.toml
 COPY engine engine
 WORKDIR /source/engine/python
@@ -32,8 +32,8 @@ WORKDIR /opt/khien/source
 
 FROM base AS sensor
 COPY requirements/sensor.txt requirements/build.txt requirements/
-RUN pip install --no-cache-dir --require-hashes --requirement requirements/sensor.txt \
-    && pip install --no-cache-dir --require-hashes --requirement requirements/build.txt
+RUN pip install --no-cache-dir --require-hashes --no-deps --requirement requirements/sensor.txt \
+    && pip install --no-cache-dir --require-hashes --no-deps --requirement requirements/build.txt
 COPY --from=engine /wheels /wheels
 COPY pyproject.toml README.md LICENSE ./
 COPY khien khien
@@ -53,8 +53,8 @@ RUN apt-get update \
     && apt-get install --yes --no-install-recommends fonts-liberation libpango-1.0-0 libpangoft2-1.0-0 \
     && rm -rf /var/lib/apt/lists/*
 COPY requirements/server.txt requirements/build.txt requirements/
-RUN pip install --no-cache-dir --require-hashes --requirement requirements/server.txt \
-    && pip install --no-cache-dir --require-hashes --requirement requirements/build.txt
+RUN pip install --no-cache-dir --require-hashes --no-deps --requirement requirements/server.txt \
+    && pip install --no-cache-dir --require-hashes --no-deps --requirement requirements/build.txt
 COPY --from=engine /wheels /wheels
 COPY pyproject.toml README.md LICENSE ./
 COPY khien khien
